@@ -1,2 +1,0 @@
-//! Generator.
-fn main() {}

@@ -1,0 +1,3 @@
+package dev.foodlens
+
+public fun tiny(): String = "x"

@@ -1,0 +1,51 @@
+# Shared by the scripts beside it: where things are, quiet runs, loud skips. Source it, do not run it.
+# shellcheck shell=bash
+REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+TARGET=${CARGO_TARGET_DIR:-$REPO/target}
+case $TARGET in /*) ;; *) TARGET=$PWD/$TARGET ;; esac
+export CARGO_TARGET_DIR=$TARGET
+OUT=$TARGET/bindings # everything generated and staged; never inside the source folders
+mkdir -p "$OUT"
+
+# quiet LOG COMMAND... : silent when it works, the whole log when it does not.
+quiet() {
+  local log=$OUT/$1.log
+  shift
+  if ! "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    echo "failed: $*" >&2
+    return 1
+  fi
+}
+
+# skip WHAT WHY COMMAND : a check that cannot run here. Never silent, never a pass: exit 77 (the usual "skipped"),
+# and on CI a failure unless FOODLENS_ALLOW_SKIP=1.
+skip() {
+  {
+    echo "SKIPPED: $1 NOT CHECKED, $2."
+    echo "         Check it elsewhere with: $3"
+  } >&2
+  if [[ ${CI:-} == true && ${FOODLENS_ALLOW_SKIP:-} != 1 ]]; then
+    echo "         On CI this is a failure; FOODLENS_ALLOW_SKIP=1 allows it." >&2
+    exit 1
+  fi
+  exit 77
+}
+
+checksum() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
+
+# Where cargo puts the library of this machine.
+host_library() {
+  local file
+  for file in "$TARGET"/debug/libfoodlens_ffi.{so,dylib}; do
+    [[ -f $file ]] && echo "$file" && return
+  done
+  echo "no host library in $TARGET/debug" >&2
+  return 1
+}
+
+# The real reference server, which the tests start as a child process.
+test_server() {
+  cargo build -q --manifest-path "$REPO/Cargo.toml" -p foodlens-server >&2
+  echo "$TARGET/debug/foodlens-server"
+}

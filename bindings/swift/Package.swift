@@ -1,0 +1,22 @@
+// swift-tools-version:6.0
+// The package as the tests build it: bindings/scripts/swift-test stages it beside the generated sources and the
+// host library, since neither is committed.
+import PackageDescription
+
+let package = Package(
+    name: "FoodLens",
+    platforms: [.iOS(.v15), .macOS(.v12)],
+    products: [.library(name: "FoodLens", targets: ["FoodLens"])],
+    targets: [
+        // The C header of the library and its module map.
+        .systemLibrary(name: "CFoodLens"),
+        // Generated code, kept apart: it compiles in every Swift only in Swift 5 mode.
+        .target(
+            name: "FoodLensFFI", dependencies: ["CFoodLens"],
+            swiftSettings: [.swiftLanguageMode(.v5)],
+            linkerSettings: [.linkedLibrary("foodlens_ffi")]),
+        .target(name: "FoodLens", dependencies: ["FoodLensFFI"]),
+        .testTarget(name: "FoodLensTests", dependencies: ["FoodLens"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+import FoodLensFFI
+
+public func tiny() throws -> String { "x" }
