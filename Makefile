@@ -1,0 +1,21 @@
+# One short target per job, the same for people and CI; the work is in .ci/.
+.DEFAULT_GOAL := help
+.PHONY: help doctor demo test lint bench
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+doctor: ## what is installed, what is missing, and how to get it
+	@.ci/doctor
+
+demo: ## two phones, one backend, bad days: the whole thing in half a minute
+	@.ci/demo
+
+test: ## everything: Rust, Kotlin on the JVM, Swift
+	@.ci/test
+
+lint: ## formatting, clippy, the rules of the house, licences
+	@.ci/lint
+
+bench: ## how fast it is, each figure beside its limit
+	@cargo bench -p foodlens-core
