@@ -1,1 +1,36 @@
-//! FoodLens.
+//! The reference backend of the FoodLens sync contract (`tests/contract/README.md`), as a library for tests and as
+//! a program for development.
+//!
+//! - [`Server`] runs it over real HTTP in its own threads; [`Running`] is the handle that a test holds.
+//! - [`Service`] is the same logic without HTTP, for a simulator.
+//! - [`decide`] is the decision itself: pure functions, no database, no clock.
+//! - [`faults`] makes the server misbehave in the ways that a network and a real backend do.
+
+pub mod auth;
+mod clock;
+mod cursor;
+pub mod decide;
+pub mod faults;
+mod http;
+mod model;
+mod operation;
+mod problem;
+mod running;
+mod service;
+mod stats;
+mod store;
+
+pub use auth::mint_token;
+pub use clock::Seams;
+pub use faults::{Endpoint, Fault, FaultKind, Faults};
+pub use http::routes::{Method, ROUTES, Route};
+pub use model::{
+    AllergiesAnswer, Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, ChangesPage, Entity,
+    Kind, Overwritten, RawRecord, Record, RecordAnswer, Verdict, VerdictAnswer, VerdictKind,
+};
+pub use operation::Operation;
+pub use problem::{Code, Problem, Refusal};
+pub use running::{Options, Running, Server};
+pub use service::{ChangesQuery, Service};
+pub use stats::Stats;
+pub use store::StoreError;

@@ -1,0 +1,72 @@
+//! What handlers take from a request, each refused with a problem when it is not there.
+
+use std::convert::Infallible;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use http_body_util::BodyExt;
+
+use super::App;
+use crate::auth;
+use crate::problem::{Code, Problem};
+use crate::service::MAX_BODY_BYTES;
+
+/// More is not read to the end, not even to be refused.
+const MAX_DRAIN_BYTES: usize = 16 * MAX_BODY_BYTES;
+
+/// A request with a good token.
+pub(super) struct Signed {
+    pub app: App,
+    pub user: String,
+}
+
+impl FromRequestParts<App> for Signed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let user = header.and_then(|header| auth::user_of(header, &app.secret)).ok_or(Code::Unauthorized)?;
+        Ok(Self { app: app.clone(), user })
+    }
+}
+
+/// The `{id}` of the path, if it has one that is text.
+pub(super) struct ItemId(pub Option<String>);
+
+impl FromRequestParts<App> for ItemId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self(Path::from_request_parts(parts, app).await.ok().map(|Path(id)| id)))
+    }
+}
+
+/// The whole body, or why it could not be had. A value and not a rejection, since its problem names the user.
+pub(super) struct Body(pub Result<Bytes, Problem>);
+
+impl FromRequest<App> for Body {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Infallible> {
+        Ok(Self(read_body(request.into_body()).await))
+    }
+}
+
+/// Reads on past the limit: a client that is still sending would not see the refusal, only a broken connection.
+pub(super) async fn read_body(mut body: axum::body::Body) -> Result<Bytes, Problem> {
+    let mut read = Vec::new();
+    let mut total = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Code::Malformed)?;
+        let Ok(data) = frame.into_data() else { continue };
+        total += data.len();
+        if total <= MAX_BODY_BYTES {
+            read.extend_from_slice(&data);
+        } else if total > MAX_DRAIN_BYTES {
+            break;
+        }
+    }
+    if total > MAX_BODY_BYTES { Err(Code::BatchTooLarge.into()) } else { Ok(read.into()) }
+}

@@ -1,0 +1,55 @@
+//! HTTP over the service: axum routes, and what every request passes on its way in and out.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Router, middleware};
+use tokio::sync::watch;
+use tower_http::compression::CompressionLayer;
+
+use crate::faults::Faults;
+use crate::problem::{Code, Problem};
+use crate::service::Service;
+
+mod answers;
+mod extract;
+mod fault_layer;
+mod reads;
+mod request_log;
+pub(crate) mod routes;
+mod writes;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub service: Arc<Service>,
+    pub secret: Arc<str>,
+    pub faults: Faults,
+    /// Whether a fault may abort this process.
+    pub may_abort: bool,
+    /// Whether faults can be set over HTTP.
+    pub test_faults: bool,
+    /// Turns true when the server is to stop: ends what only waits.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// The whole server, ready to be served.
+pub(crate) fn router(app: App) -> Router {
+    let mut router = routes::router();
+    if app.test_faults {
+        router = router.route("/test/faults", post(fault_layer::set).delete(fault_layer::clear));
+    }
+    // The layer that is added last is met first.
+    router
+        .fallback(async || Problem::new(Code::NotFound))
+        .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
+        .layer(middleware::from_fn_with_state(app.clone(), fault_layer::meet))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(app.clone(), request_log::log))
+        .with_state(app)
+}
+
+async fn health() -> StatusCode {
+    StatusCode::OK
+}

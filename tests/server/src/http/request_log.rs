@@ -1,0 +1,42 @@
+//! Every request gets an id, a line in the log without content, and its place in the counts.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::App;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const MAX_ID_BYTES: usize = 128;
+
+pub(super) async fn log(State(app): State<App>, request: Request, next: Next) -> Response {
+    let id = request_id(&app, &request);
+    let method = request.method().clone();
+    // The pattern and not the path: it has no ids in it.
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("", MatchedPath::as_str);
+    if request.uri().path().starts_with("/v1/") {
+        app.service.count_request();
+    }
+    let started = Instant::now();
+    let mut response = next.run(request).await;
+    let request_id = id.to_str().unwrap_or_default();
+    let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+    tracing::info!(request_id, %method, route, status, ms, "request");
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+/// The client's, if it is short visible text, so that nothing strange gets into the log.
+fn request_id(app: &App, request: &Request) -> HeaderValue {
+    let is_good = |value: &&HeaderValue| {
+        (1..=MAX_ID_BYTES).contains(&value.len()) && value.as_bytes().iter().all(u8::is_ascii_graphic)
+    };
+    request.headers().get(REQUEST_ID).filter(is_good).cloned().unwrap_or_else(|| {
+        let fresh = app.service.fresh_id().to_string();
+        HeaderValue::from_str(&fresh).unwrap_or(HeaderValue::from_static("unknown"))
+    })
+}

@@ -1,0 +1,103 @@
+//! Writes: many in a batch, or one per request in the headers and bodies of plain REST.
+
+use axum::Extension;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::answers;
+use super::extract::{Body, ItemId, Signed};
+use crate::model::{Entity, Kind, VerdictAnswer, VerdictKind};
+use crate::operation::parse_uuid;
+use crate::problem::{Code, Problem};
+use crate::service::BatchRequest;
+
+/// Set by a fault: only so many operations of the batch are to take effect.
+#[derive(Clone, Copy)]
+pub(super) struct ApplyOnly(pub usize);
+
+pub(super) async fn batch(signed: Signed, only: Option<Extension<ApplyOnly>>, Body(body): Body) -> Response {
+    answers::blocking(signed, move |service, user| {
+        let mut request: BatchRequest = serde_json::from_slice(&body?).map_err(|_| Code::Malformed)?;
+        if let Some(Extension(ApplyOnly(count))) = only {
+            request.operations.truncate(count);
+        }
+        service.apply_batch(user, &request)
+    })
+    .await
+}
+
+pub(super) async fn single(
+    entity: Entity,
+    kind: Kind,
+    signed: Signed,
+    ItemId(id): ItemId,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Response {
+    let user = signed.user.clone();
+    let done = answers::run(signed, move |service, user| {
+        let body = body.map_err(|problem| match problem.refusal.code {
+            Code::BatchTooLarge => Problem::new(Code::TooLarge),
+            _ => problem,
+        })?;
+        let operation = json!({
+            "key": key_of(&headers)?,
+            "entity": entity,
+            "id": id_of(entity, id),
+            "kind": kind,
+            "base_version": base_version_of(&headers)?,
+            "fields": fields_of(kind, &body)?,
+        });
+        service.apply_single(user, &operation)
+    });
+    match done.await {
+        Ok(answer) => answer_of(answer, &user),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn answer_of(answer: VerdictAnswer, user: &str) -> Response {
+    let outcome = &answer.verdict.answer;
+    let problem = match outcome.verdict {
+        VerdictKind::Applied | VerdictKind::Duplicate => return answers::json(&answer),
+        VerdictKind::Conflict => {
+            Problem { record: Some(outcome.record.clone()), ..Problem::new(Code::Conflict) }
+        }
+        VerdictKind::Rejected | VerdictKind::Deferred => {
+            let code = outcome.problem.as_ref().map_or(Code::Unavailable, |refusal| refusal.code);
+            Problem {
+                record: outcome.record.clone().map(Some),
+                retry_after_s: outcome.retry_after_s,
+                ..Problem::new(code)
+            }
+        }
+    };
+    problem.for_user(user).into_response()
+}
+
+fn id_of(entity: Entity, id: Option<String>) -> Value {
+    if entity.is_single() { json!(Uuid::nil()) } else { json!(id) }
+}
+
+fn key_of(headers: &HeaderMap) -> Result<Uuid, Code> {
+    let header = headers.get("idempotency-key").ok_or(Code::KeyRequired)?;
+    header.to_str().ok().and_then(parse_uuid).ok_or(Code::Malformed)
+}
+
+/// `If-Match: "12"`, in quotes as entity tags are.
+fn base_version_of(headers: &HeaderMap) -> Result<Option<i64>, Code> {
+    let Some(header) = headers.get("if-match") else { return Ok(None) };
+    let text = header.to_str().map_err(|_| Code::Malformed)?;
+    let version = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    version.and_then(|text| text.parse().ok()).map(Some).ok_or(Code::Malformed)
+}
+
+/// Many clients send no body with `DELETE`.
+fn fields_of(kind: Kind, body: &[u8]) -> Result<Value, Code> {
+    if kind == Kind::Delete && body.is_empty() {
+        return Ok(json!({}));
+    }
+    serde_json::from_slice(body).map_err(|_| Code::Malformed)
+}

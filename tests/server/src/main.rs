@@ -1,0 +1,85 @@
+//! `foodlens-server`: the reference backend as a program, for development and for tests that kill it.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use foodlens_server::{Options, Seams, Server, mint_token};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long a token of `--print-token` is good.
+const TOKEN_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+/// The reference backend of the FoodLens sync contract. For development: it speaks clear text.
+#[derive(Parser)]
+struct Arguments {
+    /// The SQLite file; made when there is none.
+    #[arg(long, required_unless_present = "print_token")]
+    database: Option<PathBuf>,
+    /// Where to listen; port 0 for a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    bind: SocketAddr,
+    /// The secret that tokens are signed with.
+    #[arg(long)]
+    secret: String,
+    /// Write the port into this file once the server listens.
+    #[arg(long)]
+    port_file: Option<PathBuf>,
+    /// Offer no batches: one request per write.
+    #[arg(long)]
+    no_batch: bool,
+    /// Let faults be set at /test/faults. Never on a server with real data.
+    #[arg(long)]
+    test_faults: bool,
+    /// Print a token for this user, good for thirty days, and end.
+    #[arg(long, value_name = "USER")]
+    print_token: Option<String>,
+    /// What to log on stderr: off, error, warn, info, debug.
+    #[arg(long, default_value = "info")]
+    log: tracing::level_filters::LevelFilter,
+}
+
+fn main() -> io::Result<()> {
+    let arguments = Arguments::parse();
+    if let Some(user) = arguments.print_token {
+        let token = mint_token(&arguments.secret, &user, TOKEN_SECONDS).map_err(io::Error::other)?;
+        return writeln!(io::stdout(), "{token}");
+    }
+    tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).with_max_level(arguments.log).init();
+    let running = Server::start(Options {
+        database: arguments.database.unwrap_or_default(),
+        secret: arguments.secret,
+        bind: arguments.bind,
+        batch: !arguments.no_batch,
+        test_faults: arguments.test_faults,
+        may_abort: true,
+        seams: Seams::default(),
+    })?;
+    let signals = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    signals.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        // Only now: who reads the line may send the signal.
+        announce(&running.base_url(), running.addr().port(), arguments.port_file.as_deref())?;
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+        }
+    })?;
+    tracing::info!("stopping");
+    running.stop();
+    Ok(())
+}
+
+fn announce(base_url: &str, port: u16, port_file: Option<&Path>) -> io::Result<()> {
+    if let Some(file) = port_file {
+        // Renamed into place, so that nobody reads half a number.
+        let mut fresh = file.as_os_str().to_owned();
+        fresh.push(".new");
+        std::fs::write(&fresh, port.to_string())?;
+        std::fs::rename(&fresh, file)?;
+    }
+    let mut out = io::stdout();
+    writeln!(out, "listening on {base_url}")?;
+    out.flush()
+}

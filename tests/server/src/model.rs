@@ -1,0 +1,306 @@
+//! The shapes that travel on the wire, one Rust type per schema of `openapi.yaml`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::problem::{Code, Refusal};
+
+/// The fields of a record: one level of keys, each the unit of merging.
+pub type Fields = Map<String, Value>;
+
+/// What a record is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entity {
+    /// The one profile of a user.
+    Profile,
+    /// The one set of settings of a user.
+    Settings,
+    /// The state of the allergy list: empty never means none.
+    AllergyList,
+    /// One allergy.
+    Allergies,
+    /// One scan, meal or search.
+    History,
+}
+
+/// Who wins when two devices wrote the same field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// A stale base is a conflict, a person decides.
+    Manual,
+    /// The write that the server received last, field by field.
+    LastWriterWins,
+}
+
+impl Entity {
+    /// All of them, in the order of the contract's table.
+    pub const ALL: [Entity; 5] =
+        [Entity::Profile, Entity::Settings, Entity::AllergyList, Entity::Allergies, Entity::History];
+
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Entity::Profile => "profile",
+            Entity::Settings => "settings",
+            Entity::AllergyList => "allergy_list",
+            Entity::Allergies => "allergies",
+            Entity::History => "history",
+        }
+    }
+
+    /// The entity of a wire name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|entity| entity.name() == name)
+    }
+
+    /// How concurrent edits meet.
+    pub fn policy(self) -> Policy {
+        match self {
+            Entity::AllergyList | Entity::Allergies => Policy::Manual,
+            Entity::Profile | Entity::Settings | Entity::History => Policy::LastWriterWins,
+        }
+    }
+
+    /// Whether a user has exactly one such record, under the nil id.
+    pub fn is_single(self) -> bool {
+        matches!(self, Entity::Profile | Entity::Settings | Entity::AllergyList)
+    }
+}
+
+/// What an operation does to its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Carries all fields.
+    Create,
+    /// Carries the changed fields.
+    Update,
+    /// Carries nothing.
+    Delete,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 3] = [Kind::Create, Kind::Update, Kind::Delete];
+}
+
+/// A record as the server holds it. `entity`, `id` and `fields` are as loose as on the wire, since
+/// [`RawRecord`]s of tests pass through here too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The name of an [`Entity`].
+    pub entity: String,
+    /// A UUID; the nil UUID for single records.
+    pub id: String,
+    /// The user's sequence number of the write that last changed it.
+    pub version: i64,
+    /// True for a tombstone.
+    pub deleted: bool,
+    /// An object; `{}` for a tombstone.
+    pub fields: Value,
+    /// The server's clock at that write, in ms since 1970.
+    pub received_at: i64,
+}
+
+/// A record that a test puts into a user's feed as it is, past every check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawRecord {
+    /// Any text, also one that no device knows.
+    pub entity: String,
+    /// Any text.
+    pub id: String,
+    /// Whether it is a tombstone.
+    pub deleted: bool,
+    /// Any JSON.
+    pub fields: Value,
+}
+
+/// A value that a write replaced and that its device had not seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Overwritten {
+    /// Which field.
+    pub field: String,
+    /// What stood there; null when somebody had cleared it.
+    pub value: Value,
+    /// The version of the write that had put it there.
+    pub version: i64,
+}
+
+/// How an operation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictKind {
+    /// It took effect now.
+    Applied,
+    /// It took effect earlier, under the same key.
+    Duplicate,
+    /// The base was stale, a person decides.
+    Conflict,
+    /// Refused for good.
+    Rejected,
+    /// Not now.
+    Deferred,
+}
+
+impl VerdictKind {
+    /// All of them.
+    pub const ALL: [VerdictKind; 5] = [
+        VerdictKind::Applied,
+        VerdictKind::Duplicate,
+        VerdictKind::Conflict,
+        VerdictKind::Rejected,
+        VerdictKind::Deferred,
+    ];
+}
+
+/// How an operation ended, with what belongs to it. This is what is stored under the key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The outcome.
+    pub verdict: VerdictKind,
+    /// The record after the write, or the current one for a conflict and for `gone`.
+    pub record: Option<Record>,
+    /// What the write replaced unseen.
+    pub overwritten: Vec<Overwritten>,
+    /// Why not, for `rejected` and `deferred`.
+    pub problem: Option<Refusal>,
+    /// When to come again, for `deferred`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub retry_after_s: Option<u32>,
+}
+
+impl Answer {
+    /// Applied, with the record after it.
+    pub(crate) fn applied(record: Option<Record>, overwritten: Vec<Overwritten>) -> Self {
+        Self { verdict: VerdictKind::Applied, record, overwritten, problem: None, retry_after_s: None }
+    }
+
+    /// A stale base, with the current record.
+    pub(crate) fn conflict(record: Option<Record>) -> Self {
+        Self { verdict: VerdictKind::Conflict, ..Self::applied(record, Vec::new()) }
+    }
+
+    /// Refused for good.
+    pub(crate) fn refused(code: Code) -> Self {
+        let problem = Some(code.refusal());
+        Self { verdict: VerdictKind::Rejected, problem, ..Self::applied(None, Vec::new()) }
+    }
+
+    /// Not now.
+    pub(crate) fn deferred(code: Code, retry_after_s: u32) -> Self {
+        let retry_after_s = Some(retry_after_s);
+        Self { verdict: VerdictKind::Deferred, retry_after_s, ..Self::refused(code) }
+    }
+}
+
+/// The answer to one operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The operation's idempotency key.
+    pub key: Uuid,
+    /// How it ended.
+    #[serde(flatten)]
+    pub answer: Answer,
+}
+
+/// The answer to a batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BatchAnswer {
+    /// The token's user.
+    pub user: String,
+    /// The life of the database.
+    pub epoch: String,
+    /// One per operation, in order.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// The answer to a single write that was applied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VerdictAnswer {
+    /// The token's user.
+    pub user: String,
+    /// The life of the database.
+    pub epoch: String,
+    /// How it ended.
+    pub verdict: Verdict,
+}
+
+/// One page of the feed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChangesPage {
+    /// The token's user.
+    pub user: String,
+    /// The life of the database.
+    pub epoch: String,
+    /// How many changes are on this page: shows a reply that was cut.
+    pub count: usize,
+    /// Records at their latest version, in the order of versions.
+    pub changes: Vec<Record>,
+    /// Where the next call goes on.
+    pub next_cursor: String,
+    /// Whether there is more right now.
+    pub has_more: bool,
+}
+
+/// What this backend can do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Capabilities {
+    /// The token's user.
+    pub user: String,
+    /// The life of the database.
+    pub epoch: String,
+    /// None: one request per write.
+    pub batch: Option<BatchLimits>,
+    /// Limits of the feed.
+    pub changes: ChangesLimits,
+    /// The most bytes that the fields of a record may have.
+    pub max_fields_bytes: usize,
+    /// How long tombstones are kept.
+    pub tombstone_days: i64,
+    /// How long answers are kept under their keys.
+    pub key_days: i64,
+    /// Whether devices should hold back their writes.
+    pub paused: bool,
+}
+
+/// Limits of a batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BatchLimits {
+    /// The most operations in one.
+    pub max_operations: usize,
+    /// The most bytes of its body.
+    pub max_bytes: usize,
+}
+
+/// Limits of the feed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChangesLimits {
+    /// The most records on a page.
+    pub max_limit: usize,
+}
+
+/// A plain read of one record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordAnswer {
+    /// The token's user.
+    pub user: String,
+    /// The life of the database.
+    pub epoch: String,
+    /// The record, never a tombstone.
+    pub record: Record,
+}
+
+/// A plain read of the allergy list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AllergiesAnswer {
+    /// The token's user.
+    pub user: String,
+    /// The life of the database.
+    pub epoch: String,
+    /// The record of the list's state, if there is one.
+    pub list: Option<Record>,
+    /// The allergies, in the order of versions, without tombstones.
+    pub records: Vec<Record>,
+}

@@ -1,0 +1,154 @@
+//! Refusals: the stable codes, and the `application/problem+json` form of an HTTP answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Record;
+
+/// The stable codes that a client may act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// No token, or not a valid one: get a fresh token.
+    Unauthorized,
+    /// The body names another user than the token.
+    WrongUser,
+    /// The request is not of the contract's shape.
+    Malformed,
+    /// A single write without an idempotency key.
+    KeyRequired,
+    /// The key was seen before with another body.
+    KeyReused,
+    /// The operation is not of the contract's shape.
+    Invalid,
+    /// The fields are too large.
+    TooLarge,
+    /// Too many operations, or too large a body.
+    BatchTooLarge,
+    /// The base version is stale.
+    Conflict,
+    /// No such record or path.
+    NotFound,
+    /// The path does not know this method.
+    MethodNotAllowed,
+    /// The record was deleted.
+    Gone,
+    /// The cursor is too old or of another epoch: pull from the beginning.
+    CursorExpired,
+    /// The server never issued this cursor.
+    BadCursor,
+    /// Writes are paused by the operator.
+    Paused,
+    /// The database does not answer now.
+    Unavailable,
+}
+
+impl Code {
+    /// All of them.
+    pub const ALL: [Code; 16] = [
+        Code::Unauthorized,
+        Code::WrongUser,
+        Code::Malformed,
+        Code::KeyRequired,
+        Code::KeyReused,
+        Code::Invalid,
+        Code::TooLarge,
+        Code::BatchTooLarge,
+        Code::Conflict,
+        Code::NotFound,
+        Code::MethodNotAllowed,
+        Code::Gone,
+        Code::CursorExpired,
+        Code::BadCursor,
+        Code::Paused,
+        Code::Unavailable,
+    ];
+
+    /// The HTTP status that goes with it.
+    pub fn status(self) -> u16 {
+        match self {
+            Code::Unauthorized => 401,
+            Code::WrongUser => 403,
+            Code::Malformed | Code::KeyRequired | Code::BadCursor => 400,
+            Code::KeyReused | Code::Invalid => 422,
+            Code::TooLarge | Code::BatchTooLarge => 413,
+            Code::Conflict => 409,
+            Code::NotFound => 404,
+            Code::MethodNotAllowed => 405,
+            Code::Gone | Code::CursorExpired => 410,
+            Code::Paused | Code::Unavailable => 503,
+        }
+    }
+
+    /// A sentence for a person. It never repeats what was sent.
+    pub fn title(self) -> &'static str {
+        match self {
+            Code::Unauthorized => "The token is missing, expired or not valid.",
+            Code::WrongUser => "The body names another user than the token.",
+            Code::Malformed => "The request is not of the contract's shape.",
+            Code::KeyRequired => "The Idempotency-Key header is missing.",
+            Code::KeyReused => "The idempotency key was used before with another body.",
+            Code::Invalid => "The operation is not of the contract's shape.",
+            Code::TooLarge => "The fields are larger than the limit.",
+            Code::BatchTooLarge => "The batch has too many operations or too many bytes.",
+            Code::Conflict => "The record has changed since the base version.",
+            Code::NotFound => "There is no such record or path.",
+            Code::MethodNotAllowed => "The path does not support this method.",
+            Code::Gone => "The record was deleted.",
+            Code::CursorExpired => "The cursor is too old or of another epoch.",
+            Code::BadCursor => "The server never issued this cursor.",
+            Code::Paused => "Writes are paused.",
+            Code::Unavailable => "The server cannot do this now.",
+        }
+    }
+
+    /// The code as a refusal of one operation.
+    pub fn refusal(self) -> Refusal {
+        Refusal { status: self.status(), code: self, title: self.title().to_owned() }
+    }
+}
+
+/// Why one operation was not applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The HTTP status that a single write would get.
+    pub status: u16,
+    /// The stable code.
+    pub code: Code,
+    /// A sentence for a person.
+    pub title: String,
+}
+
+/// An HTTP answer that is not a success.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Status, code and title.
+    #[serde(flatten)]
+    pub refusal: Refusal,
+    /// The token's user, when the token was good.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub user: Option<String>,
+    /// The current record, for a conflict (null when there is none) and for `gone`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub record: Option<Option<Record>>,
+    /// Goes into the `Retry-After` header, in seconds.
+    #[serde(skip)]
+    pub retry_after_s: Option<u32>,
+}
+
+impl Problem {
+    /// The problem of another user's record, of a missing one, of anything that has no member but its code.
+    pub fn new(code: Code) -> Self {
+        Self { refusal: code.refusal(), user: None, record: None, retry_after_s: None }
+    }
+
+    /// The same, naming the token's user.
+    pub fn for_user(self, user: &str) -> Self {
+        Self { user: Some(user.to_owned()), ..self }
+    }
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Self {
+        Self::new(code)
+    }
+}

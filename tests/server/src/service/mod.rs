@@ -1,0 +1,212 @@
+//! The backend in process, without HTTP: what a user may do, and what only a test or an operator may.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::clock::Seams;
+use crate::decide::MAX_FIELDS_BYTES;
+use crate::model::{
+    Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, RawRecord, Record, Verdict, VerdictAnswer,
+};
+use crate::operation::{self, Incoming};
+use crate::problem::{Code, Problem};
+use crate::stats::{Counters, Stats};
+use crate::store::{Store, StoreError, answers, meta, records, users};
+
+mod apply;
+mod reads;
+
+pub use reads::ChangesQuery;
+
+/// The most operations in one batch.
+pub const MAX_OPERATIONS: usize = 100;
+/// The most bytes of a request's body.
+pub const MAX_BODY_BYTES: usize = 1_048_576;
+/// The most records on a page of the feed.
+pub const MAX_PAGE: usize = 1000;
+/// How long tombstones, and answers under their keys, are kept.
+pub const KEEP_DAYS: i64 = 180;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// More than any user can have written between a backup and its restore.
+const RESTORE_GAP: i64 = 1_000_000;
+
+/// The body of a batch.
+#[derive(Debug, Clone, Deserialize)]
+pub struct BatchRequest {
+    /// Whom the device believes to be.
+    pub user: String,
+    /// Each judged for itself, so one of a wrong shape does not take the others down.
+    pub operations: Vec<Value>,
+}
+
+/// The backend's logic over its database. Every `user` is the token's.
+pub struct Service {
+    store: Store,
+    seams: Seams,
+    counters: Counters,
+    paused: AtomicBool,
+    takes_batches: bool,
+}
+
+impl Service {
+    /// Opens the database, creates it when there is none, and lets go of what is older than it must be kept.
+    pub fn open(database: &Path, seams: Seams) -> Result<Self, StoreError> {
+        let store = Store::open(database)?;
+        store.write(|tx| meta::ensure(tx, &seams))?;
+        let counters = Counters::default();
+        let service = Self { store, seams, counters, paused: AtomicBool::new(false), takes_batches: true };
+        service.purge()?;
+        Ok(service)
+    }
+
+    /// Makes it a backend with one request per write.
+    pub fn without_batches(self) -> Self {
+        Self { takes_batches: false, ..self }
+    }
+
+    /// Applies the operations one by one, in order, each in its own transaction.
+    pub fn apply_batch(&self, user: &str, batch: &BatchRequest) -> Result<BatchAnswer, Problem> {
+        if !self.takes_batches {
+            return Err(Problem::new(Code::NotFound));
+        }
+        if batch.user != user {
+            return Err(Problem::new(Code::WrongUser));
+        }
+        if batch.operations.len() > MAX_OPERATIONS {
+            return Err(Problem::new(Code::BatchTooLarge));
+        }
+        let incoming: Option<Vec<Incoming>> = batch.operations.iter().map(operation::parse).collect();
+        // Before anything is applied: no verdict could name an operation without a key.
+        let incoming = incoming.ok_or(Code::Malformed)?;
+        let mut verdicts: Vec<Verdict> = Vec::with_capacity(incoming.len());
+        for next in &incoming {
+            // What stands behind a deferred operation may build on it.
+            let before = verdicts.last().map(|verdict| &verdict.answer);
+            let answer = match before.filter(|answer| answer.retry_after_s.is_some()) {
+                Some(deferred) => deferred.clone(),
+                None => self.apply(user, next),
+            };
+            self.counters.count_verdict(answer.verdict);
+            verdicts.push(Verdict { key: next.key, answer });
+        }
+        Ok(BatchAnswer { user: user.to_owned(), epoch: self.epoch()?, verdicts })
+    }
+
+    /// Applies one operation, given in the form that it has in a batch.
+    pub fn apply_single(&self, user: &str, operation: &Value) -> Result<VerdictAnswer, Problem> {
+        let incoming = operation::parse(operation).ok_or(Code::Malformed)?;
+        let answer = self.apply(user, &incoming);
+        self.counters.count_verdict(answer.verdict);
+        let verdict = Verdict { key: incoming.key, answer };
+        Ok(VerdictAnswer { user: user.to_owned(), epoch: self.epoch()?, verdict })
+    }
+
+    fn apply(&self, user: &str, incoming: &Incoming) -> Answer {
+        if self.is_paused() {
+            return Answer::deferred(Code::Paused, 60);
+        }
+        let now_ms = (self.seams.now_ms)();
+        let applied = self.store.write(|tx| apply::apply(tx, user, incoming, now_ms));
+        applied.unwrap_or_else(|error| {
+            tracing::error!(%error, key = %incoming.key, "an operation could not be stored");
+            Answer::deferred(Code::Unavailable, 1)
+        })
+    }
+
+    /// What this backend can do.
+    pub fn capabilities(&self, user: &str) -> Result<Capabilities, Problem> {
+        let batch = BatchLimits { max_operations: MAX_OPERATIONS, max_bytes: MAX_BODY_BYTES };
+        Ok(Capabilities {
+            user: user.to_owned(),
+            epoch: self.epoch()?,
+            batch: self.takes_batches.then_some(batch),
+            changes: ChangesLimits { max_limit: MAX_PAGE },
+            max_fields_bytes: MAX_FIELDS_BYTES,
+            tombstone_days: KEEP_DAYS,
+            key_days: KEEP_DAYS,
+            paused: self.is_paused(),
+        })
+    }
+
+    /// The current life of the database.
+    pub fn epoch(&self) -> Result<String, Problem> {
+        self.store.read(meta::read).map(|meta| meta.epoch).map_err(unavailable)
+    }
+
+    /// Puts every write off until it is called again with `false`.
+    pub fn set_paused(&self, paused: bool) {
+        self.paused.store(paused, Ordering::SeqCst);
+    }
+
+    fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::SeqCst)
+    }
+
+    /// Lets go of tombstones and answers that are older than they must be kept.
+    pub fn purge(&self) -> Result<(), StoreError> {
+        let before_ms = (self.seams.now_ms)() - KEEP_DAYS * DAY_MS;
+        let (tombstones, keys) = self
+            .store
+            .write(|tx| Ok((records::purge_tombstones(tx, before_ms)?, answers::purge(tx, before_ms)?)))?;
+        tracing::debug!(tombstones, keys, "purged");
+        Ok(())
+    }
+
+    /// What an operator does after a restore from a backup. Gives the new epoch.
+    ///
+    /// The numbers go on above all that the lost life can have handed out: a base version must never mean two
+    /// different writes, or an edit of an allergy could be taken for one that has seen what it has not.
+    pub fn new_epoch(&self) -> Result<String, StoreError> {
+        let epoch = (self.seams.fresh_id)().simple().to_string();
+        self.store.write(|tx| {
+            meta::set_epoch(tx, &epoch)?;
+            users::skip_versions(tx, RESTORE_GAP)
+        })?;
+        Ok(epoch)
+    }
+
+    /// Makes every cursor that was issued so far too old.
+    pub fn expire_cursors(&self) -> Result<(), StoreError> {
+        self.store.write(meta::forget_cursors)
+    }
+
+    /// Puts a record into the user's feed as it is, as a new version, past every check: for tests of what a device
+    /// does with records that it does not understand.
+    pub fn put_raw(&self, user: &str, raw: &RawRecord) -> Result<Record, StoreError> {
+        self.store.write(|tx| {
+            let user_id = users::find_or_add(tx, user)?;
+            let record = Record {
+                entity: raw.entity.clone(),
+                id: raw.id.clone(),
+                version: users::take_next_version(tx, user_id)?,
+                deleted: raw.deleted,
+                fields: raw.fields.clone(),
+                received_at: (self.seams.now_ms)(),
+            };
+            records::put(tx, user_id, &record, &records::raw_field_versions(raw, record.version))?;
+            Ok(record)
+        })
+    }
+
+    /// Counts since the start.
+    pub fn stats(&self) -> Stats {
+        self.counters.read()
+    }
+
+    pub(crate) fn count_request(&self) {
+        self.counters.count_request();
+    }
+
+    pub(crate) fn fresh_id(&self) -> uuid::Uuid {
+        (self.seams.fresh_id)()
+    }
+}
+
+fn unavailable(error: StoreError) -> Problem {
+    tracing::error!(%error, "the database failed");
+    Problem { retry_after_s: Some(1), ..Problem::new(Code::Unavailable) }
+}

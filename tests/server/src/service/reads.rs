@@ -1,0 +1,120 @@
+//! What a user may read: the feed, and plain records.
+
+use super::{MAX_PAGE, Service, apply::nil_id, unavailable};
+use crate::cursor::{Cursor, Feed, bits_of};
+use crate::model::{AllergiesAnswer, ChangesPage, Entity, Record, RecordAnswer};
+use crate::problem::{Code, Problem};
+use crate::store::{StoreError, meta, records, users};
+
+const DEFAULT_PAGE: usize = 500;
+/// A page ends early before it grows past what a device may take in one answer.
+const MAX_PAGE_BYTES: usize = 1_048_576;
+
+/// Which part of the feed.
+#[derive(Debug, Clone, Default)]
+pub struct ChangesQuery {
+    /// Where to go on; none for the beginning.
+    pub cursor: Option<String>,
+    /// The most records to give, 1 to 1000; none for 500.
+    pub limit: Option<usize>,
+    /// Which entities; none for all.
+    pub entities: Option<Vec<Entity>>,
+}
+
+impl Service {
+    /// One page of the user's feed.
+    pub fn changes(&self, user: &str, query: &ChangesQuery) -> Result<ChangesPage, Problem> {
+        let limit = query.limit.unwrap_or(DEFAULT_PAGE);
+        if !(1..=MAX_PAGE).contains(&limit) {
+            return Err(Problem::new(Code::Malformed));
+        }
+        let entities = query.entities.as_deref().unwrap_or(&Entity::ALL);
+        // One snapshot for the feed's state and its records, or a purge could slip in between.
+        let page = self.store.read(|conn| {
+            let meta = meta::read(conn)?;
+            let known = users::find(conn, user)?;
+            let feed = Feed {
+                head: known.map_or(0, |user| user.seq),
+                purged: known.map_or(0, |user| user.purged),
+                generation: meta.cursor_generation,
+                epoch: meta.epoch,
+            };
+            let key = meta.cursor_key.as_bytes();
+            let position = match start_of(query, user, &feed, key, bits_of(entities)) {
+                Ok(position) => position,
+                Err(code) => return Ok(Err(code)),
+            };
+            let (changes, has_more) = match known {
+                Some(user) => records::feed_after(conn, user.id, position, entities, limit, MAX_PAGE_BYTES)?,
+                None => (Vec::new(), false),
+            };
+            let end = changes.last().filter(|_| has_more).map_or(feed.head, |record| record.version);
+            let next = Cursor {
+                position: end,
+                purged: feed.purged,
+                generation: feed.generation,
+                entities: bits_of(entities),
+                epoch: feed.epoch.clone(),
+            };
+            Ok(Ok(ChangesPage {
+                user: user.to_owned(),
+                epoch: feed.epoch,
+                count: changes.len(),
+                changes,
+                next_cursor: next.seal(user, key),
+                has_more,
+            }))
+        });
+        Ok(page.map_err(unavailable)??)
+    }
+
+    /// One record of the user; `not_found` when it is absent or deleted.
+    pub fn read_record(&self, user: &str, entity: Entity, id: Option<&str>) -> Result<RecordAnswer, Problem> {
+        let id = id.map_or_else(nil_id, str::to_lowercase);
+        let record = self.find_live(user, entity, &id).map_err(unavailable)?;
+        let record = record.ok_or(Code::NotFound)?;
+        Ok(RecordAnswer { user: user.to_owned(), epoch: self.epoch()?, record })
+    }
+
+    /// The state of the allergy list and the allergies.
+    pub fn read_allergies(&self, user: &str) -> Result<AllergiesAnswer, Problem> {
+        let answer = self.store.read(|conn| {
+            let epoch = meta::read(conn)?.epoch;
+            let (list, records) = match users::find(conn, user)? {
+                Some(known) => (
+                    records::live_of(conn, known.id, Entity::AllergyList)?.into_iter().next(),
+                    records::live_of(conn, known.id, Entity::Allergies)?,
+                ),
+                None => (None, Vec::new()),
+            };
+            Ok(AllergiesAnswer { user: user.to_owned(), epoch, list, records })
+        });
+        answer.map_err(unavailable)
+    }
+
+    /// Every record of the user in the order of versions, tombstones included.
+    pub fn snapshot(&self, user: &str) -> Result<Vec<Record>, StoreError> {
+        self.store.read(|conn| match users::find(conn, user)? {
+            Some(known) => {
+                let all = records::feed_after(conn, known.id, 0, &Entity::ALL, usize::MAX, usize::MAX)?;
+                Ok(all.0)
+            }
+            None => Ok(Vec::new()),
+        })
+    }
+
+    fn find_live(&self, user: &str, entity: Entity, id: &str) -> Result<Option<Record>, StoreError> {
+        self.store.read(|conn| {
+            let Some(known) = users::find(conn, user)? else { return Ok(None) };
+            let found = records::find(conn, known.id, entity, id)?;
+            Ok(found.map(|found| found.record).filter(|record| !record.deleted))
+        })
+    }
+}
+
+fn start_of(query: &ChangesQuery, user: &str, feed: &Feed, key: &[u8], entities: u8) -> Result<i64, Code> {
+    let Some(text) = &query.cursor else { return Ok(0) };
+    let cursor = Cursor::open(text, user, key).ok_or(Code::BadCursor)?;
+    cursor.check(feed, entities)?;
+    Ok(cursor.position)
+}

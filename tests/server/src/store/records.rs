@@ -1,0 +1,157 @@
+//! Records: the current one, the feed, and the end of old tombstones.
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use serde_json::Value;
+
+use super::StoreError;
+use crate::decide::Current;
+use crate::model::{Entity, Fields, RawRecord, Record};
+
+const COLUMNS: &str = "entity, id, version, deleted, fields, received_at";
+
+/// A record in both its forms: for the decision, and for the wire.
+pub(crate) struct Found {
+    pub current: Current,
+    pub record: Record,
+}
+
+pub(crate) fn find(
+    conn: &Connection,
+    user_id: i64,
+    entity: Entity,
+    id: &str,
+) -> Result<Option<Found>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS}, field_versions FROM records WHERE user_id = ?1 AND entity = ?2 AND id = ?3"
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let row = statement
+        .query_row(params![user_id, entity.name(), id], |row| Ok((read_row(row)?, row.get::<_, String>(6)?)))
+        .optional()?;
+    let Some((stored, field_versions)) = row else { return Ok(None) };
+    let record = stored.parse()?;
+    let current = Current {
+        version: record.version,
+        deleted: record.deleted,
+        // Only a test's raw record holds anything but an object; a write on it starts from nothing.
+        fields: record.fields.as_object().cloned().unwrap_or_default(),
+        field_versions: serde_json::from_str(&field_versions)
+            .map_err(|_| StoreError::Corrupt("field versions"))?,
+    };
+    Ok(Some(Found { current, record }))
+}
+
+pub(crate) fn put(
+    tx: &Transaction,
+    user_id: i64,
+    record: &Record,
+    field_versions: &str,
+) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO records (user_id, entity, id, version, deleted, fields, received_at, field_versions)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+               ON CONFLICT (user_id, entity, id) DO UPDATE SET version = excluded.version,
+                 deleted = excluded.deleted, fields = excluded.fields, received_at = excluded.received_at,
+                 field_versions = excluded.field_versions";
+    tx.prepare_cached(sql)?.execute(params![
+        user_id,
+        record.entity,
+        record.id,
+        record.version,
+        record.deleted,
+        record.fields.to_string(),
+        record.received_at,
+        field_versions,
+    ])?;
+    Ok(())
+}
+
+/// Every field of a raw record counts as written now.
+pub(crate) fn raw_field_versions(raw: &RawRecord, version: i64) -> String {
+    let names = raw.fields.as_object().into_iter().flat_map(Fields::keys);
+    Value::Object(names.map(|name| (name.clone(), Value::from(version))).collect()).to_string()
+}
+
+/// The part of the feed after `position`, until the limit or `max_bytes` is reached; and whether there is more.
+pub(crate) fn feed_after(
+    conn: &Connection,
+    user_id: i64,
+    position: i64,
+    entities: &[Entity],
+    limit: usize,
+    max_bytes: usize,
+) -> Result<(Vec<Record>, bool), StoreError> {
+    // Without a choice of entities also those that this build does not know.
+    let names: Vec<String> = entities.iter().map(|entity| format!("'{}'", entity.name())).collect();
+    let choice = if entities.len() == Entity::ALL.len() {
+        String::new()
+    } else {
+        format!("AND entity IN ({})", names.join(","))
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM records WHERE user_id = ?1 AND version > ?2 {choice} ORDER BY version"
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![user_id, position])?;
+    let mut records = Vec::new();
+    let mut bytes = 0;
+    while let Some(row) = rows.next()? {
+        let stored = read_row(row)?;
+        bytes += stored.fields.len();
+        if records.len() == limit || (bytes > max_bytes && !records.is_empty()) {
+            return Ok((records, true));
+        }
+        records.push(stored.parse()?);
+    }
+    Ok((records, false))
+}
+
+/// Live records of one entity in the order of versions.
+pub(crate) fn live_of(conn: &Connection, user_id: i64, entity: Entity) -> Result<Vec<Record>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM records WHERE user_id = ?1 AND entity = ?2 AND deleted = 0 ORDER BY version"
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![user_id, entity.name()], read_row)?;
+    rows.map(|row| row?.parse()).collect()
+}
+
+/// Removes tombstones that were received before `before_ms`, and raises their users' purge marks.
+pub(crate) fn purge_tombstones(tx: &Transaction, before_ms: i64) -> Result<usize, StoreError> {
+    tx.execute(
+        "UPDATE users SET purged = max(purged, old.version)
+         FROM (SELECT user_id, max(version) AS version FROM records
+               WHERE deleted = 1 AND received_at < ?1 GROUP BY user_id) AS old
+         WHERE users.user_id = old.user_id",
+        [before_ms],
+    )?;
+    Ok(tx.execute("DELETE FROM records WHERE deleted = 1 AND received_at < ?1", [before_ms])?)
+}
+
+struct StoredRow {
+    entity: String,
+    id: String,
+    version: i64,
+    deleted: bool,
+    fields: String,
+    received_at: i64,
+}
+
+fn read_row(row: &Row) -> rusqlite::Result<StoredRow> {
+    Ok(StoredRow {
+        entity: row.get(0)?,
+        id: row.get(1)?,
+        version: row.get(2)?,
+        deleted: row.get(3)?,
+        fields: row.get(4)?,
+        received_at: row.get(5)?,
+    })
+}
+
+impl StoredRow {
+    fn parse(self) -> Result<Record, StoreError> {
+        let fields = serde_json::from_str(&self.fields).map_err(|_| StoreError::Corrupt("fields"))?;
+        let Self { entity, id, version, deleted, received_at, .. } = self;
+        Ok(Record { entity, id, version, deleted, fields, received_at })
+    }
+}

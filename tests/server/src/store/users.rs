@@ -1,0 +1,46 @@
+//! Users and their sequence numbers.
+
+use rusqlite::{Connection, OptionalExtension, Transaction};
+
+use super::StoreError;
+
+/// A user who has written at least once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct User {
+    /// The key of the row.
+    pub id: i64,
+    /// The last sequence number.
+    pub seq: i64,
+    /// The highest version of a tombstone that is no longer kept.
+    pub purged: i64,
+}
+
+pub(crate) fn find(conn: &Connection, name: &str) -> Result<Option<User>, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT user_id, seq, purged FROM users WHERE name = ?1")?;
+    let user = statement
+        .query_row([name], |row| Ok(User { id: row.get(0)?, seq: row.get(1)?, purged: row.get(2)? }))
+        .optional()?;
+    Ok(user)
+}
+
+/// The id of the user's row.
+pub(crate) fn find_or_add(tx: &Transaction, name: &str) -> Result<i64, StoreError> {
+    if let Some(user) = find(tx, name)? {
+        return Ok(user.id);
+    }
+    tx.prepare_cached("INSERT INTO users (name) VALUES (?1)")?.execute([name])?;
+    Ok(tx.last_insert_rowid())
+}
+
+/// Only for a write that takes effect in this same transaction: the numbers have no gaps.
+pub(crate) fn take_next_version(tx: &Transaction, user_id: i64) -> Result<i64, StoreError> {
+    let mut statement =
+        tx.prepare_cached("UPDATE users SET seq = seq + 1 WHERE user_id = ?1 RETURNING seq")?;
+    Ok(statement.query_row([user_id], |row| row.get(0))?)
+}
+
+/// Leaves room for all numbers that an earlier life of the data can have handed out after its backup.
+pub(crate) fn skip_versions(tx: &Transaction, count: i64) -> Result<(), StoreError> {
+    tx.execute("UPDATE users SET seq = seq + ?1", [count])?;
+    Ok(())
+}
