@@ -1,1 +1,50 @@
-//! FoodLens.
+//! FoodLens Core: allergies, profile, settings and food history that are there with or without a network.
+//!
+//! The map of the crate; the why is in `ARCHITECTURE.md`.
+//! - [`FoodLens`] opens the library, [`Session`] is one user's data: start there.
+//! - `allergies`, `profile`, `settings`, `history`: one folder a collection, each with model, wire form and use cases.
+//! - `records`: what all collections share: rows of base and patches, and the one way to edit them.
+//! - `outbox`: the durable queue. `merge`: who wins, and when a person is asked. `sync`: one run, push and pull.
+//! - `transport`: requests to the backend; `session`: users, hooks, legacy import; `db`: the only opener of files.
+//!
+//! Everything blocks the calling thread and may be called from any thread.
+
+mod allergies;
+mod clock;
+mod collection;
+mod db;
+mod error;
+mod fields;
+mod history;
+mod ids;
+mod merge;
+mod observe;
+mod outbox;
+mod profile;
+mod records;
+mod session;
+mod settings;
+mod sync;
+mod text;
+mod transport;
+
+pub use allergies::{
+    Allergen, Allergies, Allergy, AllergyContent, AllergyList, EuAllergen, ListState, Severity, Source,
+};
+pub use clock::{Clock, Environment, Random};
+pub use collection::Collection;
+pub use error::{Error, ErrorKind, Result, Rule};
+pub use history::{History, HistoryContent, HistoryEntry, HistoryKind, HistoryPage, HistoryVerdict};
+pub use ids::{ConflictId, OperationId, RecordId, UserId, Version};
+pub use merge::{Conflict, OverwrittenEntry, RecordContent};
+pub use observe::{Notice, Observer, Origin, Subscription, Topic};
+pub use outbox::{FailureReason, Kind, OperationState, QueueCounts, QueuedOperation};
+pub use profile::{Profile, ProfileContent, ProfileRepository};
+pub use records::{SyncInfo, SyncState};
+pub use session::{
+    AccessToken, Config, Discarded, FoodLens, HookError, Hooks, LegacyRecord, LegacyReport, LegacyResult,
+    MergeAnswer, MergeHook, Queue, Session, TokenProvider, UnreadableRecord, UnreadableSource,
+};
+pub use settings::{Settings, SettingsContent, SettingsRepository};
+pub use sync::{NextStep, RecordNote, SyncReport, SyncStatus};
+pub use transport::{HttpOptions, HttpTransport, Method, Outcome, Request, Response, Transport};

@@ -1,0 +1,154 @@
+//! What an app does with allergies.
+
+use super::effective;
+use super::model::{Allergy, AllergyContent, AllergyList, ListState};
+use super::wire::{LIST_SPEC, SPEC};
+use crate::collection::Collection;
+use crate::error::{Error, Result, Rule};
+use crate::fields::Fields;
+use crate::ids::RecordId;
+use crate::outbox::store as outbox;
+use crate::records::{self, Edit, Row, SyncInfo, Writer};
+use crate::session::{Session, state, unreadable};
+use rusqlite::Connection;
+
+/// A page of rows while the list is read; allergies are few, the list is always whole.
+const PAGE: u32 = 500;
+
+/// The person's allergies. Reads never wait for a sync; writes are durable when they return.
+pub struct Allergies<'a> {
+    pub(crate) session: &'a Session,
+}
+
+impl Allergies<'_> {
+    /// The list, seen cautiously (see [`AllergyList`]).
+    ///
+    /// # Errors
+    /// Storage errors; [`crate::ErrorKind::Closed`].
+    pub fn list(&self) -> Result<AllergyList> {
+        self.session.read(|conn| {
+            let (entries, skipped) = read_entries(conn)?;
+            let unreadable = skipped + unreadable::count(conn, Collection::Allergies)?;
+            let (stored, remote) = stored_state(conn)?;
+            let state = effective::list_state(!entries.is_empty(), unreadable == 0, stored, remote);
+            Ok(AllergyList { state, entries, complete: state::get(conn)?.restored, unreadable })
+        })
+    }
+
+    /// One allergy as this device has it, with this device's own severity (the list shows the more cautious one while
+    /// it is in question).
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::NotFound`] when there is none or it was deleted; storage errors.
+    pub fn get(&self, id: RecordId) -> Result<Allergy> {
+        self.session.read(|conn| {
+            let row = records::get(conn, &SPEC, id)?.filter(|row| !row.deleted);
+            let row = row.ok_or_else(|| Error::not_found("record"))?;
+            let waiting = waiting(conn, &row)?;
+            Ok(Allergy {
+                id,
+                content: AllergyContent::from_fields(&row.body),
+                in_question: effective::in_doubt(&row, &waiting),
+                sync: SyncInfo::of(&row, &waiting),
+            })
+        })
+    }
+
+    /// Adds an allergy. The list is `listed` from now on, in the same transaction.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Invalid`] with field and rule; storage errors. On an error nothing was stored.
+    pub fn add(&self, content: &AllergyContent) -> Result<RecordId> {
+        content.check()?;
+        self.session.edit(|writer| {
+            let mut fields = content.to_fields();
+            fields.set("created_at", writer.now);
+            let id = writer.create_new(&SPEC, fields)?;
+            say_listed(writer)?;
+            Ok(id)
+        })
+    }
+
+    /// Changes an allergy from what was shown (`shown`, as the list or [`Self::get`] gave it) to `to`. Only the fields
+    /// that differ are changed.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Invalid`] with field and rule; [`crate::ErrorKind::StaleEdit`] when the allergen or the
+    /// severity has changed since it was shown and would be changed again; [`crate::ErrorKind::NotFound`] when it was
+    /// deleted meanwhile; storage errors. On an error nothing was stored.
+    pub fn update(&self, shown: &Allergy, to: &AllergyContent) -> Result<()> {
+        to.check()?;
+        let (seen, wanted) = (shown.content.to_fields(), to.to_fields());
+        let patch = seen.patch_to(&wanted);
+        self.session.edit(|writer| writer.edit(&SPEC, shown.id, Edit::Update { seen, patch }))
+    }
+
+    /// Removes an allergy: a person's decision. When it was the last one, the list is `unknown` afterwards, not "none".
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::NotFound`]; storage errors. On an error nothing was stored.
+    pub fn remove(&self, id: RecordId) -> Result<()> {
+        self.session.edit(|writer| writer.edit(&SPEC, id, Edit::Delete))
+    }
+
+    /// A person confirms that there are no allergies.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Invalid`] with [`Rule::ListNotEmpty`] while the list holds any, also one in question;
+    /// storage errors. On an error nothing was stored.
+    pub fn confirm_none(&self) -> Result<()> {
+        self.session.edit(|writer| {
+            let (entries, skipped) = read_entries(writer.tx)?;
+            if !entries.is_empty() || skipped + unreadable::count(writer.tx, Collection::Allergies)? > 0 {
+                return Err(Error::invalid("state", Rule::ListNotEmpty));
+            }
+            set_state(writer, ListState::ConfirmedNone)
+        })
+    }
+
+    /// Takes back a confirmation: nothing is known about the list.
+    ///
+    /// # Errors
+    /// As [`Self::confirm_none`].
+    pub fn set_unknown(&self) -> Result<()> {
+        self.session.edit(|writer| set_state(writer, ListState::Unknown))
+    }
+}
+
+/// Every entry of the list, and how many rows could not be read.
+fn read_entries(conn: &Connection) -> Result<(Vec<Allergy>, u64)> {
+    let (mut entries, mut skipped, mut after) = (Vec::new(), 0, None);
+    loop {
+        let (page, unreadable) = records::list(conn, &SPEC, after, PAGE, true)?;
+        skipped += u64::from(unreadable);
+        let Some((_, last)) = page.last() else { return Ok((entries, skipped)) };
+        after = Some(*last);
+        for (row, _) in &page {
+            entries.extend(effective::entries(row, &waiting(conn, row)?));
+        }
+    }
+}
+
+/// What waits for a row; a row that is the server's own has nothing.
+fn waiting(conn: &Connection, row: &Row) -> Result<Vec<crate::outbox::Operation>> {
+    if row.has_pending() { outbox::waiting(conn, Collection::Allergies, row.id) } else { Ok(Vec::new()) }
+}
+
+/// This device's state of the list, and the server's while an edit of it waits.
+fn stored_state(conn: &Connection) -> Result<(ListState, Option<ListState>)> {
+    let Some(row) = records::single(conn, &LIST_SPEC)? else { return Ok((ListState::Unknown, None)) };
+    let remote = if row.has_pending() { row.server_copy().map(ListState::from_fields) } else { None };
+    Ok((ListState::from_fields(&row.body), remote))
+}
+
+/// Ends "confirmed none" (and "unknown") when an allergy is added.
+pub(crate) fn say_listed(writer: &mut Writer<'_>) -> Result<()> {
+    set_state(writer, ListState::Listed)
+}
+
+fn set_state(writer: &mut Writer<'_>, state: ListState) -> Result<()> {
+    let row = records::single(writer.tx, &LIST_SPEC)?;
+    let seen = row.map(|row| row.body).unwrap_or_default();
+    let patch: Fields = state.to_fields();
+    writer.put_single(&LIST_SPEC, seen, patch)
+}

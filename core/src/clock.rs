@@ -1,0 +1,94 @@
+//! Time and randomness, injected: nothing else in the crate asks the system for either.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// The device's clocks. Both may be called from any thread.
+pub trait Clock: Send + Sync {
+    /// Wall clock, milliseconds since 1970. May be wrong and may jump; never decides who wins.
+    fn now_ms(&self) -> i64;
+    /// Monotonic milliseconds from any fixed point; measures durations.
+    fn monotonic_ms(&self) -> i64;
+}
+
+/// The source of ids and of jitter.
+pub trait Random: Send + Sync {
+    /// Fills the slice with random bytes.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The outside world as the core sees it: clock and randomness. Tests hand in their own.
+#[derive(Clone)]
+pub struct Environment {
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl Environment {
+    /// An environment made of the given parts.
+    pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self { clock, random }
+    }
+
+    /// The device's own clock and the operating system's randomness.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(Arc::new(SystemClock { start: Instant::now() }), Arc::new(SystemRandom))
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    pub(crate) fn monotonic_ms(&self) -> i64 {
+        self.clock.monotonic_ms()
+    }
+
+    /// A UUIDv7 (RFC 9562): time first, so that new rows are appended to their index and not scattered over it.
+    pub(crate) fn new_uuid(&self) -> uuid::Uuid {
+        let mut bytes = [0; 10];
+        self.random.fill(&mut bytes);
+        let millis = u64::try_from(self.now_ms()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+    }
+
+    /// A number in `0..=max`, for jitter. The modulo bias is below 2^-30 for any delay used here.
+    pub(crate) fn up_to(&self, max: u64) -> u64 {
+        let mut bytes = [0; 8];
+        self.random.fill(&mut bytes);
+        let value = u64::from_le_bytes(bytes);
+        max.checked_add(1).map_or(value, |bound| value % bound)
+    }
+}
+
+struct SystemClock {
+    start: Instant,
+}
+
+impl Clock for SystemClock {
+    fn now_ms(&self) -> i64 {
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+            Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |ms| -ms),
+        }
+    }
+
+    fn monotonic_ms(&self) -> i64 {
+        i64::try_from(self.start.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        if getrandom::fill(bytes).is_err() {
+            // No device we support lacks it. A v4 from the std hasher's process seed keeps ids distinct all the same.
+            use std::hash::{BuildHasher, Hasher};
+            for chunk in bytes.chunks_mut(8) {
+                let value = std::collections::hash_map::RandomState::new().build_hasher().finish();
+                chunk.copy_from_slice(&value.to_le_bytes()[..chunk.len()]);
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The schema ladder: one file a step, its number is the `user_version`, one transaction a step.
+
+use crate::error::{ErrorKind, Result};
+use rusqlite::{Connection, TransactionBehavior};
+
+/// The steps in order; append-only. The n-th takes the schema from n-1 to n.
+const STEPS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+
+/// The newest schema that this build knows.
+pub(super) fn supported() -> i64 {
+    STEPS.len() as i64
+}
+
+/// The schema version of the file. Reads only.
+pub(super) fn found(conn: &Connection) -> Result<i64> {
+    Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// Refuses a file of a newer build, before anything is written to it.
+pub(super) fn refuse_newer(conn: &Connection) -> Result<()> {
+    let (found, supported) = (found(conn)?, supported());
+    if found > supported { Err(ErrorKind::NeedsNewerApp { found, supported }.into()) } else { Ok(()) }
+}
+
+/// Brings the file to the newest schema. Safe to repeat after a kill, and safe beside another process that migrates:
+/// the version is read again inside each step's transaction.
+pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
+    while found(conn)? < supported() {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let current = found(&tx)?;
+        if let Some(step) = usize::try_from(current).ok().and_then(|index| STEPS.get(index)) {
+            tx.execute_batch(step)?;
+            tx.pragma_update(None, "user_version", current + 1)?;
+        }
+        tx.commit()?;
+    }
+    Ok(())
+}

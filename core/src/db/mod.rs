@@ -1,0 +1,96 @@
+//! One SQLite file: one writer, readers beside it. Only this folder opens connections and transactions.
+
+mod migrate;
+mod open;
+
+pub(crate) use open::{Account, file_for};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::observe::{Changes, Observers};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Reading connections kept for the next reader; more are opened when needed and closed afterwards.
+const IDLE_READERS: usize = 4;
+
+/// The database of one account. All methods block; any thread may call them.
+pub(crate) struct Database {
+    path: PathBuf,
+    /// `None` once closed.
+    writer: Mutex<Option<Connection>>,
+    /// `None` once closed.
+    readers: Mutex<Option<Vec<Connection>>>,
+    observers: Observers,
+}
+
+impl Database {
+    pub fn open(path: &Path, account: &Account<'_>, observers: Observers) -> Result<Self> {
+        let writer = open::writer(path, account)?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Mutex::new(Some(writer)),
+            readers: Mutex::new(Some(Vec::new())),
+            observers,
+        })
+    }
+
+    /// Runs `body` on one consistent snapshot.
+    pub fn read<T>(&self, body: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let idle = match &mut *lock(&self.readers) {
+            Some(pool) => pool.pop(),
+            None => return Err(ErrorKind::Closed.into()),
+        };
+        let conn = match idle {
+            Some(conn) => conn,
+            None => open::reader(&self.path)?,
+        };
+        let result = {
+            let snapshot = conn.unchecked_transaction()?;
+            body(&snapshot)
+        };
+        if let Some(pool) = &mut *lock(&self.readers)
+            && pool.len() < IDLE_READERS
+        {
+            pool.push(conn);
+        }
+        result
+    }
+
+    /// Runs `body` in one IMMEDIATE transaction: all of it is stored and durable when this returns `Ok`, or none of it.
+    /// Observers are told after the commit, when the lock is free.
+    pub fn write<T>(&self, body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>) -> Result<T> {
+        let mut changes = Changes::default();
+        let value = {
+            let mut guard = lock(&self.writer);
+            let conn = guard.as_mut().ok_or(ErrorKind::Closed)?;
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = body(&tx, &mut changes)?;
+            // After SQLITE_FULL or an I/O error SQLite has rolled back by itself, and whatever ran since then has
+            // committed statement by statement: nothing after that may be called a success.
+            if tx.is_autocommit() {
+                return Err(Error::internal("rolled-back"));
+            }
+            tx.commit()?;
+            value
+        };
+        self.observers.publish(changes);
+        Ok(value)
+    }
+
+    pub fn is_closed(&self) -> bool {
+        lock(&self.readers).is_none()
+    }
+
+    /// Finishes the running write, closes every idle connection and refuses further calls with
+    /// [`ErrorKind::Closed`].
+    pub fn close(&self) {
+        lock(&self.readers).take();
+        lock(&self.writer).take();
+    }
+}
+
+/// A panic under the lock has rolled its transaction back: the connection is as good as before.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

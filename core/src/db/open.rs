@@ -1,0 +1,86 @@
+//! Opening connections: explicit flags, the settings that the guarantees rest on, and the check of whose file it is.
+
+use super::migrate;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ids::UserId;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const BUSY_LIMIT: Duration = Duration::from_secs(5);
+/// Statements kept prepared on a connection; the crate has about sixty.
+const STATEMENTS: usize = 128;
+
+/// Which account a file holds.
+pub(crate) struct Account<'a> {
+    pub user: &'a UserId,
+    pub server: &'a str,
+    /// Id of this installation's copy, used when the file is new.
+    pub device_id: uuid::Uuid,
+}
+
+/// The file of an account: its name is a hash, so that no user id can become a path and none can be read off a disk.
+pub(crate) fn file_for(data_dir: &Path, account: &Account<'_>) -> Result<PathBuf> {
+    std::fs::create_dir_all(data_dir)?;
+    // NOFOLLOW refuses a link anywhere in the path, and phones link their data folders: resolve those first.
+    let folder = data_dir.canonicalize()?;
+    let mut hash = Sha256::new();
+    hash.update((account.server.len() as u64).to_le_bytes());
+    hash.update(account.server.as_bytes());
+    hash.update(account.user.as_str().as_bytes());
+    let name: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    Ok(folder.join(format!("foodlens-{name}.db")))
+}
+
+/// The writing connection: creates, migrates and checks the file.
+pub(super) fn writer(path: &Path, account: &Account<'_>) -> Result<Connection> {
+    let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    migrate::refuse_newer(&conn)?;
+    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(Error::internal("wal"));
+    }
+    // FULL: a commit that returned is on storage (G1).
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "secure_delete", true)?;
+    migrate::migrate(&mut conn)?;
+    claim(&conn, account)?;
+    Ok(conn)
+}
+
+/// A reading connection to a file that the writer has opened.
+pub(super) fn reader(path: &Path) -> Result<Connection> {
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.pragma_update(None, "query_only", true)?;
+    Ok(conn)
+}
+
+fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
+    // Not the default flags: those take a path like `file:x?mode=memory` for a URI.
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(BUSY_LIMIT)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    Ok(conn)
+}
+
+/// Writes the account into a new file; refuses a file of another.
+fn claim(conn: &Connection, account: &Account<'_>) -> Result<()> {
+    conn.execute(
+        "INSERT INTO account (only_row, user_id, server, device_id) VALUES (1, ?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        params![account.user.as_str(), account.server, account.device_id.as_bytes().as_slice()],
+    )?;
+    let same: Option<bool> = conn
+        .query_row(
+            "SELECT user_id = ?1 AND server = ?2 FROM account",
+            params![account.user.as_str(), account.server],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if same == Some(true) { Ok(()) } else { Err(ErrorKind::WrongAccount.into()) }
+}

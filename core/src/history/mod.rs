@@ -1,0 +1,9 @@
+//! Scans, meals and searches: append-mostly, last writer wins per field, a deletion wins.
+
+mod model;
+mod repository;
+mod wire;
+
+pub use model::{HistoryContent, HistoryEntry, HistoryKind, HistoryPage, HistoryVerdict};
+pub use repository::History;
+pub(crate) use wire::SPEC;

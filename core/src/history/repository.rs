@@ -1,0 +1,127 @@
+//! What an app does with the history.
+
+use super::model::{HistoryContent, HistoryEntry, HistoryPage};
+use super::wire::SPEC;
+use crate::collection::Collection;
+use crate::error::{Error, Result, Rule};
+use crate::ids::RecordId;
+use crate::outbox::store as outbox;
+use crate::records::{self, Cursor, Edit, Row, SyncInfo};
+use crate::session::Session;
+use rusqlite::Connection;
+
+/// Largest page.
+const MAX_PAGE: u32 = 500;
+
+/// The person's history. Reads never wait for a sync; writes are durable when they return.
+pub struct History<'a> {
+    pub(crate) session: &'a Session,
+}
+
+impl History<'_> {
+    /// A page of at most `limit` (1 to 500) entries, newest first; `after` is the `next` of the page before.
+    /// Paging is by key: a page costs the same wherever it lies.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Invalid`] for an `after` that no page gave; storage errors.
+    pub fn page(&self, after: Option<&str>, limit: u32) -> Result<HistoryPage> {
+        let after = after.map(read_cursor).transpose()?;
+        let limit = limit.clamp(1, MAX_PAGE);
+        self.session.read(|conn| {
+            let (rows, unreadable) = records::list(conn, &SPEC, after, limit, false)?;
+            let full = rows.len() + unreadable as usize == limit as usize;
+            let next = rows.last().filter(|_| full).map(|(_, cursor)| write_cursor(*cursor));
+            let entries = rows.into_iter().map(|(row, _)| entry(conn, row)).collect::<Result<_>>()?;
+            Ok(HistoryPage { entries, next, unreadable })
+        })
+    }
+
+    /// One entry.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::NotFound`] when there is none or it was deleted; storage errors.
+    pub fn get(&self, id: RecordId) -> Result<HistoryEntry> {
+        self.session.read(|conn| {
+            let row = records::get(conn, &SPEC, id)?.filter(|row| !row.deleted);
+            entry(conn, row.ok_or_else(|| Error::not_found("record"))?)
+        })
+    }
+
+    /// How many entries there are.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub fn count(&self) -> Result<u64> {
+        self.session.read(|conn| records::count(conn, &SPEC))
+    }
+
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Invalid`] with field and rule; storage errors. On an error nothing was stored.
+    pub fn add(&self, content: &HistoryContent) -> Result<RecordId> {
+        content.check()?;
+        self.session.edit(|writer| {
+            let mut fields = content.to_fields();
+            fields.set("created_at", writer.now);
+            writer.create_new(&SPEC, fields)
+        })
+    }
+
+    /// Adds many entries in one transaction: all of them or none.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn add_all(&self, contents: &[HistoryContent]) -> Result<Vec<RecordId>> {
+        contents.iter().try_for_each(HistoryContent::check)?;
+        self.session.edit(|writer| {
+            let add = |content: &HistoryContent| {
+                let mut fields = content.to_fields();
+                fields.set("created_at", writer.now);
+                writer.create_new(&SPEC, fields)
+            };
+            contents.iter().map(add).collect()
+        })
+    }
+
+    /// Changes an entry from what was shown to `to`. Only the fields that differ are written.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Invalid`] with field and rule; [`crate::ErrorKind::NotFound`] when it was deleted
+    /// meanwhile; storage errors. On an error nothing was stored.
+    pub fn update(&self, shown: &HistoryEntry, to: &HistoryContent) -> Result<()> {
+        to.check()?;
+        let seen = shown.content.to_fields();
+        let patch = seen.patch_to(&to.to_fields());
+        self.session.edit(|writer| writer.edit(&SPEC, shown.id, Edit::Update { seen, patch }))
+    }
+
+    /// Deletes an entry.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::NotFound`]; storage errors. On an error nothing was stored.
+    pub fn delete(&self, id: RecordId) -> Result<()> {
+        self.session.edit(|writer| writer.edit(&SPEC, id, Edit::Delete))
+    }
+}
+
+fn entry(conn: &Connection, row: Row) -> Result<HistoryEntry> {
+    let waiting =
+        if row.has_pending() { outbox::waiting(conn, Collection::History, row.id)? } else { Vec::new() };
+    Ok(HistoryEntry {
+        id: row.id,
+        content: HistoryContent::from_fields(&row.body),
+        sync: SyncInfo::of(&row, &waiting),
+    })
+}
+
+fn write_cursor(cursor: Cursor) -> String {
+    format!("{}.{}", cursor.sort_key, cursor.id)
+}
+
+fn read_cursor(text: &str) -> Result<Cursor> {
+    let refused = || Error::invalid("after", Rule::Form { expected: "the `next` of a page" });
+    let (sort_key, id) = text.split_once('.').ok_or_else(refused)?;
+    let sort_key = sort_key.parse().map_err(|_| refused())?;
+    Ok(Cursor { sort_key, id: RecordId::parse(id).map_err(|_| refused())? })
+}

@@ -1,0 +1,13 @@
+//! Who wins when two devices changed the same record, and what becomes a question for a person.
+
+pub(crate) mod conflicts;
+pub(crate) mod overwritten;
+mod plan;
+mod resolve;
+mod three_way;
+
+pub use conflicts::{Conflict, RecordContent};
+pub use overwritten::OverwrittenEntry;
+pub(crate) use plan::{Incoming, net_change, plan_incoming, reconcile};
+pub(crate) use plan::{Reconciled, Remote};
+pub(crate) use resolve::{Decision, answer, dissolve, raise, supersede};

@@ -1,0 +1,153 @@
+//! How an edit joins the operations that already wait for its record. Pure.
+
+use super::operation::{FailureReason, Kind, State};
+
+/// What the person does to a record that is there. (Making one always appends.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EditKind {
+    Update,
+    Delete,
+}
+
+/// What the rule needs to know of a waiting operation.
+#[derive(Debug, Clone)]
+pub(crate) struct Queued {
+    pub kind: Kind,
+    pub attempted: bool,
+    pub state: State,
+}
+
+/// What to do with the edit.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Enqueue {
+    /// A new operation behind the others.
+    Append,
+    /// Fold it into the last one, which gets a new key: it was never sent.
+    FoldIntoLast,
+    /// The last one was refused: fold the edit into it and let it go again, under a new key.
+    ReviveLast,
+    /// The last one was refused: the deletion takes its place.
+    ReplaceLast,
+    /// The server never saw the record: drop the operations and the record.
+    CancelOut,
+}
+
+/// The rules, in order:
+/// - what was never sent by anybody may vanish (create, then delete);
+/// - a refused operation is replaced by a later edit of its record, else it would hold the record back for ever;
+/// - updates that were never attempted fold, where the collection allows it;
+/// - all else waits its turn behind its elders. A body once sent is frozen.
+pub(crate) fn enqueue(queue: &[Queued], edit: EditKind, coalesces: bool) -> Enqueue {
+    let Some(last) = queue.last() else { return Enqueue::Append };
+    let untouched = queue.iter().all(|operation| !operation.attempted && operation.state == State::Pending);
+    let refused = matches!(last.state, State::Failed(reason) if reason != FailureReason::Conflict);
+    match edit {
+        EditKind::Delete if untouched && queue[0].kind == Kind::Create => Enqueue::CancelOut,
+        EditKind::Delete if refused && last.kind != Kind::Delete => Enqueue::ReplaceLast,
+        EditKind::Update if refused && last.kind != Kind::Delete => Enqueue::ReviveLast,
+        EditKind::Update
+            if coalesces && last.kind == Kind::Update && !last.attempted && last.state == State::Pending =>
+        {
+            Enqueue::FoldIntoLast
+        }
+        _ => Enqueue::Append,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn op(kind: Kind, attempted: bool, state: State) -> Queued {
+        Queued { kind, attempted, state }
+    }
+
+    #[test]
+    fn table() {
+        use EditKind as E;
+        use Kind::{Create, Delete, Update};
+        use State::{Failed, Pending, Sending};
+        let refused = || Failed(FailureReason::Invalid);
+        let conflict = || Failed(FailureReason::Conflict);
+        let cases: Vec<(&str, Vec<Queued>, E, bool, Enqueue)> = vec![
+            ("nothing waits", vec![], E::Update, true, Enqueue::Append),
+            (
+                "two unsent updates fold",
+                vec![op(Update, false, Pending)],
+                E::Update,
+                true,
+                Enqueue::FoldIntoLast,
+            ),
+            ("allergy edits never fold", vec![op(Update, false, Pending)], E::Update, false, Enqueue::Append),
+            (
+                "an attempted body is frozen",
+                vec![op(Update, true, Pending)],
+                E::Update,
+                true,
+                Enqueue::Append,
+            ),
+            ("one in flight is frozen", vec![op(Update, true, Sending)], E::Update, true, Enqueue::Append),
+            (
+                "an update is not folded into a create",
+                vec![op(Create, false, Pending)],
+                E::Update,
+                true,
+                Enqueue::Append,
+            ),
+            (
+                "create + delete, never sent",
+                vec![op(Create, false, Pending)],
+                E::Delete,
+                true,
+                Enqueue::CancelOut,
+            ),
+            (
+                "create + update + delete, never sent",
+                vec![op(Create, false, Pending), op(Update, false, Pending)],
+                E::Delete,
+                false,
+                Enqueue::CancelOut,
+            ),
+            ("create maybe sent + delete", vec![op(Create, true, Pending)], E::Delete, true, Enqueue::Append),
+            (
+                "create sent, update not, + delete",
+                vec![op(Create, true, Sending), op(Update, false, Pending)],
+                E::Delete,
+                true,
+                Enqueue::Append,
+            ),
+            (
+                "a refused update is mended",
+                vec![op(Update, true, refused())],
+                E::Update,
+                false,
+                Enqueue::ReviveLast,
+            ),
+            (
+                "a refused create is mended",
+                vec![op(Create, true, refused())],
+                E::Update,
+                false,
+                Enqueue::ReviveLast,
+            ),
+            (
+                "a refused update gives way to delete",
+                vec![op(Update, true, refused())],
+                E::Delete,
+                true,
+                Enqueue::ReplaceLast,
+            ),
+            (
+                "a question is not answered by an edit",
+                vec![op(Update, true, conflict())],
+                E::Update,
+                true,
+                Enqueue::Append,
+            ),
+            ("a refused delete stays", vec![op(Delete, true, refused())], E::Delete, true, Enqueue::Append),
+        ];
+        for (name, queue, edit, coalesces, expected) in cases {
+            assert_eq!(enqueue(&queue, edit, coalesces), expected, "{name}");
+        }
+    }
+}

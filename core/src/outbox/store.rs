@@ -1,0 +1,319 @@
+//! SQL of the outbox.
+
+use super::operation::{FailureReason, Kind, Operation, State};
+use crate::collection::Collection;
+use crate::error::Result;
+use crate::fields::Fields;
+use crate::ids::{OperationId, RecordId, UserId, Version};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+/// The form of `payload` and `seen_before`; a later form is migrated when it is read, apart from the schema.
+const PAYLOAD_VERSION: i64 = 1;
+/// Receipts of acknowledged operations that are kept.
+const RECEIPTS: i64 = 500;
+
+const COLUMNS: &str =
+    "seq, key, collection, record_id, kind, payload, seen_before, base_version, state, attempts,
+    created_at, first_attempt_at, ready_at, failure, server_code, http_status, request_id";
+
+/// An operation to be queued.
+pub(crate) struct NewOperation<'a> {
+    pub key: OperationId,
+    pub user: &'a UserId,
+    pub collection: Collection,
+    pub record_id: RecordId,
+    pub kind: Kind,
+    pub payload: &'a Fields,
+    pub seen_before: &'a Fields,
+    pub base_version: Option<Version>,
+    pub now: i64,
+    /// No elder of its lane waits.
+    pub is_head: bool,
+}
+
+/// Why an operation is parked, with what the server said.
+pub(crate) struct Failure<'a> {
+    pub reason: FailureReason,
+    pub server_code: Option<&'a str>,
+    pub http_status: Option<u16>,
+}
+
+/// How many operations are in which state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QueueCounts {
+    /// Wait to be sent.
+    pub pending: u64,
+    /// Under way.
+    pub sending: u64,
+    /// Parked with a reason.
+    pub failed: u64,
+}
+
+pub(crate) fn append(tx: &Transaction<'_>, new: &NewOperation<'_>) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO operations (key, user_id, collection, record_id, kind, payload_version, payload, seen_before,
+            base_version, state, ready_at, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11)",
+    )?
+    .execute(params![
+        new.key,
+        new.user.as_str(),
+        new.collection,
+        new.record_id,
+        new.kind,
+        PAYLOAD_VERSION,
+        new.payload,
+        new.seen_before,
+        new.base_version,
+        new.is_head.then_some(0_i64),
+        new.now,
+    ])?;
+    Ok(())
+}
+
+/// The operations of a record that are not acknowledged, in order.
+pub(crate) fn waiting(conn: &Connection, collection: Collection, id: RecordId) -> Result<Vec<Operation>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM operations WHERE collection = ?1 AND record_id = ?2 AND state <> 3 ORDER BY seq"
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![collection, id], read_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(crate) fn find(conn: &Connection, position: i64, key: OperationId) -> Result<Option<Operation>> {
+    let sql = format!("SELECT {COLUMNS} FROM operations WHERE seq = ?1 AND key = ?2");
+    Ok(conn.prepare_cached(&sql)?.query_row(params![position, key], read_row).optional()?)
+}
+
+/// Rewrites an operation that no request holds: a new key and content, pending again, as if made now.
+pub(crate) fn replace(tx: &Transaction<'_>, seq: i64, new: &NewOperation<'_>) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE operations SET key = ?2, kind = ?3, payload = ?4, seen_before = ?5, base_version = ?6, state = 0,
+            ready_at = ?7, attempts = 0, first_attempt_at = NULL, settled_at = NULL, failure = NULL,
+            server_code = NULL, http_status = NULL, request_id = NULL
+         WHERE seq = ?1 AND state <> 1",
+    )?
+    .execute(params![
+        seq,
+        new.key,
+        new.kind,
+        new.payload,
+        new.seen_before,
+        new.base_version,
+        new.is_head.then_some(0_i64),
+    ])?;
+    Ok(())
+}
+
+/// Takes operations out without a receipt: cancelled out, folded into a decision, or discarded by the app.
+pub(crate) fn remove(tx: &Transaction<'_>, operations: &[Operation]) -> Result<()> {
+    let mut statement = tx.prepare_cached("DELETE FROM operations WHERE seq = ?1")?;
+    for operation in operations {
+        statement.execute([operation.seq])?;
+    }
+    Ok(())
+}
+
+/// The operations that may be sent now, elders first, at most `limit` of them and about `max_bytes` of payload.
+/// Each is the head of its lane.
+pub(crate) fn peek_ready(
+    conn: &Connection,
+    now: i64,
+    limit: usize,
+    max_bytes: usize,
+) -> Result<Vec<Operation>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM operations WHERE ready_at IS NOT NULL AND ready_at <= ?1 ORDER BY ready_at, seq LIMIT ?2"
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![now, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        bytes += row.get_ref(5)?.as_str().map_or(0, str::len) + 256;
+        if bytes > max_bytes && !batch.is_empty() {
+            break;
+        }
+        batch.push(read_row(row)?);
+    }
+    Ok(batch)
+}
+
+/// When the next operation that is backing off may go.
+pub(crate) fn next_ready_at(conn: &Connection) -> Result<Option<i64>> {
+    Ok(conn
+        .prepare_cached("SELECT min(ready_at) FROM operations WHERE ready_at IS NOT NULL")?
+        .query_row([], |row| row.get(0))?)
+}
+
+/// Marks operations as being sent, freezing the base version of those that go for the first time.
+pub(crate) fn mark_sending(
+    tx: &Transaction<'_>,
+    batch: &[Operation],
+    request_id: &str,
+    now: i64,
+) -> Result<()> {
+    let mut statement = tx.prepare_cached(
+        "UPDATE operations SET state = 1, ready_at = NULL, first_attempt_at = coalesce(first_attempt_at, ?2),
+            request_id = ?3 WHERE seq = ?1",
+    )?;
+    for operation in batch {
+        statement.execute(params![operation.seq, now, request_id])?;
+    }
+    Ok(())
+}
+
+/// Puts one back to wait; `attempts` is what is counted from now on.
+pub(crate) fn mark_pending(tx: &Transaction<'_>, seq: i64, ready_at: i64, attempts: u32) -> Result<()> {
+    tx.prepare_cached("UPDATE operations SET state = 0, ready_at = ?2, attempts = ?3 WHERE seq = ?1")?
+        .execute(params![seq, ready_at, attempts])?;
+    Ok(())
+}
+
+/// Parks one. Its successors keep waiting behind it.
+pub(crate) fn mark_failed(
+    tx: &Transaction<'_>,
+    seq: i64,
+    failure: &Failure<'_>,
+    attempts: u32,
+    now: i64,
+) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE operations SET state = 2, ready_at = NULL, failure = ?2, server_code = ?3, http_status = ?4,
+            attempts = ?5, settled_at = ?6 WHERE seq = ?1",
+    )?
+    .execute(params![
+        seq,
+        failure.reason.code(),
+        failure.server_code,
+        failure.http_status,
+        attempts,
+        now
+    ])?;
+    Ok(())
+}
+
+/// Turns one into a receipt. Its content is not needed any more and leaves the file.
+pub(crate) fn mark_synced(tx: &Transaction<'_>, seq: i64, now: i64) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE operations SET state = 3, ready_at = NULL, settled_at = ?2, payload = '{}', seen_before = '{}'
+         WHERE seq = ?1",
+    )?
+    .execute(params![seq, now])?;
+    Ok(())
+}
+
+/// Lets the eldest waiting operation of a record go, unless it is parked or under way.
+pub(crate) fn release_lane(tx: &Transaction<'_>, collection: Collection, id: RecordId) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE operations SET ready_at = coalesce(ready_at, 0) WHERE state = 0 AND seq =
+            (SELECT min(seq) FROM operations WHERE collection = ?1 AND record_id = ?2 AND state <> 3)",
+    )?
+    .execute(params![collection, id])?;
+    Ok(())
+}
+
+/// Gives operations that were never sent the version on which they now stand.
+pub(crate) fn rebase(tx: &Transaction<'_>, seq: i64, version: Option<Version>) -> Result<()> {
+    tx.prepare_cached("UPDATE operations SET base_version = ?2 WHERE seq = ?1 AND first_attempt_at IS NULL")?
+        .execute(params![seq, version])?;
+    Ok(())
+}
+
+/// What was under way when its process died goes back to wait, under the same key and uncounted; waits that a clock
+/// jump made absurd are shortened. Returns the lanes that changed.
+pub(crate) fn settle_interrupted(tx: &Transaction<'_>, now: i64, longest_wait: i64) -> Result<usize> {
+    let interrupted = tx.execute("UPDATE operations SET state = 0, ready_at = 0 WHERE state = 1", [])?;
+    tx.execute(
+        "UPDATE operations SET ready_at = ?1 WHERE ready_at IS NOT NULL AND ready_at > ?2",
+        params![now, now.saturating_add(longest_wait)],
+    )?;
+    Ok(interrupted)
+}
+
+/// Forgets the oldest receipts.
+pub(crate) fn prune_receipts(tx: &Transaction<'_>) -> Result<()> {
+    tx.execute(
+        "DELETE FROM operations WHERE state = 3 AND seq <=
+            (SELECT seq FROM operations WHERE state = 3 ORDER BY seq DESC LIMIT 1 OFFSET ?1)",
+        [RECEIPTS],
+    )?;
+    Ok(())
+}
+
+/// A page of the queue in the device's order, receipts only when asked for. Unreadable rows are skipped.
+pub(crate) fn list(conn: &Connection, after: i64, limit: u32, receipts: bool) -> Result<Vec<Operation>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM operations WHERE seq > ?1 AND (state <> 3 OR ?3) ORDER BY seq LIMIT ?2"
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![after, limit, receipts], read_row)?;
+    Ok(rows.filter_map(|row| row.ok()).collect())
+}
+
+pub(crate) fn counts(conn: &Connection) -> Result<QueueCounts> {
+    let count = |state: i64| -> Result<u64> {
+        Ok(conn
+            .prepare_cached("SELECT count(*) FROM operations WHERE state = ?1")?
+            .query_row([state], |row| row.get(0))?)
+    };
+    Ok(QueueCounts { pending: count(0)?, sending: count(1)?, failed: count(2)? })
+}
+
+/// When the oldest unacknowledged edit was made.
+pub(crate) fn oldest_unsent(conn: &Connection) -> Result<Option<i64>> {
+    Ok(conn
+        .prepare_cached("SELECT created_at FROM operations WHERE state <> 3 ORDER BY seq LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?)
+}
+
+fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Operation> {
+    let failure: Option<String> = row.get(13)?;
+    let state = match row.get::<_, i64>(8)? {
+        0 => State::Pending,
+        1 => State::Sending,
+        2 => State::Failed(FailureReason::from_code(failure.as_deref().unwrap_or_default())),
+        _ => State::Synced,
+    };
+    Ok(Operation {
+        seq: row.get(0)?,
+        key: row.get(1)?,
+        collection: row.get(2)?,
+        record_id: row.get(3)?,
+        kind: row.get(4)?,
+        payload: row.get(5)?,
+        seen_before: row.get(6)?,
+        base_version: row.get(7)?,
+        state,
+        attempts: row.get(9)?,
+        created_at: row.get(10)?,
+        first_attempt_at: row.get(11)?,
+        ready_at: row.get(12)?,
+        server_code: row.get(14)?,
+        http_status: row.get(15)?,
+        request_id: row.get(16)?,
+    })
+}
+
+impl ToSql for Kind {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(match self {
+            Self::Create => 1_i64,
+            Self::Update => 2,
+            Self::Delete => 3,
+        }))
+    }
+}
+
+impl FromSql for Kind {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            1 => Ok(Self::Create),
+            2 => Ok(Self::Update),
+            3 => Ok(Self::Delete),
+            other => Err(FromSqlError::OutOfRange(other)),
+        }
+    }
+}

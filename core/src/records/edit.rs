@@ -1,0 +1,290 @@
+//! The one way in which a person's edit is stored: the record and its operation, in one transaction.
+
+use super::row::{Base, Row, view};
+use super::store;
+use crate::clock::Environment;
+use crate::collection::{FieldPolicy, Spec};
+use crate::error::{Error, ErrorKind, Result};
+use crate::fields::Fields;
+use crate::ids::{RecordId, UserId};
+use crate::merge;
+use crate::observe::{Changes, Origin, Topic};
+use crate::outbox::store::{self as outbox, NewOperation};
+use crate::outbox::{EditKind, Enqueue, FailureReason, Kind, Operation, Queued, State, enqueue};
+use rusqlite::Transaction;
+
+/// What a person does to a record.
+pub(crate) enum Edit {
+    /// Makes it, with all its fields.
+    Create(Fields),
+    /// Changes fields of it. `seen`: the values that were shown when the person decided.
+    Update { seen: Fields, patch: Fields },
+    /// Deletes it.
+    Delete,
+}
+
+/// A write transaction with what every edit needs.
+pub(crate) struct Writer<'a> {
+    pub tx: &'a Transaction<'a>,
+    pub changes: &'a mut Changes,
+    pub env: &'a Environment,
+    pub user: &'a UserId,
+    pub now: i64,
+}
+
+impl Writer<'_> {
+    /// Makes a record under a new id. The id is fresh: nothing can be stored or waiting under it, so nothing is looked
+    /// up (two statements, as few as the job can do with).
+    pub fn create_new(&mut self, spec: &Spec, fields: Fields) -> Result<RecordId> {
+        let id: RecordId = self.env.new_uuid().into();
+        self.create(spec, self.blank(id), fields, true)?;
+        Ok(id)
+    }
+
+    /// Stores an edit of the record with this id.
+    ///
+    /// # Errors
+    /// `NotFound` and `AlreadyExists` as the edit demands; `StaleEdit` when a field that asks a person has changed
+    /// since it was shown.
+    pub fn edit(&mut self, spec: &Spec, id: RecordId, edit: Edit) -> Result<()> {
+        let row = store::get(self.tx, spec, id)?;
+        let waiting = outbox::waiting(self.tx, spec.collection, id)?;
+        match (edit, row) {
+            (Edit::Create(fields), None) => self.create(spec, self.blank(id), fields, waiting.is_empty()),
+            (Edit::Create(fields), Some(row)) if row.deleted => {
+                self.create(spec, row, fields, waiting.is_empty())
+            }
+            (Edit::Create(_), Some(_)) => Err(ErrorKind::AlreadyExists.into()),
+            (Edit::Update { seen, patch }, Some(row)) if !row.deleted => {
+                self.update(spec, row, &waiting, seen, patch)
+            }
+            (Edit::Delete, Some(row)) if !row.deleted => self.delete(spec, row, &waiting),
+            (Edit::Update { .. } | Edit::Delete, _) => Err(Error::not_found("record")),
+        }
+    }
+
+    /// Writes fields of the one record of a collection that holds one, making it when it is not there.
+    pub fn put_single(&mut self, spec: &Spec, seen: Fields, patch: Fields) -> Result<()> {
+        let exists = store::single(self.tx, spec)?.is_some_and(|row| !row.deleted);
+        if patch.is_empty() {
+            return Ok(());
+        }
+        let edit = if exists { Edit::Update { seen, patch } } else { Edit::Create(patch) };
+        self.edit(spec, RecordId::SINGLE, edit)
+    }
+
+    fn blank(&self, id: RecordId) -> Row {
+        Row {
+            id,
+            server_id: None,
+            version: None,
+            body: Fields::new(),
+            base: Base::Absent,
+            deleted: true,
+            created_at: self.now,
+            updated_at: self.now,
+        }
+    }
+
+    fn create(&mut self, spec: &Spec, row: Row, fields: Fields, is_head: bool) -> Result<()> {
+        let fields = fields.without_nulls();
+        fields.check_size()?;
+        self.append(spec, &row, Kind::Create, &fields, &Fields::new(), is_head)?;
+        let created_at = fields.get("created_at").as_i64().unwrap_or(row.created_at);
+        let base = match row.base {
+            Base::Body => Base::Fields(row.body),
+            other => other,
+        };
+        let row = Row { body: fields, base, deleted: false, created_at, updated_at: self.now, ..row };
+        store::put(self.tx, spec, &row)?;
+        self.told(spec, row.id);
+        Ok(())
+    }
+
+    fn update(
+        &mut self,
+        spec: &Spec,
+        row: Row,
+        waiting: &[Operation],
+        seen: Fields,
+        patch: Fields,
+    ) -> Result<()> {
+        let open_question =
+            waiting.first().is_some_and(|head| head.state == State::Failed(FailureReason::Conflict));
+        // What is a question already stays one: the person will be asked with this edit in it.
+        if !open_question {
+            refuse_stale(spec, &row.body, &seen, &patch)?;
+        }
+        let patch = drop_unchanged(&row.body, &patch);
+        if patch.is_empty() {
+            return Ok(());
+        }
+        row.body.patched(&patch).check_size()?;
+        let seen = row.body.touched_by(&patch);
+        match (enqueue(&queued(waiting), EditKind::Update, spec.coalesces), waiting.last()) {
+            (Enqueue::FoldIntoLast | Enqueue::ReviveLast, Some(last)) => {
+                // The earlier sight of a field stays: it is what the first of the folded edits stood on. Of a record
+                // made here nothing was seen before.
+                let created = last.kind == Kind::Create;
+                let seen = if created { Fields::new() } else { seen.overlaid(&last.seen_before) };
+                let payload = last.payload.overlaid(&patch);
+                let base = if last.attempted() { row.version } else { last.base_version };
+                self.replace(spec, &row, last, last.kind, &payload, &seen, base, waiting.len() == 1)?;
+            }
+            _ => self.append(spec, &row, Kind::Update, &patch, &seen, waiting.is_empty())?,
+        }
+        self.after_edit(spec, row)
+    }
+
+    fn delete(&mut self, spec: &Spec, row: Row, waiting: &[Operation]) -> Result<()> {
+        match (enqueue(&queued(waiting), EditKind::Delete, spec.coalesces), waiting.last()) {
+            (Enqueue::CancelOut, _) => outbox::remove(self.tx, waiting)?,
+            (Enqueue::ReplaceLast, Some(last)) => {
+                let none = Fields::new();
+                self.replace(
+                    spec,
+                    &row,
+                    last,
+                    Kind::Delete,
+                    &none,
+                    &row.body,
+                    row.version,
+                    waiting.len() == 1,
+                )?;
+            }
+            _ => self.append(spec, &row, Kind::Delete, &Fields::new(), &row.body, waiting.is_empty())?,
+        }
+        self.after_edit(spec, row)
+    }
+
+    /// Makes the view anew, and the question, if one is open about the record.
+    fn after_edit(&mut self, spec: &Spec, row: Row) -> Result<()> {
+        let id = row.id;
+        let waiting = outbox::waiting(self.tx, spec.collection, id)?;
+        let server = row.server_copy().cloned();
+        let row = Row { updated_at: self.now, ..row };
+        if let Some(row) = refresh(self.tx, spec, row, server, &waiting)?
+            && waiting.first().is_some_and(|head| head.state == State::Failed(FailureReason::Conflict))
+        {
+            merge::raise(self, spec, &row, &waiting)?;
+        }
+        self.told(spec, id);
+        Ok(())
+    }
+
+    /// Queues an operation on the record.
+    pub fn append(
+        &mut self,
+        spec: &Spec,
+        row: &Row,
+        kind: Kind,
+        payload: &Fields,
+        seen_before: &Fields,
+        is_head: bool,
+    ) -> Result<()> {
+        outbox::append(self.tx, &self.new_operation(spec, row, kind, payload, seen_before, is_head))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the columns of the row that is rewritten")]
+    fn replace(
+        &mut self,
+        spec: &Spec,
+        row: &Row,
+        last: &Operation,
+        kind: Kind,
+        payload: &Fields,
+        seen_before: &Fields,
+        base_version: Option<crate::ids::Version>,
+        is_head: bool,
+    ) -> Result<()> {
+        let mut new = self.new_operation(spec, row, kind, payload, seen_before, is_head);
+        new.base_version = base_version;
+        outbox::replace(self.tx, last.seq, &new)
+    }
+
+    fn new_operation<'b>(
+        &'b self,
+        spec: &Spec,
+        row: &Row,
+        kind: Kind,
+        payload: &'b Fields,
+        seen_before: &'b Fields,
+        is_head: bool,
+    ) -> NewOperation<'b> {
+        NewOperation {
+            key: self.env.new_uuid().into(),
+            user: self.user,
+            collection: spec.collection,
+            record_id: row.id,
+            kind,
+            payload,
+            seen_before,
+            base_version: row.version,
+            now: self.now,
+            is_head,
+        }
+    }
+
+    fn told(&mut self, spec: &Spec, id: RecordId) {
+        self.changes.record(spec.collection, id, Origin::Local);
+        self.changes.topic(Topic::Queue, Origin::Local);
+    }
+}
+
+/// Makes a record's view anew from the server's copy and what waits, and stores it; a record of which neither is left
+/// is removed (`None`).
+pub(crate) fn refresh(
+    tx: &Transaction<'_>,
+    spec: &Spec,
+    row: Row,
+    server: Option<Fields>,
+    waiting: &[Operation],
+) -> Result<Option<Row>> {
+    let row = match (server, waiting) {
+        (None, []) => {
+            store::remove(tx, spec, row.id)?;
+            return Ok(None);
+        }
+        (Some(fields), []) => Row { body: fields, base: Base::Body, deleted: false, ..row },
+        (server, waiting) => {
+            let (body, deleted) = view(server.as_ref(), waiting);
+            let base = match server {
+                Some(fields) => Base::Fields(fields),
+                None if row.version.is_some() => Base::Deleted,
+                None => Base::Absent,
+            };
+            Row { body, base, deleted, ..row }
+        }
+    };
+    store::put(tx, spec, &row)?;
+    Ok(Some(row))
+}
+
+/// A form that was filled in while another device changed the same sensitive field must not undo that change unseen.
+fn refuse_stale(spec: &Spec, body: &Fields, seen: &Fields, patch: &Fields) -> Result<()> {
+    let stale = patch.iter().any(|(name, wanted)| {
+        (spec.policy)(name) == FieldPolicy::Manual
+            && body.get(name) != seen.get(name)
+            && body.get(name) != wanted
+    });
+    if stale { Err(ErrorKind::StaleEdit.into()) } else { Ok(()) }
+}
+
+fn drop_unchanged(body: &Fields, patch: &Fields) -> Fields {
+    let mut out = Fields::new();
+    for (name, value) in patch.iter().filter(|(name, value)| body.get(name) != *value) {
+        out.set(name, value.clone());
+    }
+    out
+}
+
+fn queued(waiting: &[Operation]) -> Vec<Queued> {
+    waiting
+        .iter()
+        .map(|operation| Queued {
+            kind: operation.kind,
+            attempted: operation.attempted(),
+            state: operation.state.clone(),
+        })
+        .collect()
+}

@@ -1,0 +1,10 @@
+//! What all collections share: rows of base and pending patches, and the one way in which a person's edit is stored.
+
+mod edit;
+mod row;
+mod store;
+
+pub(crate) use edit::{Edit, Writer, refresh};
+pub(crate) use row::Row;
+pub use row::{SyncInfo, SyncState};
+pub(crate) use store::{Cursor, count, get, insert_from_server, list, single, single_with_sync};

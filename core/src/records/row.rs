@@ -1,0 +1,139 @@
+//! One record as stored: the last server copy (base), what waits on top of it, and the view that the app reads.
+
+use crate::fields::Fields;
+use crate::ids::{RecordId, Version};
+use crate::outbox::{FailureReason, Kind, Operation, State};
+
+/// The last server copy, as far as it differs from the body.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Base {
+    /// Nothing waits: the body is the server's copy.
+    Body,
+    /// The server never had it.
+    Absent,
+    /// The server's copy.
+    Fields(Fields),
+    /// Deleted on the server while edits wait here.
+    Deleted,
+}
+
+/// A row of one of the record tables.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub id: RecordId,
+    pub server_id: Option<String>,
+    pub version: Option<Version>,
+    /// What the app reads.
+    pub body: Fields,
+    pub base: Base,
+    /// Deleted here, not yet acknowledged.
+    pub deleted: bool,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+impl Row {
+    /// The server's copy; `None` when it has none (never had, or deleted).
+    pub fn server_copy(&self) -> Option<&Fields> {
+        match &self.base {
+            Base::Body => Some(&self.body),
+            Base::Fields(fields) => Some(fields),
+            Base::Absent | Base::Deleted => None,
+        }
+    }
+
+    pub fn has_pending(&self) -> bool {
+        self.base != Base::Body
+    }
+}
+
+/// What the app reads, made of the server's copy and the operations that wait, in order. `None`: deleted.
+/// The fields of a deleted record stay known, so that it can be shown while the deletion is in question.
+pub(crate) fn view(server_copy: Option<&Fields>, waiting: &[Operation]) -> (Fields, bool) {
+    let mut body = server_copy.cloned().unwrap_or_default();
+    let mut deleted = server_copy.is_none();
+    for operation in waiting {
+        match operation.kind {
+            Kind::Create => {
+                // Over a copy that the server made of the same record (an import on two phones) it is a patch.
+                body = if deleted { operation.payload.clone() } else { body.patched(&operation.payload) };
+                deleted = false;
+            }
+            Kind::Update => {
+                if deleted {
+                    // The server deleted what was edited here: show what the person last saw, edit included.
+                    body = operation.seen_before.patched(&body);
+                }
+                body = body.patched(&operation.payload);
+                deleted = false;
+            }
+            Kind::Delete => {
+                if deleted {
+                    body = operation.seen_before.clone();
+                }
+                deleted = true;
+            }
+        }
+    }
+    (body.without_nulls(), deleted)
+}
+
+/// Where a record stands with the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SyncState {
+    /// The server has it as it is shown.
+    Synced,
+    /// An edit waits to be sent.
+    Pending,
+    /// An edit is being sent.
+    Sending,
+    /// The server refused an edit, or it was tried too often: see the queue.
+    Failed,
+    /// Another device changed the same: a question waits for an answer.
+    Conflict,
+}
+
+/// What every record tells about its way to the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncInfo {
+    /// Where it stands.
+    pub state: SyncState,
+    /// The operation at the head of the record's lane, if one waits.
+    pub pending_operation: Option<crate::ids::OperationId>,
+    /// Why that operation failed, if it did.
+    pub last_error: Option<FailureReason>,
+    /// The server's version of the last copy; `None`: the server never had it.
+    pub version: Option<Version>,
+    /// The backend's own id of the record, where it mints one.
+    pub server_id: Option<String>,
+    /// When it was made, device time, for display only.
+    pub created_at: i64,
+    /// When it last changed, device time, for display only.
+    pub updated_at: i64,
+}
+
+impl SyncInfo {
+    pub(crate) fn of(row: &Row, waiting: &[Operation]) -> Self {
+        let head = waiting.first();
+        let state = match head.map(|operation| &operation.state) {
+            None | Some(State::Synced) => SyncState::Synced,
+            Some(State::Pending) => SyncState::Pending,
+            Some(State::Sending) => SyncState::Sending,
+            Some(State::Failed(FailureReason::Conflict)) => SyncState::Conflict,
+            Some(State::Failed(_)) => SyncState::Failed,
+        };
+        let last_error = head.and_then(|operation| match &operation.state {
+            State::Failed(reason) => Some(*reason),
+            _ => None,
+        });
+        Self {
+            state,
+            pending_operation: head.map(|operation| operation.key),
+            last_error,
+            version: row.version,
+            server_id: row.server_id.clone(),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! SQL of the record tables, all five of one form.
+
+use super::row::{Base, Row, SyncInfo};
+use crate::collection::Spec;
+use crate::error::{Error, Result};
+use crate::fields::Fields;
+use crate::ids::{RecordId, Version};
+use crate::outbox::store as outbox;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+const COLUMNS: &str = "id, server_id, version, body, base, base_kind, deleted, created_at, updated_at";
+
+/// The place after which a page goes on: the last record of the page before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub sort_key: i64,
+    pub id: RecordId,
+}
+
+/// One record, deleted ones included.
+pub(crate) fn get(conn: &Connection, spec: &Spec, id: RecordId) -> Result<Option<Row>> {
+    let sql = format!("SELECT {COLUMNS} FROM {} WHERE id = ?1", spec.name);
+    Ok(conn.prepare_cached(&sql)?.query_row([id], read_row).optional()?)
+}
+
+/// The one record of a collection that holds one.
+pub(crate) fn single(conn: &Connection, spec: &Spec) -> Result<Option<Row>> {
+    get(conn, spec, RecordId::SINGLE)
+}
+
+/// A page of visible records, newest first, by key and not by offset. A row that cannot be read is skipped and counted
+/// in the second value: it never ends the list.
+pub(crate) fn list(
+    conn: &Connection,
+    spec: &Spec,
+    after: Option<Cursor>,
+    limit: u32,
+    include_deleted: bool,
+) -> Result<(Vec<(Row, Cursor)>, u32)> {
+    let visible = if include_deleted { "1" } else { "deleted = 0" };
+    let after = after.unwrap_or(Cursor { sort_key: i64::MAX, id: uuid::Uuid::max().into() });
+    let sql = format!(
+        "SELECT {COLUMNS}, sort_key FROM {} WHERE {visible} AND (sort_key, id) < (?1, ?2)
+         ORDER BY sort_key DESC, id DESC LIMIT ?3",
+        spec.name
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![after.sort_key, after.id, limit])?;
+    let (mut page, mut unreadable) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        match read_row(row).and_then(|record| Ok((row.get(9)?, record))) {
+            Ok((sort_key, record)) => {
+                let cursor = Cursor { sort_key, id: record.id };
+                page.push((record, cursor));
+            }
+            Err(_) => unreadable += 1,
+        }
+    }
+    Ok((page, unreadable))
+}
+
+/// The fields of a single record (empty when it is not there) and where it stands.
+pub(crate) fn single_with_sync(conn: &Connection, spec: &Spec) -> Result<(Fields, Option<SyncInfo>)> {
+    let Some(row) = single(conn, spec)?.filter(|row| !row.deleted) else { return Ok((Fields::new(), None)) };
+    let waiting = outbox::waiting(conn, spec.collection, row.id)?;
+    let sync = SyncInfo::of(&row, &waiting);
+    Ok((row.body, Some(sync)))
+}
+
+/// How many records are visible.
+pub(crate) fn count(conn: &Connection, spec: &Spec) -> Result<u64> {
+    let sql = format!("SELECT count(*) FROM {} WHERE deleted = 0", spec.name);
+    Ok(conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// Inserts a record or replaces what is stored of it.
+pub(crate) fn put(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
+    let (kind, base) = match &row.base {
+        Base::Body => (0, None),
+        Base::Absent => (1, None),
+        Base::Fields(fields) => (2, Some(fields)),
+        Base::Deleted => (3, None),
+    };
+    let sql = format!(
+        "INSERT INTO {} ({COLUMNS}, sort_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (id) DO UPDATE SET server_id = ?2, version = ?3, body = ?4, base = ?5, base_kind = ?6,
+            deleted = ?7, updated_at = ?9, sort_key = ?10",
+        spec.name
+    );
+    let changed = tx.prepare_cached(&sql)?.execute(params![
+        row.id,
+        row.server_id,
+        row.version,
+        row.body,
+        base,
+        kind,
+        row.deleted,
+        row.created_at,
+        row.updated_at,
+        sort_key(spec, row),
+    ])?;
+    if changed == 1 { Ok(()) } else { Err(Error::internal("put")) }
+}
+
+/// The fast path of a restore: stores a server's copy if nothing is known of the record. `false`: something is.
+pub(crate) fn insert_from_server(
+    tx: &Transaction<'_>,
+    spec: &Spec,
+    id: RecordId,
+    version: Version,
+    fields: &Fields,
+    now: i64,
+) -> Result<bool> {
+    let sql = format!(
+        "INSERT INTO {} (id, version, body, base_kind, deleted, created_at, updated_at, sort_key)
+         VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING",
+        spec.name
+    );
+    let (created_at, updated_at) = times(fields, now);
+    let sort_key = (spec.sort_key)(fields);
+    let inserted =
+        tx.prepare_cached(&sql)?.execute(params![id, version, fields, created_at, updated_at, sort_key])?;
+    Ok(inserted == 1)
+}
+
+pub(crate) fn remove(tx: &Transaction<'_>, spec: &Spec, id: RecordId) -> Result<()> {
+    tx.prepare_cached(&format!("DELETE FROM {} WHERE id = ?1", spec.name))?.execute([id])?;
+    Ok(())
+}
+
+/// The times that a record carries from the device that wrote it, else now.
+pub(super) fn times(fields: &Fields, now: i64) -> (i64, i64) {
+    let created_at = fields.get("created_at").as_i64().unwrap_or(now);
+    (created_at, fields.get("updated_at").as_i64().unwrap_or(created_at))
+}
+
+fn sort_key(spec: &Spec, row: &Row) -> i64 {
+    (spec.sort_key)(&row.body)
+}
+
+fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    let base = match row.get::<_, i64>(5)? {
+        0 => Base::Body,
+        1 => Base::Absent,
+        2 => Base::Fields(row.get(4)?),
+        _ => Base::Deleted,
+    };
+    Ok(Row {
+        id: row.get(0)?,
+        server_id: row.get(1)?,
+        version: row.get(2)?,
+        body: row.get(3)?,
+        base,
+        deleted: row.get(6)?,
+        created_at: row.get(7)?,
+        updated_at: row.get(8)?,
+    })
+}

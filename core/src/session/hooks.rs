@@ -1,0 +1,84 @@
+//! What the app lends the library: tokens, and decisions.
+
+use crate::allergies::{AllergyContent, ListState};
+use crate::error::{Error, Result, Rule};
+use crate::fields::Fields;
+use crate::ids::UserId;
+use crate::merge::{Conflict, Decision, RecordContent};
+
+/// A hook of the app failed. What it said is not kept: it might hold a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the app's hook failed")]
+pub struct HookError;
+
+/// A token for the backend. No `Debug`: it must not reach a log.
+#[derive(Clone)]
+pub struct AccessToken {
+    /// The user whose token it is, as given to [`crate::FoodLens::session`]. A token of another user stops the run
+    /// before anything is sent.
+    pub user_id: String,
+    /// The bearer token, without the word `Bearer`.
+    pub value: String,
+}
+
+/// Gives tokens at the moment of sending. Called from the thread that syncs, with no lock held.
+pub trait TokenProvider: Send + Sync {
+    /// A valid token of this user. `refused`: the last one was refused with 401, so a fresh one is needed.
+    ///
+    /// # Errors
+    /// When there is none: the run stops and says that a sign-in is needed; nothing is lost.
+    fn token(&self, user: &UserId, refused: bool) -> Result<AccessToken, HookError>;
+}
+
+/// The answer to a [`Conflict`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MergeAnswer {
+    /// This device's side.
+    KeepLocal,
+    /// The server's side.
+    KeepRemote,
+    /// This instead of both.
+    Merged(RecordContent),
+    /// A person has to say; until then the cautious view stays.
+    Defer,
+}
+
+/// Decides conflicts. Called from the thread that syncs, with no lock and no transaction held, so it may take its time
+/// and may read the session.
+pub trait MergeHook: Send + Sync {
+    /// What to do about this conflict.
+    ///
+    /// # Errors
+    /// A failing hook defers: the conflict stays for a person.
+    fn resolve(&self, conflict: &Conflict) -> Result<MergeAnswer, HookError>;
+}
+
+impl MergeAnswer {
+    /// The decision in it, checked; `None`: put off.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Invalid`] when the merged content breaks a rule or is of another kind than the record.
+    pub(crate) fn decision(&self, conflict: &Conflict) -> Result<Option<Decision>> {
+        let asked_about_list = [&conflict.base, &conflict.local, &conflict.remote]
+            .into_iter()
+            .flatten()
+            .any(|side| matches!(side, RecordContent::AllergyList(_)));
+        let merged = |fields: Fields| Ok(Some(Decision::Merged(fields)));
+        match self {
+            Self::KeepLocal => Ok(Some(Decision::KeepLocal)),
+            Self::KeepRemote => Ok(Some(Decision::KeepRemote)),
+            Self::Defer => Ok(None),
+            Self::Merged(RecordContent::Allergy(content)) if !asked_about_list => {
+                content.check()?;
+                merged(AllergyContent::to_fields(content))
+            }
+            Self::Merged(RecordContent::AllergyList(state)) if asked_about_list => {
+                merged(ListState::to_fields(*state))
+            }
+            Self::Merged(_) => Err(Error::invalid(
+                "merged",
+                Rule::Form { expected: "the content of the record in question" },
+            )),
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Users: the library's entry, and one user's session with everything that belongs to it.
+
+mod hooks;
+mod legacy;
+mod queue;
+pub(crate) mod state;
+pub(crate) mod unreadable;
+
+pub use hooks::{AccessToken, HookError, MergeAnswer, MergeHook, TokenProvider};
+pub use legacy::{LegacyRecord, LegacyReport, LegacyResult};
+pub use queue::{Discarded, Queue};
+pub use unreadable::{UnreadableRecord, UnreadableSource};
+
+use crate::allergies::Allergies;
+use crate::clock::Environment;
+use crate::db::{Account, Database, file_for};
+use crate::error::{Error, Result};
+use crate::history::History;
+use crate::ids::{ConflictId, UserId};
+use crate::merge::{self, Conflict, OverwrittenEntry, conflicts, overwritten};
+use crate::observe::{Observer, Observers, Origin, Subscription, Topic};
+use crate::profile::ProfileRepository;
+use crate::records::Writer;
+use crate::settings::SettingsRepository;
+use crate::transport::{HttpOptions, HttpTransport, Transport};
+use rusqlite::Connection;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// How the library is set up.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Folder for the databases, made when it is not there. Private to the app, and not backed up.
+    pub data_dir: PathBuf,
+    /// The backend, for instance `https://api.example.com`.
+    pub base_url: String,
+    /// Limits of the built-in transport.
+    pub http: HttpOptions,
+}
+
+/// What the app lends the library.
+#[derive(Clone)]
+pub struct Hooks {
+    /// Tokens for the backend.
+    pub tokens: Arc<dyn TokenProvider>,
+    /// Decides conflicts; without one, every conflict waits for a person.
+    pub merge: Option<Arc<dyn MergeHook>>,
+}
+
+/// The library, set up for one backend. Cheap to keep, one per process; give it to whoever needs a [`Session`].
+pub struct FoodLens {
+    parts: Arc<Parts>,
+    /// One database a user and process: two writers on one file would wait for each other.
+    open: Mutex<HashMap<UserId, Weak<Inner>>>,
+}
+
+/// What all sessions share.
+pub(crate) struct Parts {
+    pub config: Config,
+    pub hooks: Hooks,
+    pub transport: Arc<dyn Transport>,
+    pub env: Environment,
+}
+
+impl FoodLens {
+    /// Sets the library up with the built-in transport. Opens no file and sends nothing.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Config`] for a base URL that cannot be used.
+    pub fn open(config: Config, hooks: Hooks) -> Result<Self> {
+        let transport = HttpTransport::new(&config.base_url, &config.http)?;
+        Ok(Self::with_parts(config, hooks, Arc::new(transport), Environment::system()))
+    }
+
+    /// Sets the library up with a transport, a clock and a randomness of the caller's own: for tests, and for hosts
+    /// with a network stack of theirs.
+    #[must_use]
+    pub fn with_parts(config: Config, hooks: Hooks, transport: Arc<dyn Transport>, env: Environment) -> Self {
+        let parts = Arc::new(Parts { config, hooks, transport, env });
+        Self { parts, open: Mutex::default() }
+    }
+
+    /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives
+    /// the same session while one is open.
+    ///
+    /// # Errors
+    /// Storage errors; [`crate::ErrorKind::NeedsNewerApp`], [`crate::ErrorKind::Corrupt`],
+    /// [`crate::ErrorKind::WrongAccount`]: the file is left as it is in each of these cases.
+    pub fn session(&self, user: &UserId) -> Result<Session> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, session| session.strong_count() > 0);
+        if let Some(inner) = open.get(user).and_then(Weak::upgrade).filter(|inner| !inner.db.is_closed()) {
+            return Ok(Session { inner });
+        }
+        let account =
+            Account { user, server: &self.parts.config.base_url, device_id: self.parts.env.new_uuid() };
+        let path = file_for(&self.parts.config.data_dir, &account)?;
+        let observers = Observers::default();
+        let inner = Arc::new(Inner {
+            db: Database::open(&path, &account, observers.clone())?,
+            user: user.clone(),
+            observers,
+            parts: Arc::clone(&self.parts),
+            run: Mutex::new(()),
+            cancelled: AtomicBool::new(false),
+        });
+        open.insert(user.clone(), Arc::downgrade(&inner));
+        Ok(Session { inner })
+    }
+}
+
+/// One user's data: reads never wait for the network, writes are durable when they return.
+/// Cloning gives another handle to the same session.
+#[derive(Clone)]
+pub struct Session {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub db: Database,
+    pub user: UserId,
+    pub observers: Observers,
+    pub parts: Arc<Parts>,
+    /// Held by the run that syncs in this process.
+    pub run: Mutex<()>,
+    pub cancelled: AtomicBool,
+}
+
+impl Session {
+    /// The user whose session this is.
+    #[must_use]
+    pub fn user(&self) -> &UserId {
+        &self.inner.user
+    }
+
+    /// The allergies.
+    #[must_use]
+    pub fn allergies(&self) -> Allergies<'_> {
+        Allergies { session: self }
+    }
+
+    /// The profile.
+    #[must_use]
+    pub fn profile(&self) -> ProfileRepository<'_> {
+        ProfileRepository { session: self }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> SettingsRepository<'_> {
+        SettingsRepository { session: self }
+    }
+
+    /// The history.
+    #[must_use]
+    pub fn history(&self) -> History<'_> {
+        History { session: self }
+    }
+
+    /// The queue of operations.
+    #[must_use]
+    pub fn queue(&self) -> Queue<'_> {
+        Queue { session: self }
+    }
+
+    /// The questions that wait for an answer, oldest first.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub fn conflicts(&self) -> Result<Vec<Conflict>> {
+        self.read(|conn| {
+            Ok(conflicts::open(conn, false)?.iter().map(conflicts::StoredConflict::to_public).collect())
+        })
+    }
+
+    /// Answers a question as it was shown. The decision and its operation are one transaction. `false`: it was
+    /// answered before, nothing was done.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::StaleAnswer`] when a side has moved on since; [`crate::ErrorKind::Invalid`] for a merged
+    /// content that breaks a rule; [`crate::ErrorKind::NotFound`]; storage errors. On an error nothing was stored.
+    pub fn answer(&self, id: ConflictId, revision: i64, answer: &MergeAnswer) -> Result<bool> {
+        self.edit(|writer| {
+            let shown = conflicts::get(writer.tx, id)?.ok_or_else(|| Error::not_found("conflict"))?;
+            match answer.decision(&shown.to_public())? {
+                Some(decision) => merge::answer(writer, id, revision, decision),
+                None => {
+                    conflicts::mark_deferred(writer.tx, id, revision)?;
+                    writer.changes.topic(Topic::Conflicts, Origin::Local);
+                    Ok(shown.answered_at.is_none())
+                }
+            }
+        })
+    }
+
+    /// What later writes replaced under last-writer-wins, newest first; `before`: the position after which to go on.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub fn overwritten(&self, before: Option<i64>, limit: u32) -> Result<Vec<OverwrittenEntry>> {
+        self.read(|conn| overwritten::list(conn, before, limit))
+    }
+
+    /// The records that this build could not read, raw.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub fn unreadable(&self) -> Result<Vec<UnreadableRecord>> {
+        self.read(unreadable::list)
+    }
+
+    /// Tells `observer` about changes of a topic (`None`: of all), until the subscription is dropped. Read the current
+    /// value after subscribing; notices tell what came since.
+    pub fn observe(&self, topic: Option<Topic>, observer: Arc<dyn Observer>) -> Subscription {
+        self.inner.observers.subscribe(topic, observer)
+    }
+
+    /// Ends the session: the running write is finished, a running sync stops at its next step, and every later call
+    /// on any handle gives [`crate::ErrorKind::Closed`]. What is queued stays queued for the next session.
+    pub fn close(&self) {
+        self.cancel_sync();
+        self.inner.db.close();
+    }
+
+    pub(crate) fn read<T>(&self, body: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.inner.db.read(body)
+    }
+
+    pub(crate) fn edit<T>(&self, body: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
+        self.inner.edit(body)
+    }
+}
+
+impl Inner {
+    /// One write transaction with what an edit needs.
+    pub fn edit<T>(&self, body: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
+        let env = &self.parts.env;
+        let now = env.now_ms();
+        self.db.write(|tx, changes| body(&mut Writer { tx, changes, env, user: &self.user, now }))
+    }
+}

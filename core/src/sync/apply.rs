@@ -1,0 +1,273 @@
+//! Carries out a server's verdict on an operation, and a pulled change, within one write transaction.
+
+use crate::collection::{Collection, Readability, Spec};
+use crate::error::{Error, Result};
+use crate::fields::Fields;
+use crate::ids::Version;
+use crate::merge::{self, Incoming, Reconciled, Remote, net_change, overwritten, plan_incoming, reconcile};
+use crate::observe::{Origin, Topic};
+use crate::outbox::store::{self as outbox, Failure};
+use crate::outbox::{BackoffPolicy, FailureReason, Operation, OperationVerdict, State};
+use crate::records::{self, Row, Writer};
+use crate::transport::RemoteRecord;
+
+/// What a verdict came to, for the report.
+pub(super) enum Effect {
+    Acknowledged { duplicate: bool },
+    Failed,
+    Asked,
+    Waits,
+}
+
+/// Carries out the verdict on an operation that was sent.
+pub(super) fn verdict(
+    writer: &mut Writer<'_>,
+    sent: &Operation,
+    verdict: OperationVerdict,
+    backoff: &BackoffPolicy,
+) -> Result<Effect> {
+    writer.changes.topic(Topic::Queue, Origin::Remote);
+    writer.changes.record(sent.collection, sent.record_id, Origin::Remote);
+    match verdict {
+        OperationVerdict::Acknowledged { record, overwritten, duplicate } => {
+            for value in overwritten {
+                let (collection, id) = sent.lane();
+                overwritten::add(writer.tx, collection, id, &value.field, &value.value, writer.now)?;
+            }
+            acknowledged(writer, sent, record)?;
+            Ok(Effect::Acknowledged { duplicate })
+        }
+        OperationVerdict::Conflict { record } => conflict(writer, sent, record),
+        OperationVerdict::Refused { reason, status, code, record } => {
+            park(writer, sent, reason, Some((status, &code)), sent.attempts)?;
+            if let Some(record) = record {
+                advance_base(writer, sent.collection.spec(), &record)?;
+            }
+            Ok(Effect::Failed)
+        }
+        OperationVerdict::Again { counted } => {
+            let attempts = sent.attempts + u32::from(counted);
+            if attempts >= backoff.max_attempts {
+                park(writer, sent, FailureReason::Exhausted, None, attempts)?;
+                return Ok(Effect::Failed);
+            }
+            let wait =
+                if counted { writer.env.up_to(backoff.longest_wait(attempts).unsigned_abs()) } else { 0 };
+            let ready_at = if wait == 0 { 0 } else { writer.now.saturating_add_unsigned(wait) };
+            outbox::mark_pending(writer.tx, sent.seq, ready_at, attempts)?;
+            Ok(Effect::Waits)
+        }
+    }
+}
+
+fn park(
+    writer: &mut Writer<'_>,
+    sent: &Operation,
+    reason: FailureReason,
+    server: Option<(u16, &str)>,
+    attempts: u32,
+) -> Result<()> {
+    let failure = Failure {
+        reason,
+        server_code: server.map(|(_, code)| code),
+        http_status: server.map(|(status, _)| status),
+    };
+    log::warn!(
+        "foodlens: {} {} of {} parked: {}",
+        sent.collection.name(),
+        sent.kind.wire_name(),
+        sent.key,
+        reason.code()
+    );
+    outbox::mark_failed(writer.tx, sent.seq, &failure, attempts, writer.now)
+}
+
+/// The server has it: its copy becomes the base, what was edited meanwhile stays on top, the next of the lane may go.
+fn acknowledged(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteRecord>) -> Result<()> {
+    let spec = sent.collection.spec();
+    outbox::mark_synced(writer.tx, sent.seq, writer.now)?;
+    let row = records::get(writer.tx, spec, sent.record_id)?.ok_or_else(|| Error::internal("row"))?;
+    let left = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
+    // What follows stands on what the server made of this one. If the base is newer already (a pull came between),
+    // the server will find that version stale, which is right: that copy has not been merged with what follows.
+    let acknowledged_version = record.as_ref().map(|record| record.version);
+    for operation in &left {
+        outbox::rebase(writer.tx, operation.seq, acknowledged_version)?;
+    }
+    let (row, server) = match record {
+        Some(record) => newer_of(row, record),
+        None => (row, None),
+    };
+    records::refresh(writer.tx, spec, row, server, &left)?;
+    outbox::release_lane(writer.tx, sent.collection, sent.record_id)
+}
+
+/// The row with the newer of its own base and the server's copy.
+fn newer_of(row: Row, record: RemoteRecord) -> (Row, Option<Fields>) {
+    if row.version.is_some_and(|known| known > record.version) {
+        let server = row.server_copy().cloned();
+        return (row, server);
+    }
+    let server = (!record.deleted).then(|| record.fields.without_nulls());
+    (Row { version: Some(record.version), ..row }, server)
+}
+
+/// Takes a server's copy under what waits, without asking anything (the operation in question is parked).
+fn advance_base(writer: &mut Writer<'_>, spec: &Spec, record: &RemoteRecord) -> Result<()> {
+    let Some(row) = records::get(writer.tx, spec, record.id.into())? else { return Ok(()) };
+    let waiting = outbox::waiting(writer.tx, spec.collection, row.id)?;
+    let (row, server) = newer_of(row, record.clone());
+    records::refresh(writer.tx, spec, row, server, &waiting)?;
+    Ok(())
+}
+
+/// The operation's base was stale: merge what waits with the server's copy, and ask only where both sides changed
+/// something that asks.
+fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: RemoteRecord) -> Result<Effect> {
+    let spec = sent.collection.spec();
+    let row = records::get(writer.tx, spec, sent.record_id)?.ok_or_else(|| Error::internal("row"))?;
+    let (row, server) = newer_of(row, record);
+    let waiting = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
+    let id = row.id;
+    let Some(row) = records::refresh(writer.tx, spec, row, server, &waiting)? else {
+        return Err(Error::internal("row"));
+    };
+    let remote = remote_of(&row);
+    match reconcile(&net_change(&waiting), &remote, spec) {
+        Reconciled::Clash if spec.is_manual() => {
+            merge::raise(writer, spec, &row, &waiting)?;
+            Ok(Effect::Asked)
+        }
+        Reconciled::Clash => {
+            park(writer, sent, FailureReason::Gone, None, sent.attempts)?;
+            Ok(Effect::Failed)
+        }
+        reconciled => {
+            note_overtaken(writer, spec, &row, &reconciled)?;
+            let desired = desired(&reconciled, &remote);
+            merge::supersede(writer, spec, row, &waiting, desired)?;
+            merge::dissolve(writer, spec, id)?;
+            Ok(Effect::Waits)
+        }
+    }
+}
+
+fn remote_of(row: &Row) -> Remote {
+    Remote { version: row.version.unwrap_or(Version(0)), fields: row.server_copy().cloned() }
+}
+
+/// What the record should be after a merge that needed no question.
+fn desired(reconciled: &Reconciled, remote: &Remote) -> Option<Fields> {
+    match reconciled {
+        Reconciled::Clean { patch, .. } => remote.fields.as_ref().map(|fields| fields.patched(patch)),
+        Reconciled::CleanDelete => None,
+        Reconciled::Nothing | Reconciled::Clash => remote.fields.clone(),
+    }
+}
+
+fn note_overtaken(writer: &mut Writer<'_>, spec: &Spec, row: &Row, reconciled: &Reconciled) -> Result<()> {
+    if let Reconciled::Clean { overtaken, .. } = reconciled {
+        note_fields(writer, spec, row, overtaken)?;
+    }
+    Ok(())
+}
+
+fn note_fields(writer: &mut Writer<'_>, spec: &Spec, row: &Row, overtaken: &Fields) -> Result<()> {
+    overtaken.iter().try_for_each(|(name, value)| {
+        overwritten::add(writer.tx, spec.collection, row.id, name, value, writer.now)
+    })
+}
+
+/// What a pulled change came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Pulled {
+    Applied,
+    Asked,
+    Nothing,
+}
+
+/// Applies a pulled copy. The caller has checked that its fields can be read.
+pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord) -> Result<Pulled> {
+    let id = record.id.into();
+    let remote =
+        Remote { version: record.version, fields: (!record.deleted).then(|| record.fields.without_nulls()) };
+    if let Some(fields) = &remote.fields
+        && records::insert_from_server(writer.tx, spec, id, remote.version, fields, writer.now)?
+    {
+        writer.changes.record(spec.collection, id, Origin::Remote);
+        return Ok(Pulled::Applied);
+    }
+    let Some(row) = records::get(writer.tx, spec, id)? else { return Ok(Pulled::Nothing) };
+    let waiting =
+        if row.has_pending() { outbox::waiting(writer.tx, spec.collection, id)? } else { Vec::new() };
+    let planned = plan_incoming(spec, row.version, &waiting, &remote);
+    if planned == Incoming::Ignore {
+        return Ok(Pulled::Nothing);
+    }
+    writer.changes.record(spec.collection, id, Origin::Remote);
+    let row = Row { version: Some(remote.version), updated_at: writer.now, ..row };
+    let mut pulled = Pulled::Applied;
+    match planned {
+        Incoming::Ignore => {}
+        Incoming::Take | Incoming::Remove => {
+            records::refresh(writer.tx, spec, row, remote.fields, &[])?;
+        }
+        Incoming::Advance { rebase, overtaken } => {
+            note_fields(writer, spec, &row, &overtaken)?;
+            advance(writer, spec, row, &waiting, remote, rebase)?;
+        }
+        Incoming::Ask => {
+            let row = records::refresh(writer.tx, spec, row, remote.fields, &waiting)?;
+            let row = row.ok_or_else(|| Error::internal("row"))?;
+            merge::raise(writer, spec, &row, &waiting)?;
+            pulled = Pulled::Asked;
+        }
+    }
+    Ok(pulled)
+}
+
+/// The base moves on below what waits. A question that this settles (the other side came round) ends, and what is
+/// left to send goes as a new operation.
+fn advance(
+    writer: &mut Writer<'_>,
+    spec: &Spec,
+    row: Row,
+    waiting: &[Operation],
+    remote: Remote,
+    rebase: bool,
+) -> Result<()> {
+    let id = row.id;
+    let asked = waiting.first().is_some_and(|head| head.state == State::Failed(FailureReason::Conflict));
+    let row = records::refresh(writer.tx, spec, row, remote.fields.clone(), waiting)?;
+    let row = row.ok_or_else(|| Error::internal("row"))?;
+    if rebase && asked {
+        let desired = desired(&reconcile(&net_change(waiting), &remote, spec), &remote);
+        merge::supersede(writer, spec, row, waiting, desired)?;
+        return merge::dissolve(writer, spec, id);
+    }
+    if rebase {
+        for operation in waiting {
+            outbox::rebase(writer.tx, operation.seq, Some(remote.version))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the fields of a copy can be read, and by which collection. `Err`: the reason why not.
+pub(super) fn readable(
+    record: &RemoteRecord,
+) -> std::result::Result<(Collection, Option<&'static str>), &'static str> {
+    let collection = Collection::from_name(&record.entity).ok_or("entity")?;
+    let spec = collection.spec();
+    if spec.single != record.id.is_nil() {
+        return Err("id");
+    }
+    if record.deleted {
+        return Ok((collection, None));
+    }
+    match (spec.read)(&record.fields) {
+        Readability::Clear => Ok((collection, None)),
+        Readability::Unrecognised(field) => Ok((collection, Some(field))),
+        Readability::Unreadable(field) => Err(field),
+    }
+}

@@ -1,0 +1,11 @@
+//! One run of sync: settle, push, pull, ask, push what that made, report. Single flight; reads never wait for it.
+
+mod apply;
+mod engine;
+mod pull;
+mod push;
+mod report;
+mod status;
+
+pub use report::{NextStep, RecordNote, SyncReport};
+pub use status::SyncStatus;

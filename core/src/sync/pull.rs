@@ -1,0 +1,189 @@
+//! Pull: page after page of the feed, each applied with its cursor in one transaction.
+
+use super::apply::{self, Pulled};
+use super::engine::{Run, Step, Stop};
+use super::report::RecordNote;
+use crate::error::Result;
+use crate::ids::UserId;
+use crate::observe::{Origin, Topic};
+use crate::outbox::{RunSignal, judge_page};
+use crate::records::Writer;
+use crate::session::state;
+use crate::session::unreadable::{self, UnreadableRecord, UnreadableSource};
+use crate::transport::{Page, RemoteRecord};
+use serde_json::value::RawValue;
+
+/// Changes on one page.
+const PAGE: u32 = 500;
+/// Times that one run starts the feed over.
+const RESTARTS: u32 = 2;
+
+/// What is done with a page.
+#[derive(Debug, PartialEq, Eq)]
+enum PagePlan {
+    /// Apply it, and read on.
+    ApplyAndGoOn,
+    /// Apply it: it is the last.
+    ApplyAndEnd,
+    /// It belongs to another life of the server than its cursor: start over.
+    StartOver,
+    /// It contradicts itself: stop, apply nothing.
+    Refuse(RunSignal),
+}
+
+/// Checks a page against what was asked. A page names its user and its own length, since a body cut short can still
+/// be JSON; and it moves on, since a server in a loop must not keep a phone awake.
+fn plan_page(page: &Page, user: &UserId, known_epoch: Option<&str>, cursor: Option<&str>) -> PagePlan {
+    let trouble = |code| PagePlan::Refuse(RunSignal::ServerTrouble(code));
+    if page.user != user.as_str() {
+        return PagePlan::Refuse(RunSignal::WrongUser);
+    }
+    if page.count != page.changes.len() {
+        return trouble("page incomplete");
+    }
+    if page.next_cursor.is_empty() {
+        return trouble("page without cursor");
+    }
+    if cursor.is_some() && known_epoch.is_some_and(|known| known != page.epoch) {
+        return PagePlan::StartOver;
+    }
+    if page.has_more && (page.changes.is_empty() || cursor == Some(page.next_cursor.as_str())) {
+        return trouble("feed does not move on");
+    }
+    if page.has_more { PagePlan::ApplyAndGoOn } else { PagePlan::ApplyAndEnd }
+}
+
+/// What a page left behind, for the report.
+#[derive(Default)]
+struct Applied {
+    changes: u64,
+    questions: u64,
+    unrecognised: Vec<RecordNote>,
+    unreadable: Vec<RecordNote>,
+}
+
+impl Run<'_> {
+    /// Reads the feed to its end.
+    pub(super) fn pull(&mut self) -> Step<()> {
+        let mut restarts = 0;
+        loop {
+            if let Err(stop) = self.may_go_on()? {
+                return Ok(Err(stop));
+            }
+            let row = self.inner.db.read(state::get)?;
+            let request = self.endpoint().changes(row.cursor.as_deref(), PAGE);
+            let request_id = self.new_request_id();
+            let outcome = match self.send(&request, &request_id) {
+                Ok(outcome) => outcome,
+                Err(stop) => return Ok(Err(stop)),
+            };
+            let plan = match judge_page(&outcome) {
+                Ok(page) => {
+                    let plan =
+                        plan_page(&page, &self.inner.user, row.epoch.as_deref(), row.cursor.as_deref());
+                    Ok((page, plan))
+                }
+                Err(signal) => Err(signal),
+            };
+            match plan {
+                Err(None) | Ok((_, PagePlan::StartOver)) => {
+                    // 410, or another epoch: read all again, and merge. Nothing that is stored goes away.
+                    restarts += 1;
+                    if restarts > RESTARTS {
+                        return Ok(Err(Stop::Signal(RunSignal::ServerTrouble("feed starts over and over"))));
+                    }
+                    self.inner.edit(|writer| state::start_over(writer.tx))?;
+                }
+                Err(Some(signal)) | Ok((_, PagePlan::Refuse(signal))) => {
+                    return Ok(Err(Stop::Signal(signal)));
+                }
+                Ok((page, PagePlan::ApplyAndGoOn)) => self.apply_page(&page)?,
+                Ok((page, PagePlan::ApplyAndEnd)) => {
+                    self.apply_page(&page)?;
+                    return Ok(Ok(()));
+                }
+            }
+        }
+    }
+
+    /// The page and its cursor, in one transaction.
+    fn apply_page(&mut self, page: &Page) -> Result<()> {
+        let applied = self.inner.edit(|writer| {
+            state::meet_epoch(writer.tx, &page.epoch)?;
+            let mut applied = Applied::default();
+            let some_kept = unreadable::any_from_feed(writer.tx)?;
+            for raw in &page.changes {
+                apply_change(writer, raw, some_kept, &mut applied)?;
+            }
+            state::advance(writer.tx, &page.next_cursor, !page.has_more)?;
+            if !page.has_more {
+                writer.changes.topic(Topic::Status, Origin::Remote);
+            }
+            Ok(applied)
+        })?;
+        self.report.pulled += applied.changes;
+        self.report.conflicts_raised += applied.questions;
+        self.report.unrecognised.extend(applied.unrecognised);
+        self.report.unreadable.extend(applied.unreadable);
+        Ok(())
+    }
+}
+
+/// One change of a page. What cannot be read is kept raw and reported; the page goes on.
+fn apply_change(
+    writer: &mut Writer<'_>,
+    raw: &RawValue,
+    some_kept: bool,
+    applied: &mut Applied,
+) -> Result<()> {
+    let Ok(record) = serde_json::from_str::<RemoteRecord>(raw.get()) else {
+        let digest = uuid::Uuid::new_v5(&uuid::Uuid::nil(), raw.get().as_bytes()).to_string();
+        return keep_raw(writer, applied, raw, "", &digest, "record");
+    };
+    let (entity, id) = (record.entity.clone(), record.id.to_string());
+    match apply::readable(&record) {
+        Err(reason) => keep_raw(writer, applied, raw, &entity, &id, reason),
+        Ok((collection, unrecognised)) => {
+            if some_kept {
+                unreadable::forget(writer.tx, UnreadableSource::Feed, &entity, &id)?;
+            }
+            if let Some(field) = unrecognised {
+                let reason = field.to_owned();
+                applied.unrecognised.push(RecordNote { collection: Some(collection), record: id, reason });
+            }
+            match apply::change(writer, collection.spec(), record)? {
+                Pulled::Applied => applied.changes += 1,
+                Pulled::Asked => {
+                    applied.changes += 1;
+                    applied.questions += 1;
+                }
+                Pulled::Nothing => {}
+            }
+            Ok(())
+        }
+    }
+}
+
+fn keep_raw(
+    writer: &mut Writer<'_>,
+    applied: &mut Applied,
+    raw: &RawValue,
+    entity: &str,
+    id: &str,
+    reason: &str,
+) -> Result<()> {
+    let record = UnreadableRecord {
+        source: UnreadableSource::Feed,
+        entity: entity.to_owned(),
+        record: id.to_owned(),
+        reason: reason.to_owned(),
+        raw: raw.get().to_owned(),
+    };
+    unreadable::keep(writer.tx, &record, writer.now)?;
+    let collection = crate::collection::Collection::from_name(entity);
+    if let Some(collection) = collection {
+        writer.changes.topic(Topic::Records(collection), Origin::Remote);
+    }
+    applied.unreadable.push(RecordNote { collection, record: id.to_owned(), reason: reason.to_owned() });
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! The transport of the box: ureq over rustls with bundled roots. The only file that names ureq.
+
+use super::{Method, Outcome, Request, Response, Transport};
+use crate::error::{ErrorKind, Result};
+use std::io::Read;
+use std::time::Duration;
+use ureq::{Agent, Body, Timeout, http};
+
+/// Limits of the built-in transport.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// Time limit to connect, TLS included. Default 10 s.
+    pub connect_timeout: Duration,
+    /// Time limit of a whole request. Default 30 s.
+    pub total_timeout: Duration,
+    /// Largest answer after decompression, in bytes. Default 16 MiB.
+    pub max_response_bytes: u64,
+    /// Allow `http://` to a loopback address, for tests and demos. Default off; other hosts always need `https://`.
+    pub allow_loopback_http: bool,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            total_timeout: Duration::from_secs(30),
+            max_response_bytes: 16 * 1024 * 1024,
+            allow_loopback_http: false,
+        }
+    }
+}
+
+/// HTTP/1.1 with keep-alive. Bodies are not logged here; keep the `ureq` log target below TRACE, which dumps headers.
+pub struct HttpTransport {
+    agent: Agent,
+    max_response_bytes: u64,
+}
+
+impl HttpTransport {
+    /// A transport with the given limits, for the given backend.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when the URL is neither `https://` nor, where allowed, `http://` to a loopback address.
+    pub fn new(base_url: &str, options: &HttpOptions) -> Result<Self> {
+        let https_only = check_url(base_url, options.allow_loopback_http)?;
+        let agent = Agent::config_builder()
+            .https_only(https_only)
+            // A 409's body and a 429's Retry-After are needed.
+            .http_status_as_error(false)
+            // A redirected POST becomes a GET and returns a portal's page; keys and tokens would go to another host.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(options.connect_timeout))
+            .timeout_global(Some(options.total_timeout))
+            // Not from the environment: an app's traffic does not follow a shell variable.
+            .proxy(None)
+            .no_delay(true)
+            .user_agent(concat!("foodlens-core/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .new_agent();
+        Ok(Self { agent, max_response_bytes: options.max_response_bytes })
+    }
+
+    fn read(&self, answer: http::Response<Body>) -> Outcome {
+        let text = |name: &str| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let (retry_after, content_type) = (text("retry-after"), text("content-type"));
+        let status = answer.status().as_u16();
+        let mut body = Vec::new();
+        // The limit of the library counts bytes on the wire; a small gzip body can be huge: count after decoding.
+        let mut reader = answer.into_body().into_reader().take(self.max_response_bytes.saturating_add(1));
+        match reader.read_to_end(&mut body) {
+            Err(_) => Outcome::OutcomeUnknown("answer cut short"),
+            Ok(_) if body.len() as u64 > self.max_response_bytes => {
+                Outcome::OutcomeUnknown("answer too large")
+            }
+            Ok(_) => Outcome::Response(Response { status, retry_after, content_type, body }),
+        }
+    }
+}
+
+impl Transport for HttpTransport {
+    fn execute(&self, request: &Request) -> Outcome {
+        let method = match request.method {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
+        };
+        let mut builder = http::Request::builder().method(method).uri(&request.url);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        let sent = match &request.body {
+            Some(body) => builder.body(body.as_slice()).map(|request| self.agent.run(request)),
+            None => builder.body(()).map(|request| self.agent.run(request)),
+        };
+        match sent {
+            // A token with a line break, say.
+            Err(_) => Outcome::NotSent("request cannot be built"),
+            Ok(Err(error)) => unanswered(&error),
+            Ok(Ok(answer)) => self.read(answer),
+        }
+    }
+}
+
+/// What is known of a request that got no answer. Only what certainly failed before the first byte is "not sent".
+fn unanswered(error: &ureq::Error) -> Outcome {
+    use ureq::Error as E;
+    match error {
+        E::HostNotFound => Outcome::NotSent("host not found"),
+        E::ConnectionFailed => Outcome::NotSent("connection failed"),
+        E::Timeout(Timeout::Resolve) => Outcome::NotSent("time-out resolving"),
+        E::Timeout(Timeout::Connect) => Outcome::NotSent("time-out connecting"),
+        E::Tls(_) | E::Rustls(_) | E::TlsRequired => Outcome::NotSent("TLS refused"),
+        E::BadUri(_) | E::Http(_) | E::RequireHttpsOnly(_) => Outcome::NotSent("request cannot be built"),
+        E::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
+            Outcome::NotSent("connection refused")
+        }
+        E::Io(io) if unreachable(io.kind()) => Outcome::NotSent("no route"),
+        E::Timeout(_) => Outcome::OutcomeUnknown("time-out"),
+        _ => Outcome::OutcomeUnknown("connection lost"),
+    }
+}
+
+fn unreachable(kind: std::io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        std::io::ErrorKind::NetworkUnreachable
+            | std::io::ErrorKind::HostUnreachable
+            | std::io::ErrorKind::NetworkDown
+            | std::io::ErrorKind::AddrNotAvailable
+    )
+}
+
+/// Whether only https may be used; refuses every other scheme, and clear text to anything but this machine.
+fn check_url(base_url: &str, allow_loopback_http: bool) -> Result<bool> {
+    let refused = |rule| Err(ErrorKind::Config { field: "base_url", rule }.into());
+    let Ok(uri) = base_url.parse::<http::Uri>() else { return refused("a URL like https://api.example.com") };
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let loopback =
+        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    if uri.query().is_some() {
+        return refused("a URL without a query");
+    }
+    match uri.scheme_str() {
+        Some("https") if !host.is_empty() => Ok(true),
+        Some("http") if loopback && allow_loopback_http => Ok(false),
+        Some("http") => refused("https (clear text only to loopback, and only where the options allow it)"),
+        _ => refused("a URL like https://api.example.com"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clear_text_goes_to_this_machine_only_and_only_when_allowed() {
+        for (url, allowed, expected) in [
+            ("https://api.example.com", false, Some(true)),
+            ("https://api.example.com/v2", true, Some(true)),
+            ("http://127.0.0.1:8080", true, Some(false)),
+            ("http://[::1]:8080", true, Some(false)),
+            ("http://localhost", true, Some(false)),
+            ("http://127.0.0.1:8080", false, None),
+            ("http://api.example.com", true, None),
+            ("http://localhost.example.com", true, None),
+            ("ftp://127.0.0.1", true, None),
+            ("127.0.0.1:8080", true, None),
+            ("https://api.example.com?x=1", true, None),
+            ("", true, None),
+        ] {
+            assert_eq!(check_url(url, allowed).ok(), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The wire form: what is asked of a backend and what its answers look like. See `tests/contract`.
+
+use super::{Method, Request};
+use crate::fields::Fields;
+use crate::ids::{UserId, Version};
+use crate::outbox::Operation;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The backend and who asks; makes requests.
+pub(crate) struct Endpoint<'a> {
+    pub base_url: &'a str,
+    pub user: &'a UserId,
+}
+
+#[derive(Serialize)]
+struct BatchBody<'a> {
+    user: &'a str,
+    operations: Vec<OperationItem<'a>>,
+}
+
+#[derive(Serialize)]
+struct OperationItem<'a> {
+    key: String,
+    entity: &'a str,
+    id: String,
+    kind: &'a str,
+    base_version: Option<Version>,
+    age_ms: i64,
+    fields: &'a Fields,
+}
+
+impl Endpoint<'_> {
+    /// The request that carries these operations, in this order. Every part of an operation but its place in the
+    /// batch is the same at each attempt.
+    pub fn batch(&self, operations: &[Operation], now: i64) -> Request {
+        let items = operations.iter().map(|operation| OperationItem {
+            key: operation.key.to_string(),
+            entity: operation.collection.name(),
+            id: operation.record_id.to_string(),
+            kind: operation.kind.wire_name(),
+            base_version: operation.base_version,
+            age_ms: (operation.first_attempt_at.unwrap_or(now) - operation.created_at).max(0),
+            fields: &operation.payload,
+        });
+        let body = BatchBody { user: self.user.as_str(), operations: items.collect() };
+        // Strings, numbers and objects only: this cannot fail, and an empty body would be refused, not misread.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        Request {
+            method: Method::Post,
+            url: self.url("/v1/me/batch"),
+            headers: vec![("content-type".into(), "application/json".into())],
+            body: Some(body),
+        }
+    }
+
+    /// The next page of the feed.
+    pub fn changes(&self, cursor: Option<&str>, limit: u32) -> Request {
+        let mut url = format!("{}?limit={limit}", self.url("/v1/me/changes"));
+        if let Some(cursor) = cursor {
+            url.push_str("&cursor=");
+            url.push_str(&percent_encoded(cursor));
+        }
+        Request { method: Method::Get, url, headers: Vec::new(), body: None }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url.trim_end_matches('/'))
+    }
+}
+
+/// Everything but unreserved characters (RFC 3986, 2.3): a cursor may hold anything.
+fn percent_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// The answer to a batch. No field has a default: `{"error": …}` must not read as an empty answer.
+#[derive(Deserialize)]
+pub(crate) struct BatchReply {
+    pub user: String,
+    pub epoch: String,
+    /// Each read by itself, so that a strange one spoils no other.
+    pub verdicts: Vec<Box<RawValue>>,
+}
+
+/// The verdict on one operation.
+#[derive(Debug, Deserialize)]
+pub(crate) struct VerdictItem {
+    pub key: uuid::Uuid,
+    pub verdict: VerdictName,
+    pub record: Option<RemoteRecord>,
+    #[serde(default)]
+    pub overwritten: Vec<OverwrittenValue>,
+    pub problem: Option<Problem>,
+    pub retry_after_s: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum VerdictName {
+    Applied,
+    Duplicate,
+    Conflict,
+    Rejected,
+    Deferred,
+}
+
+/// A value that a write replaced on the server and that this device had not seen.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct OverwrittenValue {
+    pub field: String,
+    pub value: serde_json::Value,
+}
+
+/// A refusal (RFC 9457), as far as it is needed. Its title and detail are a server's text and are not kept.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Problem {
+    pub status: u16,
+    pub code: String,
+}
+
+/// A record as the server has it.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct RemoteRecord {
+    pub entity: String,
+    pub id: uuid::Uuid,
+    pub version: Version,
+    pub deleted: bool,
+    pub fields: Fields,
+}
+
+/// A page of the feed. No defaults, as above.
+#[derive(Deserialize)]
+pub(crate) struct Page {
+    pub user: String,
+    pub epoch: String,
+    pub count: usize,
+    pub changes: Vec<Box<RawValue>>,
+    pub next_cursor: String,
+    pub has_more: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_object_is_no_empty_page_and_no_empty_reply() {
+        assert!(serde_json::from_str::<Page>(r#"{"error":"x"}"#).is_err());
+        assert!(serde_json::from_str::<BatchReply>(r#"{"error":"x"}"#).is_err());
+    }
+
+    #[test]
+    fn a_cursor_cannot_break_out_of_its_place() {
+        let user = UserId::new("u").unwrap();
+        let endpoint = Endpoint { base_url: "https://api.example.com/", user: &user };
+        let request = endpoint.changes(Some("a&limit=1#é/"), 10);
+        assert_eq!(
+            request.url,
+            "https://api.example.com/v1/me/changes?limit=10&cursor=a%26limit%3D1%23%C3%A9%2F"
+        );
+    }
+}
