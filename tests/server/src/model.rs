@@ -189,8 +189,8 @@ impl Answer {
     }
 
     /// Not now.
-    pub(crate) fn deferred(code: Code, retry_after_s: u32) -> Self {
-        let retry_after_s = Some(retry_after_s);
+    pub(crate) fn deferred(code: Code) -> Self {
+        let retry_after_s = code.retry_after_s();
         Self { verdict: VerdictKind::Deferred, retry_after_s, ..Self::refused(code) }
     }
 }

@@ -101,11 +101,28 @@ impl Code {
         }
     }
 
+    /// When to come again, in seconds, where that helps.
+    pub fn retry_after_s(self) -> Option<u32> {
+        match self {
+            Code::Unavailable => Some(1),
+            Code::Paused => Some(60),
+            _ => None,
+        }
+    }
+
     /// The code as a refusal of one operation.
     pub fn refusal(self) -> Refusal {
         Refusal { status: self.status(), code: self, title: self.title().to_owned() }
     }
 }
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.title())
+    }
+}
+
+impl std::error::Error for Code {}
 
 /// Why one operation was not applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,15 +147,12 @@ pub struct Problem {
     /// The current record, for a conflict (null when there is none) and for `gone`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub record: Option<Option<Record>>,
-    /// Goes into the `Retry-After` header, in seconds.
-    #[serde(skip)]
-    pub retry_after_s: Option<u32>,
 }
 
 impl Problem {
     /// The problem of another user's record, of a missing one, of anything that has no member but its code.
     pub fn new(code: Code) -> Self {
-        Self { refusal: code.refusal(), user: None, record: None, retry_after_s: None }
+        Self { refusal: code.refusal(), user: None, record: None }
     }
 
     /// The same, naming the token's user.

@@ -13,24 +13,24 @@ use crate::service::Service;
 pub(super) async fn blocking<T, W>(signed: Signed, work: W) -> Response
 where
     T: Serialize + Send + 'static,
-    W: FnOnce(&Service, &str) -> Result<T, Problem> + Send + 'static,
+    W: FnOnce(&Service, &str) -> Result<T, Code> + Send + 'static,
 {
+    let user = signed.user.clone();
     match run(signed, work).await {
         Ok(value) => json(&value),
-        Err(problem) => problem.into_response(),
+        Err(code) => Problem::new(code).for_user(&user).into_response(),
     }
 }
 
 /// See [`blocking`].
-pub(super) async fn run<T, W>(signed: Signed, work: W) -> Result<T, Problem>
+pub(super) async fn run<T, W>(signed: Signed, work: W) -> Result<T, Code>
 where
     T: Send + 'static,
-    W: FnOnce(&Service, &str) -> Result<T, Problem> + Send + 'static,
+    W: FnOnce(&Service, &str) -> Result<T, Code> + Send + 'static,
 {
     let Signed { app, user } = signed;
-    let name = user.clone();
-    let done = tokio::task::spawn_blocking(move || work(&app.service, &name)).await;
-    done.unwrap_or_else(|_| Err(Code::Unavailable.into())).map_err(|problem| problem.for_user(&user))
+    let done = tokio::task::spawn_blocking(move || work(&app.service, &user)).await;
+    done.unwrap_or(Err(Code::Unavailable))
 }
 
 pub(super) fn json<T: Serialize>(value: &T) -> Response {
@@ -52,9 +52,15 @@ impl IntoResponse for Problem {
         if self.refusal.code == Code::Unauthorized {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(seconds) = self.refusal.code.retry_after_s() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+impl IntoResponse for Code {
+    fn into_response(self) -> Response {
+        Problem::new(self).into_response()
     }
 }

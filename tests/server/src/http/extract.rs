@@ -10,7 +10,7 @@ use http_body_util::BodyExt;
 
 use super::App;
 use crate::auth;
-use crate::problem::{Code, Problem};
+use crate::problem::Code;
 use crate::service::MAX_BODY_BYTES;
 
 /// More is not read to the end, not even to be refused.
@@ -23,9 +23,9 @@ pub(super) struct Signed {
 }
 
 impl FromRequestParts<App> for Signed {
-    type Rejection = Problem;
+    type Rejection = Code;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Code> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let user = header.and_then(|header| auth::user_of(header, &app.secret)).ok_or(Code::Unauthorized)?;
         Ok(Self { app: app.clone(), user })
@@ -44,7 +44,7 @@ impl FromRequestParts<App> for ItemId {
 }
 
 /// The whole body, or why it could not be had. A value and not a rejection, since its problem names the user.
-pub(super) struct Body(pub Result<Bytes, Problem>);
+pub(super) struct Body(pub Result<Bytes, Code>);
 
 impl FromRequest<App> for Body {
     type Rejection = Infallible;
@@ -55,7 +55,7 @@ impl FromRequest<App> for Body {
 }
 
 /// Reads on past the limit: a client that is still sending would not see the refusal, only a broken connection.
-pub(super) async fn read_body(mut body: axum::body::Body) -> Result<Bytes, Problem> {
+pub(super) async fn read_body(mut body: axum::body::Body) -> Result<Bytes, Code> {
     let mut read = Vec::new();
     let mut total = 0;
     while let Some(frame) = body.frame().await {
@@ -68,5 +68,5 @@ pub(super) async fn read_body(mut body: axum::body::Body) -> Result<Bytes, Probl
             break;
         }
     }
-    if total > MAX_BODY_BYTES { Err(Code::BatchTooLarge.into()) } else { Ok(read.into()) }
+    if total > MAX_BODY_BYTES { Err(Code::BatchTooLarge) } else { Ok(read.into()) }
 }

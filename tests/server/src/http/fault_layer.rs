@@ -32,12 +32,12 @@ enum FaultList {
 pub(super) async fn set(State(app): State<App>, request: Request) -> Response {
     let body = match read_body(request.into_body()).await {
         Ok(body) => body,
-        Err(problem) => return problem.into_response(),
+        Err(code) => return code.into_response(),
     };
     let faults = match serde_json::from_slice(&body) {
         Ok(FaultList::Many(faults)) => faults,
         Ok(FaultList::One(fault)) => vec![fault],
-        Err(_) => return Problem::new(Code::Malformed).into_response(),
+        Err(_) => return Code::Malformed.into_response(),
     };
     faults.into_iter().for_each(|fault| app.faults.push(fault));
     StatusCode::NO_CONTENT.into_response()

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 
 use crate::faults::Faults;
-use crate::problem::{Code, Problem};
+use crate::problem::Code;
 use crate::service::Service;
 
 mod answers;
@@ -42,8 +42,8 @@ pub(crate) fn router(app: App) -> Router {
     }
     // The layer that is added last is met first.
     router
-        .fallback(async || Problem::new(Code::NotFound))
-        .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
+        .fallback(async || Code::NotFound)
+        .method_not_allowed_fallback(async || Code::MethodNotAllowed)
         .layer(middleware::from_fn_with_state(app.clone(), fault_layer::meet))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), request_log::log))

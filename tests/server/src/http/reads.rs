@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::answers;
 use super::extract::Signed;
 use crate::model::Entity;
-use crate::problem::{Code, Problem};
+use crate::problem::Code;
 use crate::service::ChangesQuery;
 
 /// As text: an empty parameter counts as absent.
@@ -21,11 +21,8 @@ pub(super) struct Params {
 
 pub(super) async fn changes(signed: Signed, params: Result<Query<Params>, QueryRejection>) -> Response {
     let query = params.ok().and_then(|Query(params)| query_of(params));
-    answers::blocking(signed, move |service, user| {
-        let query = query.ok_or(Problem::new(Code::Malformed))?;
-        service.changes(user, &query)
-    })
-    .await
+    answers::blocking(signed, move |service, user| service.changes(user, &query.ok_or(Code::Malformed)?))
+        .await
 }
 
 fn query_of(params: Params) -> Option<ChangesQuery> {

@@ -38,10 +38,7 @@ pub(super) async fn single(
 ) -> Response {
     let user = signed.user.clone();
     let done = answers::run(signed, move |service, user| {
-        let body = body.map_err(|problem| match problem.refusal.code {
-            Code::BatchTooLarge => Problem::new(Code::TooLarge),
-            _ => problem,
-        })?;
+        let body = body.map_err(|code| if code == Code::BatchTooLarge { Code::TooLarge } else { code })?;
         let operation = json!({
             "key": key_of(&headers)?,
             "entity": entity,
@@ -54,7 +51,7 @@ pub(super) async fn single(
     });
     match done.await {
         Ok(answer) => answer_of(answer, &user),
-        Err(problem) => problem.into_response(),
+        Err(code) => Problem::new(code).for_user(&user).into_response(),
     }
 }
 
@@ -67,11 +64,7 @@ fn answer_of(answer: VerdictAnswer, user: &str) -> Response {
         }
         VerdictKind::Rejected | VerdictKind::Deferred => {
             let code = outcome.problem.as_ref().map_or(Code::Unavailable, |refusal| refusal.code);
-            Problem {
-                record: outcome.record.clone().map(Some),
-                retry_after_s: outcome.retry_after_s,
-                ..Problem::new(code)
-            }
+            Problem { record: outcome.record.clone().map(Some), ..Problem::new(code) }
         }
     };
     problem.for_user(user).into_response()

@@ -10,9 +10,10 @@ use crate::clock::Seams;
 use crate::decide::MAX_FIELDS_BYTES;
 use crate::model::{
     Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, RawRecord, Record, Verdict, VerdictAnswer,
+    VerdictKind,
 };
 use crate::operation::{self, Incoming};
-use crate::problem::{Code, Problem};
+use crate::problem::Code;
 use crate::stats::{Counters, Stats};
 use crate::store::{Store, StoreError, answers, meta, records, users};
 
@@ -69,15 +70,15 @@ impl Service {
     }
 
     /// Applies the operations one by one, in order, each in its own transaction.
-    pub fn apply_batch(&self, user: &str, batch: &BatchRequest) -> Result<BatchAnswer, Problem> {
+    pub fn apply_batch(&self, user: &str, batch: &BatchRequest) -> Result<BatchAnswer, Code> {
         if !self.takes_batches {
-            return Err(Problem::new(Code::NotFound));
+            return Err(Code::NotFound);
         }
         if batch.user != user {
-            return Err(Problem::new(Code::WrongUser));
+            return Err(Code::WrongUser);
         }
         if batch.operations.len() > MAX_OPERATIONS {
-            return Err(Problem::new(Code::BatchTooLarge));
+            return Err(Code::BatchTooLarge);
         }
         let incoming: Option<Vec<Incoming>> = batch.operations.iter().map(operation::parse).collect();
         // Before anything is applied: no verdict could name an operation without a key.
@@ -86,7 +87,7 @@ impl Service {
         for next in &incoming {
             // What stands behind a deferred operation may build on it.
             let before = verdicts.last().map(|verdict| &verdict.answer);
-            let answer = match before.filter(|answer| answer.retry_after_s.is_some()) {
+            let answer = match before.filter(|answer| answer.verdict == VerdictKind::Deferred) {
                 Some(deferred) => deferred.clone(),
                 None => self.apply(user, next),
             };
@@ -97,7 +98,7 @@ impl Service {
     }
 
     /// Applies one operation, given in the form that it has in a batch.
-    pub fn apply_single(&self, user: &str, operation: &Value) -> Result<VerdictAnswer, Problem> {
+    pub fn apply_single(&self, user: &str, operation: &Value) -> Result<VerdictAnswer, Code> {
         let incoming = operation::parse(operation).ok_or(Code::Malformed)?;
         let answer = self.apply(user, &incoming);
         self.counters.count_verdict(answer.verdict);
@@ -107,18 +108,18 @@ impl Service {
 
     fn apply(&self, user: &str, incoming: &Incoming) -> Answer {
         if self.is_paused() {
-            return Answer::deferred(Code::Paused, 60);
+            return Answer::deferred(Code::Paused);
         }
         let now_ms = (self.seams.now_ms)();
         let applied = self.store.write(|tx| apply::apply(tx, user, incoming, now_ms));
         applied.unwrap_or_else(|error| {
             tracing::error!(%error, key = %incoming.key, "an operation could not be stored");
-            Answer::deferred(Code::Unavailable, 1)
+            Answer::deferred(Code::Unavailable)
         })
     }
 
     /// What this backend can do.
-    pub fn capabilities(&self, user: &str) -> Result<Capabilities, Problem> {
+    pub fn capabilities(&self, user: &str) -> Result<Capabilities, Code> {
         let batch = BatchLimits { max_operations: MAX_OPERATIONS, max_bytes: MAX_BODY_BYTES };
         Ok(Capabilities {
             user: user.to_owned(),
@@ -133,7 +134,7 @@ impl Service {
     }
 
     /// The current life of the database.
-    pub fn epoch(&self) -> Result<String, Problem> {
+    pub fn epoch(&self) -> Result<String, Code> {
         self.store.read(meta::read).map(|meta| meta.epoch).map_err(unavailable)
     }
 
@@ -206,7 +207,7 @@ impl Service {
     }
 }
 
-fn unavailable(error: StoreError) -> Problem {
+fn unavailable(error: StoreError) -> Code {
     tracing::error!(%error, "the database failed");
-    Problem { retry_after_s: Some(1), ..Problem::new(Code::Unavailable) }
+    Code::Unavailable
 }

@@ -3,7 +3,7 @@
 use super::{MAX_PAGE, Service, apply::nil_id, unavailable};
 use crate::cursor::{Cursor, Feed, bits_of};
 use crate::model::{AllergiesAnswer, ChangesPage, Entity, Record, RecordAnswer};
-use crate::problem::{Code, Problem};
+use crate::problem::Code;
 use crate::store::{StoreError, meta, records, users};
 
 const DEFAULT_PAGE: usize = 500;
@@ -23,10 +23,10 @@ pub struct ChangesQuery {
 
 impl Service {
     /// One page of the user's feed.
-    pub fn changes(&self, user: &str, query: &ChangesQuery) -> Result<ChangesPage, Problem> {
+    pub fn changes(&self, user: &str, query: &ChangesQuery) -> Result<ChangesPage, Code> {
         let limit = query.limit.unwrap_or(DEFAULT_PAGE);
         if !(1..=MAX_PAGE).contains(&limit) {
-            return Err(Problem::new(Code::Malformed));
+            return Err(Code::Malformed);
         }
         let entities = query.entities.as_deref().unwrap_or(&Entity::ALL);
         // One snapshot for the feed's state and its records, or a purge could slip in between.
@@ -65,11 +65,11 @@ impl Service {
                 has_more,
             }))
         });
-        Ok(page.map_err(unavailable)??)
+        page.map_err(unavailable)?
     }
 
     /// One record of the user; `not_found` when it is absent or deleted.
-    pub fn read_record(&self, user: &str, entity: Entity, id: Option<&str>) -> Result<RecordAnswer, Problem> {
+    pub fn read_record(&self, user: &str, entity: Entity, id: Option<&str>) -> Result<RecordAnswer, Code> {
         let id = id.map_or_else(nil_id, str::to_lowercase);
         let record = self.find_live(user, entity, &id).map_err(unavailable)?;
         let record = record.ok_or(Code::NotFound)?;
@@ -77,7 +77,7 @@ impl Service {
     }
 
     /// The state of the allergy list and the allergies.
-    pub fn read_allergies(&self, user: &str) -> Result<AllergiesAnswer, Problem> {
+    pub fn read_allergies(&self, user: &str) -> Result<AllergiesAnswer, Code> {
         let answer = self.store.read(|conn| {
             let epoch = meta::read(conn)?.epoch;
             let (list, records) = match users::find(conn, user)? {

@@ -1,6 +1,11 @@
 //! The server over real HTTP, against every sentence of the contract.
-
-mod support;
+#![cfg(test)]
 
 mod faults;
+mod feed;
+mod idempotency;
+mod process;
+mod requests;
+mod singles;
+mod support;
 mod writes;

@@ -14,7 +14,7 @@ pub const SECRET: &str = "a secret of the tests";
 pub struct Backend {
     pub running: Running,
     /// Lives as long as the server.
-    pub folder: TempDir,
+    _folder: TempDir,
 }
 
 /// An answer, read to its end.
@@ -53,7 +53,7 @@ impl Backend {
     pub fn start_with(change: impl FnOnce(Options) -> Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = change(Options::new(folder.path().join("server.db"), SECRET));
-        Self { running: Server::start(options).unwrap(), folder }
+        Self { running: Server::start(options).unwrap(), _folder: folder }
     }
 
     pub fn client(&self, user: &str) -> Client {

@@ -1,0 +1,156 @@
+//! The program itself: its output, its death, and its life after.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use foodlens_server::{Options, Server};
+use serde_json::json;
+
+use crate::support::{Client, SECRET, scan};
+
+struct Program {
+    child: Child,
+    _out: BufReader<ChildStdout>,
+    base_url: String,
+}
+
+impl Program {
+    fn start(database: &Path, more: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_foodlens-server"))
+            .args(["--secret", SECRET, "--log", "off", "--database"])
+            .arg(database)
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let base_url = line.trim().strip_prefix("listening on ").unwrap().to_owned();
+        Self { child, _out: out, base_url }
+    }
+
+    fn client(&self) -> Client {
+        Client::new(&self.base_url, "anna")
+    }
+
+    fn signal(&mut self, name: &str) -> Option<i32> {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_death_between_commit_and_answer_makes_no_duplicate() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("db");
+    let mut program = Program::start(&database, &["--test-faults"]);
+    let phone = program.client();
+    let before = phone.changes("");
+    let fault = r#"{"endpoint":"batch","fault":"die_after_commit","after":2}"#;
+    assert_eq!(phone.send("POST", "/test/faults", &[], Some(fault)).status, 204);
+    let writes = [scan("one"), scan("two"), scan("three")];
+    let body = phone.batch_body(&writes);
+    assert!(phone.try_send("POST", "/v1/me/batch", &[], Some(&body)).is_err());
+    assert_eq!(program.child.wait().unwrap().code(), None, "it was a signal, not an exit");
+
+    let program = Program::start(&database, &[]);
+    let phone = program.client();
+    let verdicts = phone.batch(&writes);
+    let outcomes: Vec<_> = verdicts.iter().map(|verdict| &verdict["verdict"]).collect();
+    assert_eq!(outcomes, ["duplicate", "duplicate", "applied"]);
+    assert_eq!(verdicts[2]["record"]["version"], 3, "the numbers go on");
+    let after = phone.changes(&format!("?cursor={}", before["next_cursor"].as_str().unwrap()));
+    assert_eq!((&after["epoch"], &after["count"]), (&before["epoch"], &json!(3)), "and so does the epoch");
+    let closed = phone.send("POST", "/test/faults", &[], Some(fault));
+    assert_eq!(closed.problem(), (404, "not_found".into()), "faults only when asked for");
+}
+
+#[test]
+fn a_kill_loses_nothing_that_was_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("db");
+    let mut program = Program::start(&database, &[]);
+    let write = scan("one");
+    program.client().write(&write);
+    assert_eq!(program.signal("-KILL"), None);
+    let program = Program::start(&database, &[]);
+    assert_eq!(program.client().write(&write)["verdict"], "duplicate");
+    assert_eq!(program.client().changes("")["count"], 1);
+}
+
+#[test]
+fn a_polite_signal_ends_it_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("db");
+    for name in ["-TERM", "-INT"] {
+        let port_file = folder.path().join(name);
+        let mut program = Program::start(&database, &["--port-file", port_file.to_str().unwrap()]);
+        let port = std::fs::read_to_string(&port_file).unwrap();
+        assert_eq!(program.base_url, format!("http://127.0.0.1:{port}"));
+        program.client().write(&scan(name));
+        assert_eq!(program.signal(name), Some(0), "{name}");
+        assert!(!folder.path().join("db-wal").exists(), "all is in the file itself");
+    }
+    let running = Server::start(Options::new(&database, SECRET)).unwrap();
+    assert_eq!(running.snapshot("anna").unwrap().len(), 2, "the library goes on with the program's file");
+}
+
+#[test]
+fn a_token_for_development() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = Command::new(env!("CARGO_BIN_EXE_foodlens-server"))
+        .args(["--secret", SECRET, "--print-token", "bert"])
+        .output()
+        .unwrap();
+    assert!(printed.status.success());
+    let program = Program::start(&folder.path().join("db"), &["--no-batch"]);
+    let phone = program.client();
+    let header = format!("Bearer {}", String::from_utf8(printed.stdout).unwrap().trim());
+    let answer = phone.send("GET", "/v1/me/capabilities", &[("authorization", &header)], None).json();
+    assert_eq!((&answer["user"], &answer["batch"]), (&json!("bert"), &json!(null)));
+}
+
+#[test]
+fn a_server_that_stops_frees_its_port_and_its_file_for_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options::new(folder.path().join("db"), SECRET);
+    let first = Server::start(options.clone()).unwrap();
+    let (addr, base_url) = (first.addr(), first.base_url());
+    let phone = Client::new(&base_url, "anna");
+    let write = scan("one");
+    phone.write(&write);
+    assert!(Server::start(Options { bind: addr, ..options.clone() }).is_err(), "the port is taken");
+    first.stop();
+    assert!(phone.try_send("GET", "/health", &[], None).is_err(), "nobody is there");
+    let second = Server::start(Options { bind: addr, ..options }).unwrap();
+    assert_eq!(phone.write(&write)["verdict"], "duplicate");
+    assert_eq!(second.base_url(), base_url);
+}
+
+#[test]
+fn a_database_that_cannot_be_used_is_an_error_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(Server::start(Options::new("", SECRET)).is_err(), "no path");
+    assert!(Server::start(Options::new(folder.path(), SECRET)).is_err(), "a folder");
+    let file = folder.path().join("text");
+    std::fs::write(
+        &file,
+        "this is no database, and long enough that nobody could take it for an empty one".repeat(99),
+    )
+    .unwrap();
+    assert!(Server::start(Options::new(&file, SECRET)).is_err(), "another file");
+    assert!(
+        std::fs::read_to_string(&file).unwrap().starts_with("this is no database"),
+        "and it is left alone"
+    );
+}
