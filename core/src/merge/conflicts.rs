@@ -30,7 +30,6 @@ pub(crate) struct StoredConflict {
 
 /// A record as one side of a question has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum RecordContent {
     /// An allergy.
     Allergy(AllergyContent),

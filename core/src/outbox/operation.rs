@@ -28,7 +28,6 @@ impl Kind {
 
 /// Why an operation is parked. It stays visible in the queue until it is retried, edited or discarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum FailureReason {
     /// Another device changed the same: a question waits for an answer.
     Conflict,

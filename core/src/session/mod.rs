@@ -1,5 +1,6 @@
 //! Users: the library's entry, and one user's session with everything that belongs to it.
 
+mod export;
 mod hooks;
 mod legacy;
 mod queue;

@@ -1,1 +1,12 @@
-//! FoodLens.
+//! Phones and a backend for scenario tests and for the demo: real core instances with their own folders, talking real
+//! HTTP to the real server. Only time, ids and tokens are injected.
+
+mod backend;
+mod compare;
+mod phone;
+mod world;
+
+pub use backend::{Backend, SECRET};
+pub use compare::{differences, exported};
+pub use phone::{Phone, PhoneOptions};
+pub use world::{ManualClock, SeededRandom};

@@ -1,0 +1,33 @@
+//! The reference server inside the test's process, on a free port of the loopback.
+
+use foodlens_server::{Options, Running, Server};
+use std::io;
+use tempfile::TempDir;
+
+/// The secret of the tokens in tests.
+pub const SECRET: &str = "a secret for tests only";
+
+/// A running server with its own database.
+pub struct Backend {
+    /// The server: faults, snapshots, counts.
+    pub server: Running,
+    _folder: TempDir,
+}
+
+impl Backend {
+    /// Starts one with an empty database.
+    ///
+    /// # Errors
+    /// When no folder or port is to be had.
+    pub fn start() -> io::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let server = Server::start(Options::new(folder.path().join("server.db"), SECRET))?;
+        Ok(Self { server, _folder: folder })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.server.base_url()
+    }
+}

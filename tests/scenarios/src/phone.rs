@@ -1,0 +1,133 @@
+//! A phone: one installation of an app with the core in it.
+
+use crate::backend::SECRET;
+use crate::world::{ManualClock, SeededRandom};
+use foodlens_core::{
+    AccessToken, Config, Environment, FoodLens, HookError, Hooks, HttpOptions, HttpTransport, MergeHook, Result,
+    Session, SyncReport, TokenProvider, Transport, UserId,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// What differs from phone to phone.
+#[derive(Clone, Default)]
+pub struct PhoneOptions {
+    /// The app's merge hook; none leaves every conflict to a person.
+    pub merge: Option<Arc<dyn MergeHook>>,
+    /// The app's tokens; none gives the right ones.
+    pub tokens: Option<Arc<dyn TokenProvider>>,
+    /// A transport in place of the built-in one.
+    pub transport: Option<Arc<dyn Transport>>,
+    /// Largest answer in bytes, in place of the default.
+    pub max_response_bytes: Option<u64>,
+}
+
+/// A phone with one signed-in user.
+pub struct Phone {
+    /// The library.
+    pub library: FoodLens,
+    /// The user's session.
+    pub session: Session,
+    /// The phone's clock: stands still until the test moves it.
+    pub clock: Arc<ManualClock>,
+    folder: PathBuf,
+    _own_folder: Option<TempDir>,
+}
+
+struct SignedIn;
+
+impl TokenProvider for SignedIn {
+    fn token(&self, user: &UserId, _refused: bool) -> Result<AccessToken, HookError> {
+        let value = foodlens_server::mint_token(SECRET, user.as_str(), 3_600).map_err(|_| HookError)?;
+        Ok(AccessToken { user_id: user.as_str().to_owned(), value })
+    }
+}
+
+impl Phone {
+    /// A new phone with an empty folder of its own.
+    ///
+    /// # Panics
+    /// When the folder or the session cannot be made: a test cannot go on then.
+    #[must_use]
+    pub fn new(backend_url: &str, user: &str) -> Self {
+        Self::with_options(backend_url, user, PhoneOptions::default())
+    }
+
+    /// A new phone with hooks of its own.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    #[must_use]
+    pub fn with_options(backend_url: &str, user: &str, options: PhoneOptions) -> Self {
+        let folder = tempfile::tempdir().unwrap_or_else(|e| fail(&e));
+        let path = folder.path().to_owned();
+        let mut phone = Self::in_folder(&path, backend_url, user, options).unwrap_or_else(|e| fail(&e));
+        phone._own_folder = Some(folder);
+        phone
+    }
+
+    /// The app opened on a folder that may hold data already.
+    ///
+    /// # Errors
+    /// As [`FoodLens::session`].
+    pub fn in_folder(folder: &Path, backend_url: &str, user: &str, options: PhoneOptions) -> Result<Self> {
+        // Every start draws other ids, as real phones do, yet the same ones in each run of a test.
+        static STARTS: AtomicU64 = AtomicU64::new(1);
+        let clock = Arc::new(ManualClock::default());
+        let random = Arc::new(SeededRandom::new(STARTS.fetch_add(1, Ordering::SeqCst) << 32));
+        let env = Environment::new(clock.clone(), random);
+        let mut http = HttpOptions { allow_loopback_http: true, ..HttpOptions::default() };
+        http.max_response_bytes = options.max_response_bytes.unwrap_or(http.max_response_bytes);
+        let transport = match options.transport {
+            Some(transport) => transport,
+            None => Arc::new(HttpTransport::new(backend_url, &http)?),
+        };
+        let hooks =
+            Hooks { tokens: options.tokens.unwrap_or_else(|| Arc::new(SignedIn)), merge: options.merge };
+        let config = Config { data_dir: folder.to_owned(), base_url: backend_url.to_owned(), http };
+        let library = FoodLens::with_parts(config, hooks, transport, env);
+        let session = library.session(&UserId::new(user)?)?;
+        Ok(Self { library, session, clock, folder: folder.to_owned(), _own_folder: None })
+    }
+
+    /// Where the phone keeps its data.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// One run of sync with time enough.
+    ///
+    /// # Panics
+    /// On a storage error.
+    #[must_use]
+    pub fn sync(&self) -> SyncReport {
+        self.session.sync(Duration::from_secs(60)).unwrap_or_else(|e| fail(&e))
+    }
+
+    /// Syncs until nothing more can be sent without a person, letting time pass between the runs (at most 20).
+    ///
+    /// # Panics
+    /// On a storage error.
+    pub fn settle(&self) -> SyncReport {
+        let mut report = self.sync();
+        for _ in 0..20 {
+            match report.next {
+                foodlens_core::NextStep::RetryAt(_) | foodlens_core::NextStep::MoreWork => {
+                    self.clock.advance_ms(3_600_000);
+                    report = self.sync();
+                }
+                _ => break,
+            }
+        }
+        report
+    }
+}
+
+#[allow(clippy::panic, reason = "a test without its phone cannot go on")]
+fn fail(error: &dyn std::error::Error) -> ! {
+    panic!("the phone does not start: {error}")
+}
