@@ -34,8 +34,9 @@ pub enum StoreError {
 /// The database file of all users.
 pub(crate) struct Store {
     path: PathBuf,
-    writer: Mutex<Connection>,
+    // In this order: the last connection to close empties the WAL into the file, and readers may not.
     idle_readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Connection>,
 }
 
 impl Store {
@@ -45,7 +46,7 @@ impl Store {
         writer.pragma_update(None, "journal_mode", "WAL")?;
         writer.pragma_update(None, "synchronous", "FULL")?;
         migrate(&mut writer)?;
-        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), idle_readers: Mutex::default() })
+        Ok(Self { path: path.to_owned(), idle_readers: Mutex::default(), writer: Mutex::new(writer) })
     }
 
     /// Runs `work` in one transaction that nothing else writes beside, and keeps it only if all went well.

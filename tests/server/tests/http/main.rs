@@ -1,6 +1,7 @@
 //! The server over real HTTP, against every sentence of the contract.
 #![cfg(test)]
 
+mod contract;
 mod faults;
 mod feed;
 mod idempotency;

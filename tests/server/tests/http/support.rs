@@ -8,6 +8,8 @@ use tempfile::TempDir;
 use ureq::{Agent, Body, http};
 use uuid::Uuid;
 
+use crate::contract;
+
 pub const SECRET: &str = "a secret of the tests";
 
 /// A running server with its own folder.
@@ -85,6 +87,7 @@ impl Client {
         }
     }
 
+    /// For answers that a fault makes, or that never come.
     pub fn try_send(
         &self,
         method: &str,
@@ -112,9 +115,12 @@ impl Client {
         }
     }
 
+    /// For answers of the server itself: they must be those of the contract's file.
     #[track_caller]
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Reply {
-        self.try_send(method, path, headers, body).unwrap()
+        let reply = self.try_send(method, path, headers, body).unwrap();
+        contract::check(method, path, &reply);
+        reply
     }
 
     #[track_caller]

@@ -1,0 +1,370 @@
+//! `openapi.yaml` against the server: its routes, its types, its codes, and each answer that a test gets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use foodlens_server::{
+    AllergiesAnswer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, ChangesPage, Code, Entity, Kind,
+    Overwritten, Problem, ROUTES, Record, RecordAnswer, Refusal, Verdict, VerdictAnswer, VerdictKind,
+};
+use jsonschema::Validator;
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Backend, Reply, scan};
+
+fn file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contract").join(name);
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn spec() -> &'static Value {
+    static SPEC: OnceLock<Value> = OnceLock::new();
+    SPEC.get_or_init(|| serde_saphyr::from_str(&file("openapi.yaml")).unwrap())
+}
+
+/// Follows a reference inside the file.
+#[track_caller]
+fn resolve(value: &'static Value) -> &'static Value {
+    match value.get("$ref").and_then(Value::as_str) {
+        Some(reference) => {
+            spec().pointer(&reference[1..]).unwrap_or_else(|| panic!("{reference} leads nowhere"))
+        }
+        None => value,
+    }
+}
+
+/// What is wrong with `value` as the schema at `pointer`, if anything.
+fn errors_of(pointer: &str, value: &Value) -> Vec<String> {
+    static VALIDATORS: Mutex<BTreeMap<String, Validator>> = Mutex::new(BTreeMap::new());
+    let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
+    let validator = validators.entry(pointer.to_owned()).or_insert_with(|| {
+        let schema = json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": pointer,
+                            "components": spec()["components"]});
+        jsonschema::validator_for(&schema).unwrap()
+    });
+    validator.iter_errors(value).map(|error| format!("{} at {}", error, error.instance_path())).collect()
+}
+
+fn schema(name: &str) -> String {
+    format!("#/components/schemas/{name}")
+}
+
+/// The path of the file that a request's path is of.
+fn template_of(path: &str) -> String {
+    let path = path.split('?').next().unwrap();
+    for collection in ["/v1/me/allergies/", "/v1/me/history/"] {
+        if path.starts_with(collection) {
+            return format!("{collection}{{id}}");
+        }
+    }
+    path.to_owned()
+}
+
+/// Every answer to a request of the contract must be one that the file promises.
+#[track_caller]
+pub fn check(method: &str, path: &str, reply: &Reply) {
+    let operation = &spec()["paths"][template_of(path)][method.to_lowercase()];
+    if operation.is_null() {
+        return;
+    }
+    let promised = &operation["responses"][reply.status.to_string()];
+    assert!(promised.is_object(), "{method} {path} promises no {}: {reply:?}", reply.status);
+    let promised = resolve(promised);
+    for name in promised["headers"].as_object().into_iter().flat_map(|headers| headers.keys()) {
+        assert!(!reply.header(name).is_empty(), "{method} {path} promises {name}: {reply:?}");
+    }
+    let Some(content) = promised["content"].as_object() else {
+        assert_eq!(reply.text, "", "{method} {path} promises no body");
+        return;
+    };
+    let (content_type, content) = content.iter().next().unwrap();
+    assert_eq!(reply.header("content-type"), content_type, "{method} {path}");
+    let errors = errors_of(content["schema"]["$ref"].as_str().unwrap(), &reply.json());
+    assert!(errors.is_empty(), "{method} {path} {}: {errors:?}", reply.status);
+}
+
+fn operations() -> Vec<(String, String, &'static Value)> {
+    let mut operations = Vec::new();
+    for (path, item) in spec()["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters")
+        {
+            operations.push((method.to_uppercase(), path.clone(), operation));
+        }
+    }
+    operations
+}
+
+#[test]
+fn the_file_lists_the_routes_of_the_server_and_no_others() {
+    let listed: BTreeSet<(String, String)> =
+        operations().into_iter().map(|(method, path, _)| (method, path)).collect();
+    let routed: BTreeSet<(String, String)> =
+        ROUTES.iter().map(|route| (route.method.name().to_owned(), route.path.to_owned())).collect();
+    assert_eq!(listed, routed);
+    assert_eq!(routed.len(), ROUTES.len(), "no route twice");
+}
+
+#[test]
+fn every_route_of_the_table_is_served_and_wants_a_token_where_the_file_says_so() {
+    let backend = Backend::start();
+    let phone = backend.client("anna");
+    for (method, path, operation) in operations() {
+        let path = path.replace("{id}", &Uuid::now_v7().to_string());
+        let body = (method != "GET" && method != "DELETE").then_some("{}");
+        let open = operation["security"] == json!([]);
+        let reply = phone.send(&method, &path, &[("authorization", "")], body);
+        assert_eq!(reply.status, if open { 200 } else { 401 }, "{method} {path}");
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_every_operation_has_its_own_name() {
+    fn walk(value: &'static Value) -> usize {
+        let own = usize::from(resolve(value) != value);
+        let parts: Vec<&'static Value> = match value {
+            Value::Object(members) => members.values().collect(),
+            Value::Array(items) => items.iter().collect(),
+            _ => Vec::new(),
+        };
+        own + parts.into_iter().map(walk).sum::<usize>()
+    }
+    assert!(walk(spec()) > 100);
+    let names: BTreeSet<&str> =
+        operations().iter().map(|(_, _, operation)| operation["operationId"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), ROUTES.len());
+}
+
+fn names_of<T: Serialize>(all: &[T]) -> Value {
+    json!(all)
+}
+
+#[test]
+fn enums_are_the_types_of_the_server() {
+    let schemas = &spec()["components"]["schemas"];
+    assert_eq!(schemas["Entity"]["enum"], names_of(&Entity::ALL));
+    assert_eq!(schemas["Kind"]["enum"], names_of(&Kind::ALL));
+    assert_eq!(schemas["VerdictKind"]["enum"], names_of(&VerdictKind::ALL));
+    assert_eq!(schemas["Code"]["enum"], names_of(&Code::ALL));
+    for entity in Entity::ALL {
+        assert_eq!(Entity::from_name(entity.name()), Some(entity));
+        assert_eq!(json!(entity), entity.name());
+    }
+}
+
+fn record() -> Record {
+    let id = Uuid::now_v7().to_string();
+    Record { entity: "history".into(), id, version: 1, deleted: false, fields: json!({}), received_at: 1 }
+}
+
+/// Compares a schema with a value that has every member, and one that has only those that are always there.
+#[track_caller]
+fn check_type<T: Serialize>(name: &str, full: T, least: T) {
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<String>>();
+    let schema_of = &spec()["components"]["schemas"][name];
+    let (full, least) = (json!(full), json!(least));
+    let required: BTreeSet<String> = serde_json::from_value(schema_of["required"].clone()).unwrap();
+    assert_eq!(names(&schema_of["properties"]), names(&full), "properties of {name}");
+    assert_eq!(required, names(&least), "required members of {name}");
+    for value in [&full, &least] {
+        assert_eq!(errors_of(&schema(name), value), Vec::<String>::new(), "{name}");
+    }
+    for member in required {
+        let mut broken = full.clone();
+        broken.as_object_mut().unwrap().remove(&member);
+        assert!(!errors_of(&schema(name), &broken).is_empty(), "{name} without {member} is refused");
+    }
+}
+
+/// For types that always have all their members.
+#[track_caller]
+fn check_whole_type<T: Serialize + Clone>(name: &str, value: T) {
+    check_type(name, value.clone(), value);
+}
+
+#[test]
+fn schemas_are_the_types_of_the_server() {
+    let (user, epoch) = (String::from("anna"), String::from("e"));
+    let overwritten = Overwritten { field: "note".into(), value: json!("old"), version: 1 };
+    let verdict = |retry_after_s: Option<u32>| -> Verdict {
+        let mut value = json!({"key": Uuid::now_v7(), "verdict": "deferred", "record": record(),
+                               "overwritten": [overwritten], "problem": Code::Paused.refusal()});
+        if let Some(seconds) = retry_after_s {
+            value["retry_after_s"] = json!(seconds);
+        }
+        serde_json::from_value(value).unwrap()
+    };
+    check_whole_type("Record", record());
+    check_whole_type("Overwritten", overwritten.clone());
+    check_whole_type::<Refusal>("Refusal", Code::Gone.refusal());
+    check_type("Verdict", verdict(Some(60)), verdict(None));
+    let gone = Problem { record: Some(Some(record())), ..Problem::new(Code::Gone).for_user("anna") };
+    check_type("Problem", gone, Problem::new(Code::Gone));
+    check_whole_type(
+        "BatchAnswer",
+        BatchAnswer { user: user.clone(), epoch: epoch.clone(), verdicts: vec![verdict(None)] },
+    );
+    check_whole_type(
+        "VerdictAnswer",
+        VerdictAnswer { user: user.clone(), epoch: epoch.clone(), verdict: verdict(None) },
+    );
+    check_whole_type(
+        "RecordAnswer",
+        RecordAnswer { user: user.clone(), epoch: epoch.clone(), record: record() },
+    );
+    check_whole_type(
+        "AllergiesAnswer",
+        AllergiesAnswer { user: user.clone(), epoch: epoch.clone(), list: None, records: vec![record()] },
+    );
+    check_whole_type(
+        "ChangesPage",
+        ChangesPage {
+            user: user.clone(),
+            epoch: epoch.clone(),
+            count: 1,
+            changes: vec![record()],
+            next_cursor: "c".into(),
+            has_more: false,
+        },
+    );
+    let limits = BatchLimits { max_operations: 100, max_bytes: 1 };
+    check_whole_type("BatchLimits", limits.clone());
+    check_whole_type("ChangesLimits", ChangesLimits { max_limit: 1 });
+    check_whole_type(
+        "Capabilities",
+        Capabilities {
+            user,
+            epoch,
+            batch: Some(limits),
+            changes: ChangesLimits { max_limit: 1000 },
+            max_fields_bytes: 1,
+            tombstone_days: 1,
+            key_days: 1,
+            paused: false,
+        },
+    );
+}
+
+#[test]
+fn an_operation_needs_the_members_that_the_file_requires() {
+    let backend = Backend::start();
+    let phone = backend.client("anna");
+    let schema_of = &spec()["components"]["schemas"]["Operation"];
+    let required: BTreeSet<&str> =
+        schema_of["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    for name in schema_of["properties"].as_object().unwrap().keys() {
+        let mut write = scan("one");
+        assert!(write.as_object_mut().unwrap().remove(name).is_some(), "the tests' operations have {name}");
+        let promised = errors_of(&schema("Operation"), &write).is_empty();
+        assert_eq!(promised, !required.contains(name.as_str()));
+        if name == "key" {
+            let reply = phone.send("POST", "/v1/me/batch", &[], Some(&phone.batch_body(&[write])));
+            assert_eq!(reply.problem(), (400, "malformed".into()));
+        } else {
+            let taken = phone.write(&write)["verdict"] == "applied";
+            assert_eq!(taken, promised, "an operation without {name}");
+        }
+    }
+}
+
+#[test]
+fn the_limits_of_the_file_are_those_of_the_server() {
+    let backend = Backend::start();
+    let answer = backend.client("anna").get("/v1/me/capabilities").json();
+    let operations = &spec()["components"]["schemas"]["BatchRequest"]["properties"]["operations"];
+    assert_eq!(operations["maxItems"], answer["batch"]["max_operations"]);
+    let parameters = spec()["paths"]["/v1/me/changes"]["get"]["parameters"].as_array().unwrap();
+    let limit = parameters.iter().find(|parameter| parameter["name"] == "limit").unwrap();
+    assert_eq!(limit["schema"]["maximum"], answer["changes"]["max_limit"]);
+    let count = &spec()["components"]["schemas"]["ChangesPage"]["properties"]["count"];
+    assert_eq!(count["maximum"], answer["changes"]["max_limit"]);
+}
+
+/// The words in backquotes.
+fn quoted(text: &str) -> BTreeSet<String> {
+    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn each_code_stands_at_its_status() {
+    let mut seen = BTreeSet::new();
+    for (method, path, operation) in operations() {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let text = resolve(response)["description"].as_str().unwrap();
+            for code in
+                Code::ALL.into_iter().filter(|code| quoted(text).contains(json!(code).as_str().unwrap()))
+            {
+                assert_eq!(code.status().to_string(), *status, "{method} {path}: {text}");
+                seen.insert(json!(code).to_string());
+            }
+        }
+    }
+    let everywhere = [Code::MethodNotAllowed];
+    let expected = Code::ALL.into_iter().filter(|code| !everywhere.contains(code));
+    assert_eq!(seen, expected.map(|code| json!(code).to_string()).collect());
+}
+
+#[test]
+fn the_fields_of_the_page_are_those_of_the_file() {
+    let rows = [
+        ("profile", "ProfileFields"),
+        ("settings", "SettingsFields"),
+        ("allergy_list", "AllergyListFields"),
+        ("allergies", "AllergyFields"),
+        ("history", "HistoryFields"),
+    ];
+    let page = file("README.md");
+    let table = page.split("## Fields by entity").nth(1).unwrap();
+    for (entity, name) in rows {
+        let row = table.lines().find(|line| line.starts_with(&format!("| `{entity}` |"))).unwrap();
+        let mut on_page = quoted(row.split('|').nth(2).unwrap());
+        // Examples of values, not names.
+        on_page.retain(|word| !word.starts_with('{'));
+        let mut in_file = BTreeSet::new();
+        let schema_of = &spec()["components"]["schemas"][name];
+        for (field, rules) in schema_of["properties"].as_object().unwrap() {
+            let values = rules["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            in_file.extend(values.map(str::to_owned));
+            in_file.insert(field.clone());
+        }
+        for pattern in schema_of["patternProperties"].as_object().into_iter().flat_map(|all| all.keys()) {
+            in_file.insert(format!("{}.<key>", pattern.trim_start_matches('^').trim_end_matches("\\.")));
+        }
+        assert!(in_file.remove("created_at") && in_file.remove("updated_at"), "every record may carry them");
+        assert_eq!(on_page, in_file, "{entity}");
+    }
+    let last = quoted(table.split("Annex II:").nth(1).unwrap().split('.').next().unwrap());
+    let codes: BTreeSet<String> =
+        serde_json::from_value(spec()["components"]["schemas"]["AllergenCode"]["enum"].clone()).unwrap();
+    assert_eq!((last.len(), &last), (14, &codes));
+}
+
+#[test]
+fn what_devices_write_fits_the_file_and_nonsense_does_not() {
+    let good = [
+        ("AllergyFields", json!({"allergen": {"code": "milk"}, "severity": null, "reactions": ["hives"]})),
+        ("AllergyFields", json!({"allergen": {"text": "kiwi"}, "source": "clinician", "of_a_newer_app": {}})),
+        ("SettingsFields", json!({"theme": "dark", "consent.ads": false, "app.any": [1, {"a": null}]})),
+        (
+            "HistoryFields",
+            json!({"kind": "scan", "verdict": "danger", "matched_allergens": ["milk", "kiwi"]}),
+        ),
+        ("ProfileFields", json!({"diets": ["vegan"], "extra.team": "red", "updated_at": 1})),
+        ("AllergyListFields", json!({"state": "confirmed_none"})),
+    ];
+    for (name, fields) in good {
+        assert_eq!(errors_of(&schema(name), &fields), Vec::<String>::new(), "{name} {fields}");
+    }
+    let bad = [
+        ("AllergyFields", json!({"allergen": {"code": "kiwi"}})),
+        ("AllergyFields", json!({"severity": "apocalyptic"})),
+        ("SettingsFields", json!({"consent.ads": "yes"})),
+        ("HistoryFields", json!({"matched_allergens": "milk"})),
+        ("AllergyListFields", json!({"state": "none"})),
+    ];
+    for (name, fields) in bad {
+        assert!(!errors_of(&schema(name), &fields).is_empty(), "{name} {fields}");
+    }
+}
