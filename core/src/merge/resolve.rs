@@ -59,7 +59,7 @@ pub(crate) fn raise(writer: &mut Writer<'_>, spec: &Spec, row: &Row, waiting: &[
 fn common_base(row: &Row, waiting: &[Operation]) -> Option<Fields> {
     let net = net_change(waiting);
     let existed = !net.creates || row.version.is_some();
-    existed.then(|| row.server_copy().cloned().unwrap_or_default().patched(&net.seen).without_nulls())
+    existed.then(|| row.last_server_copy().cloned().unwrap_or_default().patched(&net.seen).without_nulls())
 }
 
 /// Carries out an answer: the waiting operations give way to at most one, which turns the server's copy into what was

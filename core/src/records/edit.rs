@@ -247,11 +247,12 @@ pub(crate) fn refresh(
         }
         (Some(fields), []) => Row { body: fields, base: Base::Body, deleted: false, ..row },
         (server, waiting) => {
-            let (body, deleted) = view(server.as_ref(), waiting);
-            let base = match server {
-                Some(fields) => Base::Fields(fields),
-                None if row.version.is_some() => Base::Deleted,
-                None => Base::Absent,
+            let before = row.last_server_copy();
+            let (body, deleted) = view(server.as_ref(), before, waiting);
+            let base = match (server, before) {
+                (Some(fields), _) => Base::Fields(fields),
+                (None, Some(before)) => Base::Deleted(before.clone()),
+                (None, None) => Base::Absent,
             };
             Row { body, base, deleted, ..row }
         }

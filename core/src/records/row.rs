@@ -13,8 +13,8 @@ pub(crate) enum Base {
     Absent,
     /// The server's copy.
     Fields(Fields),
-    /// Deleted on the server while edits wait here.
-    Deleted,
+    /// Deleted on the server while edits wait here; this is what it was before.
+    Deleted(Fields),
 }
 
 /// A row of one of the record tables.
@@ -38,7 +38,15 @@ impl Row {
         match &self.base {
             Base::Body => Some(&self.body),
             Base::Fields(fields) => Some(fields),
-            Base::Absent | Base::Deleted => None,
+            Base::Absent | Base::Deleted(_) => None,
+        }
+    }
+
+    /// The server's copy, or what it was before it was deleted there.
+    pub fn last_server_copy(&self) -> Option<&Fields> {
+        match &self.base {
+            Base::Deleted(before) => Some(before),
+            _ => self.server_copy(),
         }
     }
 
@@ -47,33 +55,25 @@ impl Row {
     }
 }
 
-/// What the app reads, made of the server's copy and the operations that wait, in order. `None`: deleted.
-/// The fields of a deleted record stay known, so that it can be shown while the deletion is in question.
-pub(crate) fn view(server_copy: Option<&Fields>, waiting: &[Operation]) -> (Fields, bool) {
-    let mut body = server_copy.cloned().unwrap_or_default();
+/// What the app reads, made of the server's copy and the operations that wait, in order; the second value: deleted.
+/// `before`: what the server's copy was before it was deleted there. An edit of what the server deleted shows the
+/// whole record, not only the fields that the edit touches. The fields of a deleted record stay known, so that it can
+/// be shown while the deletion is in question.
+pub(crate) fn view(
+    server_copy: Option<&Fields>,
+    before: Option<&Fields>,
+    waiting: &[Operation],
+) -> (Fields, bool) {
+    let mut body = server_copy.or(before).cloned().unwrap_or_default();
     let mut deleted = server_copy.is_none();
     for operation in waiting {
         match operation.kind {
-            Kind::Create => {
-                // Over a copy that the server made of the same record (an import on two phones) it is a patch.
-                body = if deleted { operation.payload.clone() } else { body.patched(&operation.payload) };
-                deleted = false;
-            }
-            Kind::Update => {
-                if deleted {
-                    // The server deleted what was edited here: show what the person last saw, edit included.
-                    body = operation.seen_before.patched(&body);
-                }
-                body = body.patched(&operation.payload);
-                deleted = false;
-            }
-            Kind::Delete => {
-                if deleted {
-                    body = operation.seen_before.clone();
-                }
-                deleted = true;
-            }
+            // Over a copy that the server made of the same record (an import on two phones) a creation is a patch.
+            Kind::Create if deleted => body = operation.payload.clone(),
+            Kind::Create | Kind::Update => body = body.patched(&operation.payload),
+            Kind::Delete => {}
         }
+        deleted = operation.kind == Kind::Delete;
     }
     (body.without_nulls(), deleted)
 }

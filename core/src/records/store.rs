@@ -79,7 +79,7 @@ pub(crate) fn put(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
         Base::Body => (0, None),
         Base::Absent => (1, None),
         Base::Fields(fields) => (2, Some(fields)),
-        Base::Deleted => (3, None),
+        Base::Deleted(before) => (3, Some(before)),
     };
     let sql = format!(
         "INSERT INTO {} ({COLUMNS}, sort_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -143,7 +143,7 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         0 => Base::Body,
         1 => Base::Absent,
         2 => Base::Fields(row.get(4)?),
-        _ => Base::Deleted,
+        _ => Base::Deleted(row.get(4)?),
     };
     Ok(Row {
         id: row.get(0)?,

@@ -26,7 +26,8 @@ INSERT INTO sync_state (only_row) VALUES (1);
 
 -- The records: five tables of one form. `body` is what the app reads: the base with the pending patches laid over it.
 -- `base` is the last server copy, stored only where it differs from the body, i.e. while operations wait.
---   base_kind 0: nothing waits, the body is the base   1: the server never had it   2: in `base`   3: deleted there
+--   base_kind 0: nothing waits, the body is the base   1: the server never had it   2: in `base`
+--             3: deleted there; `base` is what it was before, on which the waiting edits stand
 CREATE TABLE profile (
     id         BLOB PRIMARY KEY CHECK (length(id) = 16),
     server_id  TEXT,
@@ -38,31 +39,31 @@ CREATE TABLE profile (
     sort_key   INTEGER NOT NULL,
     created_at INTEGER NOT NULL,                 -- device time, display only
     updated_at INTEGER NOT NULL,
-    CHECK ((base_kind = 2) = (base IS NOT NULL))
+    CHECK ((base_kind IN (2, 3)) = (base IS NOT NULL))
 ) STRICT;
 CREATE TABLE settings (
     id BLOB PRIMARY KEY CHECK (length(id) = 16), server_id TEXT, version INTEGER, body TEXT NOT NULL, base TEXT,
     base_kind INTEGER NOT NULL CHECK (base_kind BETWEEN 0 AND 3), deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
     sort_key INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-    CHECK ((base_kind = 2) = (base IS NOT NULL))
+    CHECK ((base_kind IN (2, 3)) = (base IS NOT NULL))
 ) STRICT;
 CREATE TABLE allergy_list (
     id BLOB PRIMARY KEY CHECK (length(id) = 16), server_id TEXT, version INTEGER, body TEXT NOT NULL, base TEXT,
     base_kind INTEGER NOT NULL CHECK (base_kind BETWEEN 0 AND 3), deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
     sort_key INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-    CHECK ((base_kind = 2) = (base IS NOT NULL))
+    CHECK ((base_kind IN (2, 3)) = (base IS NOT NULL))
 ) STRICT;
 CREATE TABLE allergies (
     id BLOB PRIMARY KEY CHECK (length(id) = 16), server_id TEXT, version INTEGER, body TEXT NOT NULL, base TEXT,
     base_kind INTEGER NOT NULL CHECK (base_kind BETWEEN 0 AND 3), deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
     sort_key INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-    CHECK ((base_kind = 2) = (base IS NOT NULL))
+    CHECK ((base_kind IN (2, 3)) = (base IS NOT NULL))
 ) STRICT;
 CREATE TABLE history (
     id BLOB PRIMARY KEY CHECK (length(id) = 16), server_id TEXT, version INTEGER, body TEXT NOT NULL, base TEXT,
     base_kind INTEGER NOT NULL CHECK (base_kind BETWEEN 0 AND 3), deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
     sort_key INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-    CHECK ((base_kind = 2) = (base IS NOT NULL))
+    CHECK ((base_kind IN (2, 3)) = (base IS NOT NULL))
 ) STRICT;
 CREATE INDEX history_newest ON history (sort_key DESC, id DESC) WHERE deleted = 0;
 

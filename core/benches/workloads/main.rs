@@ -1,0 +1,32 @@
+//! How fast the library is on its main workloads, each beside its limit: a hand-tuned program on rusqlite and ureq that
+//! does only the SQL and the HTTP which the job cannot do without. Both run in turn in the same run on the same machine,
+//! so the ratio means something where the figures do not. `make bench`; one of them: `make bench ARGS=drain`.
+
+// Not product code: a measurement that cannot go on stops here.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod drain;
+mod duel;
+mod limit;
+mod open;
+mod phone;
+mod records;
+mod restore;
+mod server;
+mod table;
+mod writes;
+
+use criterion::Criterion;
+use table::Table;
+
+fn main() {
+    let mut criterion = Criterion::default().without_plots().configure_from_args();
+    let mut table = Table::default();
+    writes::one_caller(&mut criterion, &mut table);
+    writes::sixteen_callers(&mut criterion, &mut table);
+    drain::in_batches(&mut criterion, &mut table);
+    restore::in_pages(&mut criterion, &mut table);
+    open::first_page(&mut criterion, &mut table);
+    criterion.final_summary();
+    table.show();
+}

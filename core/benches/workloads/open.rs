@@ -1,0 +1,90 @@
+//! W5: opening the library on 100,000 records up to the newest 50 on the screen; with the file in the system's cache
+//! (warm) and without (cold).
+
+use crate::duel::Duel;
+use crate::restore::{self, RECORDS};
+use crate::server::{Feed, Server};
+use crate::table::{Table, Unit};
+use crate::{limit, phone};
+use criterion::Criterion;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const PAGE: u32 = 50;
+
+pub fn first_page(criterion: &mut Criterion, table: &mut Table) {
+    let folder = phone::folder();
+    let server = Server::start(Feed::of(RECORDS));
+    let base_url = server.base_url();
+    let mut filled = false;
+    for (id, workload, evict) in [
+        ("open-cold", "W5 cold open with 100,000 records, the newest 50", true),
+        ("open-warm", "W5 the same, file in the cache", false),
+    ] {
+        if evict && !cfg!(target_os = "linux") {
+            println!("{workload}: not measured, only Linux lets a file be dropped from the cache");
+            continue;
+        }
+        let fill = |filled: &mut bool| {
+            if !std::mem::replace(filled, true) {
+                restore::ours(&server, folder.path());
+                restore::limit(&server, folder.path());
+            }
+        };
+        let prepare = |filled: &mut bool| {
+            fill(filled);
+            if evict {
+                drop_from_cache(folder.path());
+            }
+        };
+        let filled = std::cell::RefCell::new(&mut filled);
+        Duel { criterion, table, id, workload, unit: Unit::Milliseconds, budget: Duration::from_secs(2) }
+            .run(
+                || {
+                    prepare(&mut filled.borrow_mut());
+                    ours(folder.path(), base_url)
+                },
+                || {
+                    prepare(&mut filled.borrow_mut());
+                    limit(folder.path())
+                },
+            );
+    }
+}
+
+fn ours(folder: &Path, base_url: &str) -> Duration {
+    let start = Instant::now();
+    let session = phone::open(folder, base_url);
+    let page = session.history().page(None, PAGE).unwrap();
+    let time = start.elapsed();
+    assert_eq!(page.entries.len(), PAGE as usize);
+    time
+}
+
+fn limit(folder: &Path) -> Duration {
+    let start = Instant::now();
+    let conn = limit::open(folder);
+    let sql = "SELECT id, version, body FROM history ORDER BY occurred_at DESC, rowid DESC LIMIT ?1";
+    let mut statement = conn.prepare_cached(sql).unwrap();
+    let rows = statement.query_map([PAGE], |row| {
+        Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, i64>(1)?, row.get::<_, String>(2)?))
+    });
+    let page: Vec<_> = rows.unwrap().collect::<Result<_, _>>().unwrap();
+    let time = start.elapsed();
+    assert_eq!(page.len(), PAGE as usize);
+    time
+}
+
+/// Makes the system forget the content of the files in this folder.
+#[cfg(target_os = "linux")]
+fn drop_from_cache(folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let file = std::fs::File::open(entry.unwrap().path()).unwrap();
+        // Only what is on the disk can be dropped.
+        file.sync_all().unwrap();
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn drop_from_cache(_: &Path) {}

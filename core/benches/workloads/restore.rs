@@ -1,0 +1,107 @@
+//! W4: a new phone reads 100,000 records from a loopback server's feed, page after page, each durable with its cursor.
+
+use crate::duel::Duel;
+use crate::limit::INSERT_RECORD;
+use crate::server::{Feed, Server};
+use crate::table::{Table, Unit};
+use crate::{limit, phone};
+use criterion::Criterion;
+use foodlens_core::NextStep;
+use rusqlite::{Connection, params};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// Records of the feed.
+pub const RECORDS: usize = 100_000;
+/// The contract's largest page, which the limit asks for; ours asks for what it thinks best.
+const PAGE: usize = 1_000;
+
+pub fn in_pages(criterion: &mut Criterion, table: &mut Table) {
+    let server = Server::start(Feed::of(RECORDS));
+    Duel {
+        criterion,
+        table,
+        id: "restore",
+        workload: "W4 restore of 100,000 records in pages",
+        unit: Unit::PerSecond(RECORDS as u64),
+        budget: Duration::from_secs(16),
+    }
+    .run(
+        || {
+            let folder = phone::folder();
+            ours(&server, folder.path())
+        },
+        || {
+            let folder = phone::folder();
+            limit(&server, folder.path())
+        },
+    );
+}
+
+/// A new phone in this folder; how long it took to fill it.
+pub fn ours(server: &Server, folder: &Path) -> Duration {
+    let session = phone::open(folder, server.base_url());
+    let start = Instant::now();
+    let report = session.sync(Duration::from_secs(600)).unwrap();
+    let time = start.elapsed();
+    assert_eq!((report.next, report.pulled), (NextStep::Done, RECORDS as u64));
+    time
+}
+
+/// The limit's phone in this folder; how long it took to fill it.
+pub fn limit(server: &Server, folder: &Path) -> Duration {
+    let conn = limit::create(folder);
+    let agent = limit::agent();
+    let (mut cursor, mut stored, mut more) = (String::new(), 0, true);
+    let start = Instant::now();
+    while more {
+        let url = format!("{}/v1/me/changes?limit={PAGE}&cursor={cursor}", server.base_url());
+        let mut answer = agent.get(&url).call().unwrap();
+        let answer = answer.body_mut().with_config().limit(u64::MAX).read_to_vec().unwrap();
+        let page: Page<'_> = serde_json::from_slice(&answer).unwrap();
+        store(&conn, &page);
+        stored += page.changes.len();
+        more = page.has_more;
+        cursor = page.next_cursor.to_owned();
+    }
+    let time = start.elapsed();
+    assert_eq!(stored, RECORDS);
+    time
+}
+
+#[derive(Deserialize)]
+struct Page<'a> {
+    #[serde(borrow)]
+    changes: Vec<Record<'a>>,
+    next_cursor: &'a str,
+    has_more: bool,
+}
+
+#[derive(Deserialize)]
+struct Record<'a> {
+    id: Uuid,
+    version: i64,
+    #[serde(borrow)]
+    fields: &'a RawValue,
+}
+
+/// All that the list needs of the fields.
+#[derive(Deserialize)]
+struct Fields {
+    occurred_at: i64,
+}
+
+fn store(conn: &Connection, page: &Page<'_>) {
+    limit::transaction(conn, || {
+        let mut insert = conn.prepare_cached(INSERT_RECORD).unwrap();
+        for record in &page.changes {
+            let fields = record.fields.get();
+            let at = serde_json::from_str::<Fields>(fields).unwrap().occurred_at;
+            insert.execute(params![record.id.as_bytes(), record.version, fields, at]).unwrap();
+        }
+        conn.prepare_cached("UPDATE feed SET cursor = ?1").unwrap().execute([page.next_cursor]).unwrap();
+    });
+}

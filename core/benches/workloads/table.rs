@@ -1,0 +1,70 @@
+//! The table at the end of a run: what was measured, the limit, and the ratio of the two.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
+
+/// How a figure is read.
+#[derive(Clone, Copy)]
+pub enum Unit {
+    /// So many elements a second; the ratio is ours to the limit, 1 is as fast as can be.
+    PerSecond(u64),
+    /// Milliseconds; the ratio is how many times longer than the limit.
+    Milliseconds,
+}
+
+#[derive(Default)]
+pub struct Table {
+    rows: Vec<[String; 4]>,
+}
+
+impl Table {
+    /// Adds a row from the rounds of one workload: (ours, limit) each.
+    pub fn add(&mut self, workload: &str, unit: Unit, rounds: &[(Duration, Duration)]) {
+        let ours = median(rounds.iter().map(|round| round.0));
+        let limit = median(rounds.iter().map(|round| round.1));
+        let cells = match unit {
+            Unit::PerSecond(elements) => {
+                let rate = |seconds: f64| format!("{:.0}/s", elements as f64 / seconds);
+                [rate(ours), rate(limit), format!("{:.2}", limit / ours)]
+            }
+            Unit::Milliseconds => {
+                let millis = |seconds: f64| format!("{:.2} ms", seconds * 1e3);
+                [millis(ours), millis(limit), format!("{:.2} x as long", ours / limit)]
+            }
+        };
+        let [ours, limit, ratio] = cells;
+        self.rows.push([workload.to_owned(), ours, limit, ratio]);
+    }
+
+    /// Prints the table and leaves it in the target folder. Nothing was measured when the benchmarks ran as tests or
+    /// were only listed.
+    pub fn show(&self) {
+        if self.rows.is_empty() {
+            return;
+        }
+        let head = ["workload", "ours", "limit", "ratio"].map(str::to_owned);
+        let mut text = String::from("\n");
+        for row in std::iter::once(&head).chain(&self.rows) {
+            let [workload, ours, limit, ratio] = row;
+            writeln!(text, "{workload:<58} {ours:>11} {limit:>11}   {ratio}").unwrap();
+        }
+        text.push_str(
+            "\nMedians of interleaved rounds. limit: only the SQL and HTTP that the job cannot do without.\n",
+        );
+        println!("{text}");
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench.txt");
+        match std::fs::write(&path, text.trim_start()) {
+            Ok(()) => println!("kept in {}", path.display()),
+            Err(error) => println!("not kept in {}: {error}", path.display()),
+        }
+    }
+}
+
+/// The median in seconds.
+fn median(times: impl Iterator<Item = Duration>) -> f64 {
+    let mut times: Vec<f64> = times.map(|time| time.as_secs_f64()).collect();
+    times.sort_by(f64::total_cmp);
+    let middle = times.len() / 2;
+    if times.len() % 2 == 1 { times[middle] } else { (times[middle - 1] + times[middle]) / 2.0 }
+}

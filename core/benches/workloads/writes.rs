@@ -1,0 +1,69 @@
+//! W1: single durable writes, record and operation in one commit, WAL and `FULL`; by one caller, and by sixteen at once.
+
+use crate::duel::Duel;
+use crate::table::{Table, Unit};
+use crate::{limit, phone, records};
+use criterion::Criterion;
+use std::time::{Duration, Instant};
+
+const WRITES: usize = 5_000;
+const CALLERS: usize = 16;
+
+/// One after the other, in a fresh file.
+pub fn one_caller(criterion: &mut Criterion, table: &mut Table) {
+    Duel {
+        criterion,
+        table,
+        id: "write",
+        workload: "W1 single durable writes, record + operation",
+        unit: Unit::PerSecond(WRITES as u64),
+        budget: Duration::from_secs(10),
+    }
+    .run(|| ours(1), limit);
+}
+
+/// From sixteen threads. The limit is the same single caller: what waits at the same moment may share a commit.
+pub fn sixteen_callers(criterion: &mut Criterion, table: &mut Table) {
+    Duel {
+        criterion,
+        table,
+        id: "write-16",
+        workload: "W1 the same by 16 callers at once (limit: 1 caller)",
+        unit: Unit::PerSecond(WRITES as u64),
+        budget: Duration::from_secs(10),
+    }
+    .run(|| ours(CALLERS), limit);
+}
+
+fn ours(callers: usize) -> Duration {
+    let folder = phone::folder();
+    let session = phone::open(folder.path(), "https://unused.invalid");
+    let contents: Vec<_> = (0..WRITES).map(records::content).collect();
+    let start = Instant::now();
+    if callers == 1 {
+        contents.iter().for_each(|content| drop(session.history().add(content).unwrap()));
+    } else {
+        std::thread::scope(|scope| {
+            for share in contents.chunks(WRITES.div_ceil(callers)) {
+                let session = &session;
+                scope.spawn(move || {
+                    share.iter().for_each(|content| drop(session.history().add(content).unwrap()))
+                });
+            }
+        });
+    }
+    let time = start.elapsed();
+    assert_eq!(session.queue().counts().unwrap().pending, WRITES as u64);
+    time
+}
+
+fn limit() -> Duration {
+    let folder = phone::folder();
+    let conn = limit::create(folder.path());
+    let bodies: Vec<_> = (0..WRITES).map(records::json).collect();
+    let start = Instant::now();
+    for (index, body) in bodies.iter().enumerate() {
+        limit::transaction(&conn, || limit::insert(&conn, index, body));
+    }
+    start.elapsed()
+}
