@@ -3,9 +3,11 @@
 use std::convert::Infallible;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequestParts, Path, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
 use http_body_util::BodyExt;
 
 use super::App;
@@ -43,19 +45,27 @@ impl FromRequestParts<App> for ItemId {
     }
 }
 
-/// The whole body, or why it could not be had. A value and not a rejection, since its problem names the user.
+/// The whole body, or why it could not be had.
+#[derive(Clone)]
 pub(super) struct Body(pub Result<Bytes, Code>);
 
-impl FromRequest<App> for Body {
+impl FromRequestParts<App> for Body {
     type Rejection = Infallible;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, Infallible> {
-        Ok(Self(read_body(request.into_body()).await))
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        Ok(parts.extensions.remove().unwrap_or(Self(Ok(Bytes::new()))))
     }
 }
 
-/// Reads on past the limit: a client that is still sending would not see the refusal, only a broken connection.
-pub(super) async fn read_body(mut body: axum::body::Body) -> Result<Bytes, Code> {
+/// Reads every body before anything is answered: a client that is still sending would not see an early refusal,
+/// only a broken connection, and could not know what became of its write.
+pub(super) async fn read_ahead(request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(Body(read_body(body).await));
+    next.run(Request::from_parts(parts, axum::body::Body::empty())).await
+}
+
+async fn read_body(mut body: axum::body::Body) -> Result<Bytes, Code> {
     let mut read = Vec::new();
     let mut total = 0;
     while let Some(frame) = body.frame().await {

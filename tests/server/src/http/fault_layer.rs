@@ -14,7 +14,6 @@ use http_body_util::combinators::BoxBody;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::extract::read_body;
 use super::writes::ApplyOnly;
 use super::{App, routes};
 use crate::faults::{Fault, FaultKind};
@@ -29,8 +28,11 @@ enum FaultList {
 }
 
 /// `POST /test/faults`.
-pub(super) async fn set(State(app): State<App>, request: Request) -> Response {
-    let body = match read_body(request.into_body()).await {
+pub(super) async fn set(
+    State(app): State<App>,
+    super::extract::Body(body): super::extract::Body,
+) -> Response {
+    let body = match body {
         Ok(body) => body,
         Err(code) => return code.into_response(),
     };
@@ -52,17 +54,12 @@ pub(super) async fn clear(State(app): State<App>) -> StatusCode {
 pub(super) async fn meet(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let Some(fault) = fault_of(&app, &request) else { return next.run(request).await };
     match fault {
-        FaultKind::DropBeforeCommit => {
-            let _ = read_body(request.into_body()).await;
-            close_silently()
-        }
+        FaultKind::DropBeforeCommit => close_silently(),
         FaultKind::HangMs { ms } => {
-            let _ = read_body(request.into_body()).await;
             wait(&app, ms).await;
             close_silently()
         }
         FaultKind::Status { status, retry_after, body, content_type, headers } => {
-            let _ = read_body(request.into_body()).await;
             let mut response = stranger(status, body, content_type);
             let further = headers.into_iter().chain(retry_after.map(|text| (RETRY_AFTER.to_string(), text)));
             for (name, value) in further {

@@ -46,6 +46,7 @@ pub(crate) fn router(app: App) -> Router {
         .method_not_allowed_fallback(async || Code::MethodNotAllowed)
         .layer(middleware::from_fn_with_state(app.clone(), fault_layer::meet))
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(extract::read_ahead))
         .layer(middleware::from_fn_with_state(app.clone(), request_log::log))
         .with_state(app)
 }

@@ -22,6 +22,11 @@ fn tokens() {
         }
     }
     assert_eq!(phone.send("GET", "/health", &[("authorization", "")], None).status, 200, "health needs none");
+    let large = " ".repeat(900_000);
+    for _ in 0..10 {
+        let reply = phone.send("POST", "/v1/me/batch", &[("authorization", &expired)], Some(&large));
+        assert_eq!(reply.status, 401, "whoever is still sending a body gets to see it too");
+    }
 }
 
 #[test]
