@@ -23,6 +23,12 @@ const CHUNK: usize = 200;
 pub enum LegacyResult {
     /// Stored, and queued for the server.
     Imported,
+    /// Stored and queued, though this field holds a value that this build does not know: it is kept as it is and shown
+    /// as unrecognised. An allergy of unknown severity is an allergy.
+    Unrecognised {
+        /// The field.
+        field: String,
+    },
     /// Was taken over before, or this device knows the record already: left as it is.
     AlreadyThere,
     /// Cannot be read: kept raw, see [`Session::unreadable`].
@@ -48,7 +54,7 @@ pub struct LegacyRecord {
 pub struct LegacyReport {
     /// One line a record, in the order of the export.
     pub records: Vec<LegacyRecord>,
-    /// How many were stored.
+    /// How many were stored, the unrecognised ones included.
     pub imported: u64,
     /// How many were there already.
     pub already_there: u64,
@@ -75,7 +81,12 @@ struct Item {
     legacy_id: String,
     raw: Value,
     /// The id and the fields, or why there are none.
-    parsed: std::result::Result<(RecordId, Fields), String>,
+    parsed: std::result::Result<(RecordId, Parsed), String>,
+}
+
+struct Parsed {
+    fields: Fields,
+    unrecognised: Option<&'static str>,
 }
 
 impl Session {
@@ -94,7 +105,7 @@ impl Session {
             })?;
             for (item, result) in chunk.iter().zip(results) {
                 match &result {
-                    LegacyResult::Imported => report.imported += 1,
+                    LegacyResult::Imported | LegacyResult::Unrecognised { .. } => report.imported += 1,
                     LegacyResult::AlreadyThere => report.already_there += 1,
                     LegacyResult::Unreadable { .. } => report.unreadable += 1,
                 }
@@ -175,22 +186,23 @@ fn object(raw: &Value) -> std::result::Result<Map<String, Value>, String> {
 }
 
 /// The fields, if the record would also be accepted from a form: an import must not let in what the API refuses.
-fn readable(collection: Collection, map: Map<String, Value>) -> std::result::Result<Fields, String> {
+fn readable(collection: Collection, map: Map<String, Value>) -> std::result::Result<Parsed, String> {
     let fields = Fields::from(map).without_nulls();
     let spec = collection.spec();
-    match (spec.read)(&fields) {
+    let unrecognised = match (spec.read)(&fields) {
         Readability::Unreadable(field) => return Err(field.to_owned()),
-        Readability::Unrecognised(_) | Readability::Clear => {}
-    }
+        Readability::Unrecognised(field) => Some(field),
+        Readability::Clear => None,
+    };
     (spec.check)(&fields).and_then(|()| fields.check_size()).map_err(|error| match error.kind() {
         ErrorKind::Invalid { field, .. } => field.clone(),
         _ => "invalid".to_owned(),
     })?;
-    Ok(fields)
+    Ok(Parsed { fields, unrecognised })
 }
 
 fn take_over(writer: &mut Writer<'_>, item: &Item) -> Result<LegacyResult> {
-    let (id, fields) = match &item.parsed {
+    let (id, Parsed { fields, unrecognised }) = match &item.parsed {
         Ok(parsed) => parsed,
         Err(reason) => {
             let record = UnreadableRecord {
@@ -215,7 +227,7 @@ fn take_over(writer: &mut Writer<'_>, item: &Item) -> Result<LegacyResult> {
     if item.collection == Collection::Allergies {
         say_listed(writer)?;
     }
-    Ok(LegacyResult::Imported)
+    Ok(unrecognised.map_or(LegacyResult::Imported, |field| LegacyResult::Unrecognised { field: field.to_owned() }))
 }
 
 /// Of a single record, only what this device does not know yet is taken: what a person set here since is newer.
