@@ -49,8 +49,8 @@ pub struct NewState {
     pub deleted: bool,
     /// All its values.
     pub fields: Fields,
-    /// The versions of the fields that this write left alone.
-    pub kept_versions: BTreeMap<String, i64>,
+    /// The versions of all fields before this write.
+    pub earlier_versions: BTreeMap<String, i64>,
     /// The fields that get the version of this write.
     pub changed: Vec<String>,
     /// What the write replaced and its device had not seen.
@@ -60,7 +60,7 @@ pub struct NewState {
 impl NewState {
     /// The versions of all fields, once this write has its own.
     pub fn field_versions(&self, version: i64) -> BTreeMap<String, i64> {
-        let mut versions = self.kept_versions.clone();
+        let mut versions = self.earlier_versions.clone();
         versions.extend(self.changed.iter().map(|field| (field.clone(), version)));
         versions
     }
@@ -144,7 +144,7 @@ fn patch(current: Option<&Current>, operation: &Operation) -> Decision {
     let record = live.unwrap_or(&empty);
     let mut state = NewState {
         fields: record.fields.clone(),
-        kept_versions: record.field_versions.clone(),
+        earlier_versions: record.field_versions.clone(),
         ..NewState::default()
     };
     for (field, value) in &operation.fields {
@@ -153,7 +153,6 @@ fn patch(current: Option<&Current>, operation: &Operation) -> Decision {
             continue;
         }
         state.overwritten.extend(unseen(record, operation.base_version, field, before));
-        state.kept_versions.remove(field);
         state.changed.push(field.clone());
         match value {
             Value::Null => state.fields.remove(field),

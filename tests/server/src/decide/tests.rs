@@ -38,7 +38,7 @@ fn written(fields: Value, changed: &[&str], overwritten: &[(&str, Value, i64)]) 
     Decision::Write(NewState {
         deleted: false,
         fields,
-        kept_versions: BTreeMap::new(),
+        earlier_versions: BTreeMap::new(),
         changed,
         overwritten: overwritten.collect(),
     })
@@ -51,10 +51,10 @@ fn buried(overwritten: &[(&str, Value, i64)]) -> Decision {
     }
 }
 
-/// The versions of untouched fields have a test of their own.
-fn without_kept_versions(decision: Decision) -> Decision {
+/// The versions of fields have tests of their own.
+fn without_earlier_versions(decision: Decision) -> Decision {
     match decision {
-        Decision::Write(state) => Decision::Write(NewState { kept_versions: BTreeMap::new(), ..state }),
+        Decision::Write(state) => Decision::Write(NewState { earlier_versions: BTreeMap::new(), ..state }),
         other => other,
     }
 }
@@ -63,7 +63,7 @@ type Case = (&'static str, Option<Current>, Operation, Decision);
 
 fn check(cases: Vec<Case>) {
     for (sentence, current, operation, expected) in cases {
-        assert_eq!(without_kept_versions(decide(current.as_ref(), &operation)), expected, "{sentence}");
+        assert_eq!(without_earlier_versions(decide(current.as_ref(), &operation)), expected, "{sentence}");
     }
 }
 
@@ -118,6 +118,12 @@ fn manual_entities() {
             "an older base is stale, even with the values that stand there",
             live(),
             write(Kind::Update, Some(8), json!({"a": 1})),
+            Decision::Conflict,
+        ),
+        (
+            "the state of the list is manual too",
+            live(),
+            list(Kind::Update, Some(8), json!({"state": "confirmed_none"})),
             Decision::Conflict,
         ),
         ("no base is stale", live(), write(Kind::Create, None, json!({"a": 3})), Decision::Conflict),
@@ -354,10 +360,15 @@ fn limits() {
     );
     assert!(!is_refused(Some(&full), &write(Some(9), json!({"t": "short"}))), "the record shrinks");
 
-    let over =
-        Current { fields: sized("t", MAX_FIELDS_BYTES * 2).as_object().unwrap().clone(), ..live().unwrap() };
-    let shorter = write(Some(9), json!({"t": "x".repeat(MAX_FIELDS_BYTES - 100), "v": "x"}));
-    assert!(!is_refused(Some(&over), &shorter), "a record over the limit may shrink");
+    let mut over = live().unwrap();
+    over.fields = sized("t", MAX_FIELDS_BYTES * 2).as_object().unwrap().clone();
+    over.fields.insert("u".into(), json!(1));
+    let less = write(Some(9), json!({"u": null}));
+    assert!(
+        !is_refused(Some(&over), &less),
+        "a record over the limit may shrink, also to one that is still over"
+    );
+    assert!(is_refused(Some(&over), &write(Some(9), json!({"u": 22}))), "but not grow");
 }
 
 #[test]

@@ -124,6 +124,27 @@ mod tests {
     }
 
     #[test]
+    fn writers_of_two_processes_wait_for_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let stores = [Store::open(&path).unwrap(), Store::open(&path).unwrap()];
+        std::thread::scope(|scope| {
+            for store in &stores {
+                scope.spawn(move || {
+                    for _ in 0..50 {
+                        store
+                            .write(|tx| {
+                                users::find_or_add(tx, "anna").and_then(|id| users::take_next_version(tx, id))
+                            })
+                            .unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(stores[0].read(|conn| users::find(conn, "anna")).unwrap().unwrap().seq, 100);
+    }
+
+    #[test]
     fn a_failed_write_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("db")).unwrap();

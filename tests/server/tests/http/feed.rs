@@ -192,6 +192,28 @@ fn a_cursor_is_too_old_once_a_tombstone_ahead_of_it_is_no_longer_kept() {
 }
 
 #[test]
+fn a_cursor_of_chosen_entities_is_as_new_as_the_whole_feed() {
+    let now = Arc::new(AtomicI64::new(1_800_000_000_000));
+    let clock = Arc::clone(&now);
+    let backend = Backend::start_with(|options| Options {
+        seams: Seams { now_ms: Arc::new(move || clock.load(Ordering::SeqCst)), ..Seams::default() },
+        ..options
+    });
+    let phone = backend.client("anna");
+    let doomed = Uuid::now_v7();
+    phone.batch(&[
+        allergy(Uuid::now_v7(), "create", None, json!({})),
+        history(doomed, "create", None, json!({})),
+        history(doomed, "delete", Some(2), json!({})),
+    ]);
+    let end = cursor(&phone.changes("?entities=allergies"));
+    now.fetch_add(181 * DAY_MS, Ordering::SeqCst);
+    backend.running.service().purge().unwrap();
+    let next = phone.changes(&format!("?entities=allergies&cursor={end}"));
+    assert_eq!(next["count"], 0, "the tombstone that is gone was behind it, though of another entity");
+}
+
+#[test]
 fn a_page_ends_before_it_grows_too_large() {
     let backend = Backend::start();
     let phone = backend.client("anna");

@@ -1,5 +1,9 @@
 //! The verdicts of a batch, as a device sees them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use foodlens_server::{Options, Seams};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -117,6 +121,45 @@ fn a_batch_for_another_user_is_refused_whole() {
     assert_eq!(reply.json()["user"], "anna", "a problem names the token's user");
     assert!(backend.running.snapshot("anna").unwrap().is_empty());
     assert!(backend.running.snapshot("bert").unwrap().is_empty());
+}
+
+#[test]
+fn when_the_database_fails_in_the_middle_the_rest_of_the_batch_waits() {
+    let calls = AtomicUsize::new(0);
+    let backend = Backend::start_with(|options| {
+        let database = options.database.clone();
+        // The clock is asked once per operation: a table is away for the second one only.
+        let now_ms = move || {
+            let rename = |from: &str, to: &str| {
+                let conn = rusqlite::Connection::open(&database).unwrap();
+                conn.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
+            };
+            match calls.fetch_add(1, Ordering::SeqCst) {
+                // The first is the purge at the start.
+                2 => rename("answers", "away"),
+                3 => rename("away", "answers"),
+                _ => {}
+            }
+            1_800_000_000_000
+        };
+        Options { seams: Seams { now_ms: Arc::new(now_ms), ..Seams::default() }, ..options }
+    });
+    let phone = backend.client("anna");
+    let id = Uuid::now_v7();
+    let writes = [
+        scan("one"),
+        history(id, "create", None, json!({"note": "a"})),
+        history(id, "update", None, json!({"note": "b"})),
+    ];
+    let verdicts = phone.batch(&writes);
+    assert_eq!(verdicts[0]["verdict"], "applied");
+    for late in &verdicts[1..] {
+        assert_eq!((&late["verdict"], &late["problem"]["code"]), (&json!("deferred"), &json!("unavailable")));
+    }
+    assert_eq!(backend.running.snapshot("anna").unwrap().len(), 1, "no record without its answer");
+    let again = phone.batch(&writes);
+    let outcomes: Vec<_> = again.iter().map(|verdict| &verdict["verdict"]).collect();
+    assert_eq!(outcomes, ["duplicate", "applied", "applied"]);
 }
 
 #[test]
