@@ -49,3 +49,10 @@ test_server() {
   cargo build -q --manifest-path "$REPO/Cargo.toml" -p foodlens-server >&2
   echo "$TARGET/debug/foodlens-server"
 }
+
+# replace FILE : stdin into FILE, untouched when nothing changed (build tools go by time stamps).
+replace() {
+  mkdir -p "$(dirname "$1")"
+  cat >"$1.new"
+  if cmp -s "$1.new" "$1"; then rm "$1.new"; else mv "$1.new" "$1"; fi
+}

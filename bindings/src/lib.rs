@@ -1,56 +1,49 @@
-//! FoodLens.
-#![allow(missing_docs, clippy::panic)]
-use std::sync::Arc;
-use std::time::SystemTime;
+//! FoodLens Core for Kotlin and Swift: one namespace of mirrors and one-line bodies over `foodlens-core`. A decision
+//! made here would be a decision that Rust callers do not get: it belongs into the core.
+//!
+//! - `foodlens`, `session`: the two objects that do things. `hooks`, `transport`: what the host implements.
+//! - `allergies`, `history`, `profile`, `settings`, `queue`, `conflicts`, `sync`, `import`, `observe`, `records`, `ids`:
+//!   data. Types of the core are exported as they are (`uniffi::remote`) or mirrored (`convert::mirror!`).
+//! - Names: what a facade wraps is called otherwise here (`Core`, `CoreSession`, `…Callback`, `CoreError`), so that an
+//!   app may import both packages whole; data keeps its name and passes the facades unchanged.
+//! - `errors`: the public error, converted in one place. Every export returns `Result`, so that a panic becomes a typed
+//!   error in both languages.
+
+mod allergies;
+mod conflicts;
+mod convert;
+mod errors;
+mod foodlens;
+mod history;
+mod hooks;
+mod ids;
+mod import;
+mod logging;
+mod observe;
+mod profile;
+mod queue;
+mod records;
+mod session;
+mod settings;
+mod sync;
+#[cfg(feature = "test-hooks")]
+mod test_hooks;
+mod transport;
+
+pub use allergies::{Allergy, AllergyList};
+pub use conflicts::{Conflict, OverwrittenEntry};
+pub use errors::{CoreError, Rule};
+pub use foodlens::{Config, Core, HttpOptions};
+pub use history::{HistoryContent, HistoryEntry, HistoryPage};
+pub use hooks::{CoreAccessToken, HookError, MergeCallback, ObserverCallback, TokenCallback};
+pub use import::LegacyReport;
+pub use observe::Subscription;
+pub use profile::{Profile, ProfileContent};
+pub use queue::{QueueCounts, QueuedOperation};
+pub use records::SyncInfo;
+pub use session::CoreSession;
+pub use settings::{Settings, SettingsContent};
+pub use sync::{NextStep, SyncReport, SyncStatus};
+pub use transport::{HttpHeader, HttpRequest, HttpResponse, TransportCallback, TransportError};
 
 uniffi::setup_scaffolding!("foodlens");
-
-#[derive(Debug, thiserror::Error, uniffi::Error)]
-pub enum TinyError {
-    #[error("{reason}")]
-    Bad { reason: String },
-    #[error("{reason}")]
-    App { reason: String },
-}
-impl From<uniffi::UnexpectedUniFFICallbackError> for TinyError {
-    fn from(e: uniffi::UnexpectedUniFFICallbackError) -> Self {
-        TinyError::App { reason: e.reason }
-    }
-}
-
-#[uniffi::export(foreign)]
-pub trait Hook: Send + Sync {
-    fn ask(&self, what: String) -> Result<String, TinyError>;
-}
-
-#[derive(uniffi::Record)]
-pub struct Row {
-    pub id: String,
-    pub at: SystemTime,
-    pub bytes: Vec<u8>,
-}
-
-#[derive(uniffi::Object)]
-pub struct Tiny {
-    hook: Arc<dyn Hook>,
-}
-
-#[uniffi::export]
-impl Tiny {
-    #[uniffi::constructor]
-    pub fn open(hook: Arc<dyn Hook>) -> Result<Arc<Self>, TinyError> {
-        Ok(Arc::new(Self { hook }))
-    }
-    pub fn ask(&self, what: String) -> Result<String, TinyError> {
-        self.hook.ask(what)
-    }
-    pub fn row(&self, at: SystemTime) -> Result<Row, TinyError> {
-        Ok(Row { id: "x".into(), at, bytes: vec![1, 2] })
-    }
-    pub fn boom(&self) -> Result<(), TinyError> {
-        panic!("boom")
-    }
-    pub fn bad(&self) -> Result<(), TinyError> {
-        Err(TinyError::Bad { reason: "bad".into() })
-    }
-}

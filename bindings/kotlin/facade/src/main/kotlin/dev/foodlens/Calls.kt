@@ -1,0 +1,45 @@
+package dev.foodlens
+
+import dev.foodlens.ffi.CoreSession
+import dev.foodlens.ffi.Notice
+import dev.foodlens.ffi.ObserverCallback
+import dev.foodlens.ffi.Topic
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.channels.awaitClose
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.callbackFlow
+import kotlinx.coroutines.flow.conflate
+import kotlinx.coroutines.flow.distinctUntilChanged
+import kotlinx.coroutines.flow.flowOn
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.withContext
+
+/** How the facade reaches the core: off the caller's thread, with typed exceptions, observed as flows. */
+internal class Calls(private val core: CoreSession, val dispatcher: CoroutineDispatcher) {
+    suspend fun <T> run(call: (CoreSession) -> T): T = withContext(dispatcher) { now(call) }
+
+    /** On this very thread: for what does not block. */
+    fun <T> now(call: (CoreSession) -> T): T = typed { call(core) }
+
+    /**
+     * The value now, and again whenever one of the topics changed it. Notices are conflated before the read and values
+     * after it: a slow collector sees the newest value, never a queue of old ones.
+     */
+    fun <T> observe(topics: Set<Topic>, read: (CoreSession) -> T): Flow<T> =
+        callbackFlow {
+            val observer =
+                object : ObserverCallback {
+                    override fun onChange(notice: Notice) {
+                        if (notice.topic in topics) trySend(Unit)
+                    }
+                }
+            val subscription = now { it.observe(null, observer) }
+            trySend(Unit) // the current value comes first; what changes after this line is a notice
+            awaitClose { subscription.close() }
+        }
+            .conflate()
+            .map { now(read) }
+            .distinctUntilChanged()
+            .flowOn(dispatcher)
+            .conflate()
+}

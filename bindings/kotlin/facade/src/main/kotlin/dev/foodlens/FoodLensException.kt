@@ -1,0 +1,92 @@
+package dev.foodlens
+
+import dev.foodlens.ffi.CoreException
+import dev.foodlens.ffi.InternalException
+import dev.foodlens.ffi.Rule
+
+/**
+ * What can go wrong, each with something the app can do. [message] is for logs, not for people: it never holds record
+ * content, tokens or URLs.
+ */
+public sealed class FoodLensException(message: String, cause: Throwable?) : Exception(message, cause) {
+    /** A value was refused before anything was stored: show [field] (its name on the wire) and [rule] to the person. */
+    public class Invalid internal constructor(
+        public val field: String,
+        public val rule: Rule,
+        message: String,
+        cause: Throwable,
+    ) : FoodLensException(message, cause)
+
+    /** There is no such record, operation or conflict (it may have been deleted, synced or answered meanwhile). */
+    public class NotFound internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+
+    /** A record with this id is already there; update it instead. */
+    public class AlreadyExists internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /** The operation is not in a state that allows this (for instance discarding one that is being sent). */
+    public class WrongState internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+
+    /** What was shown to the person has changed since: fetch it again and ask anew. */
+    public class Stale internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+
+    /** The session was closed; open a new one. */
+    public class Closed internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+
+    /** The device's storage is full. Nothing was stored; free space and try again. */
+    public class StorageFull internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /** The storage cannot be read or written now (busy, device locked, I/O error). Nothing is lost; try again later. */
+    public class StorageUnavailable internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /** The file, or a record in it, is damaged. It is left as it is. */
+    public class Corrupt internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+
+    /** The file was written by a newer version of the library and was not touched. Update the app. */
+    public class NeedsNewerApp internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /** The file belongs to another user or server. It was not touched. */
+    public class WrongAccount internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /** The configuration cannot be used: a mistake in the app. */
+    public class Config internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+
+    /** The legacy export as a whole cannot be read. Nothing was imported. */
+    public class LegacyFormat internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /** A defect of the library; report it. The next call works. */
+    public class Internal internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+}
+
+/** Runs a call of the core; what it throws leaves as a [FoodLensException]. */
+internal inline fun <T> typed(call: () -> T): T =
+    try {
+        call()
+    } catch (e: CoreException) {
+        throw e.typed()
+    } catch (e: InternalException) { // a panic inside the library
+        throw FoodLensException.Internal("internal error (panic)", e)
+    }
+
+internal fun CoreException.typed(): FoodLensException =
+    when (this) {
+        is CoreException.Invalid -> FoodLensException.Invalid(field, rule, reason, this)
+        is CoreException.NotFound -> FoodLensException.NotFound(reason, this)
+        is CoreException.AlreadyExists -> FoodLensException.AlreadyExists(reason, this)
+        is CoreException.WrongState -> FoodLensException.WrongState(reason, this)
+        is CoreException.Stale -> FoodLensException.Stale(reason, this)
+        is CoreException.Closed -> FoodLensException.Closed(reason, this)
+        is CoreException.StorageFull -> FoodLensException.StorageFull(reason, this)
+        is CoreException.StorageUnavailable -> FoodLensException.StorageUnavailable(reason, this)
+        is CoreException.Corrupt -> FoodLensException.Corrupt(reason, this)
+        is CoreException.NeedsNewerApp -> FoodLensException.NeedsNewerApp(reason, this)
+        is CoreException.WrongAccount -> FoodLensException.WrongAccount(reason, this)
+        is CoreException.Config -> FoodLensException.Config(reason, this)
+        is CoreException.LegacyFormat -> FoodLensException.LegacyFormat(reason, this)
+        is CoreException.Internal -> FoodLensException.Internal(reason, this)
+    }

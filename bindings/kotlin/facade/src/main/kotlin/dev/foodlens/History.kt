@@ -1,0 +1,61 @@
+package dev.foodlens
+
+import dev.foodlens.ffi.Collection
+import dev.foodlens.ffi.HistoryContent
+import dev.foodlens.ffi.HistoryEntry
+import dev.foodlens.ffi.HistoryPage
+import dev.foodlens.ffi.Topic
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.flowOn
+
+/** A user's scans, meals and searches, newest first. */
+public class History internal constructor(private val calls: Calls) {
+    /** The newest entries now, and whenever the history changes. */
+    public fun newest(limit: Int = PAGE): Flow<HistoryPage> =
+        calls.observe(setOf(Topic.Records(Collection.HISTORY), Topic.Queue)) { it.history(null, limit.toLong()) }
+
+    /** A page of at most [limit] (1 to 500) entries; [after] is the `next` of the page before. */
+    public suspend fun page(after: String? = null, limit: Int = PAGE): HistoryPage =
+        calls.run { it.history(after, limit.toLong()) }
+
+    /** Every entry, read page by page as it is collected. */
+    public fun all(pageSize: Int = PAGE): Flow<HistoryEntry> =
+        flow {
+            var after: String? = null
+            do {
+                val page = calls.now { it.history(after, pageSize.toLong()) }
+                page.entries.forEach { emit(it) }
+                after = page.next
+            } while (after != null)
+        }.flowOn(calls.dispatcher)
+
+    /**
+     * One entry.
+     *
+     * @throws FoodLensException.NotFound when there is none, or it was deleted.
+     */
+    public suspend fun get(id: String): HistoryEntry = calls.run { it.historyEntry(id) }
+
+    /** How many entries there are. */
+    public suspend fun count(): Long = calls.run { it.historyCount() }
+
+    /** Adds an entry; gives the record's id. */
+    public suspend fun add(content: HistoryContent): String = calls.run { it.addHistory(content) }
+
+    /** Adds many entries in one transaction: all of them or none. */
+    public suspend fun addAll(contents: List<HistoryContent>): List<String> = calls.run { it.addAllHistory(contents) }
+
+    /** Changes an entry from what was shown: `update(shown) { it.copy(favourite = true) }`. */
+    public suspend fun update(shown: HistoryEntry, change: (HistoryContent) -> HistoryContent) {
+        val to = change(shown.content)
+        calls.run { it.updateHistory(shown, to) }
+    }
+
+    /** Deletes an entry. */
+    public suspend fun delete(id: String): Unit = calls.run { it.deleteHistory(id) }
+
+    private companion object {
+        const val PAGE = 100
+    }
+}

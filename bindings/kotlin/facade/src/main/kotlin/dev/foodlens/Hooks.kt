@@ -1,0 +1,79 @@
+package dev.foodlens
+
+import dev.foodlens.ffi.Conflict
+import dev.foodlens.ffi.CoreAccessToken
+import dev.foodlens.ffi.HookException
+import dev.foodlens.ffi.HttpRequest
+import dev.foodlens.ffi.HttpResponse
+import dev.foodlens.ffi.MergeAnswer
+import dev.foodlens.ffi.MergeCallback
+import dev.foodlens.ffi.TokenCallback
+import dev.foodlens.ffi.TransportCallback
+import dev.foodlens.ffi.TransportException
+
+/**
+ * A token for the backend.
+ *
+ * @property userId the user whose token it is, as given to [FoodLens.session]. A token of another user stops the run
+ *   before anything is sent.
+ * @property value the bearer token, without the word `Bearer`. Not part of [toString].
+ */
+public class AccessToken(public val userId: String, public val value: String) {
+    override fun toString(): String = "AccessToken(…)"
+}
+
+/** Gives tokens at the moment of sending. Called on the thread that syncs; it may block. */
+public fun interface TokenProvider {
+    /**
+     * A valid token of this user. [refused]: the last one was refused with 401, so a fresh one is needed. When it
+     * throws, whatever it throws, the run stops and says that a sign-in is needed; nothing is lost.
+     */
+    public fun token(userId: String, refused: Boolean): AccessToken
+}
+
+/** Decides conflicts. Called on the thread that syncs, with no lock held: it may block, and may read the session. */
+public fun interface MergeHook {
+    /** What to do about this conflict. When it throws, whatever it throws, the conflict stays for a person. */
+    public fun resolve(conflict: Conflict): MergeAnswer
+}
+
+/** A network stack of the app's own. It must have time limits, follow no redirect, and never retry. */
+public fun interface HttpTransport {
+    /**
+     * Sends the request and waits for the answer, whatever its status.
+     *
+     * @throws TransportException.NotSent when certainly nothing reached the server. Anything else that is thrown
+     *   counts as an unknown outcome, which is always safe.
+     */
+    public fun execute(request: HttpRequest): HttpResponse
+}
+
+// The adapters catch Throwable: the generated code catches Exception only, and an Error must not cross the border
+// either. The text stays on this side, since it may hold a token or a record.
+
+internal class TokenAdapter(private val provider: TokenProvider) : TokenCallback {
+    override fun token(userId: String, refused: Boolean): CoreAccessToken =
+        orFailed { provider.token(userId, refused).let { CoreAccessToken(it.userId, it.value) } }
+}
+
+internal class MergeAdapter(private val hook: MergeHook) : MergeCallback {
+    override fun resolve(conflict: Conflict): MergeAnswer = orFailed { hook.resolve(conflict) }
+}
+
+internal class TransportAdapter(private val transport: HttpTransport) : TransportCallback {
+    override fun execute(request: HttpRequest): HttpResponse =
+        try {
+            transport.execute(request)
+        } catch (e: TransportException) {
+            throw e
+        } catch (_: Throwable) {
+            throw TransportException.OutcomeUnknown()
+        }
+}
+
+private inline fun <T> orFailed(hook: () -> T): T =
+    try {
+        hook()
+    } catch (_: Throwable) {
+        throw HookException.Failed()
+    }

@@ -1,0 +1,81 @@
+package dev.foodlens
+
+import dev.foodlens.ffi.LegacyReport
+import dev.foodlens.ffi.SyncReport
+import dev.foodlens.ffi.SyncStatus
+import dev.foodlens.ffi.Topic
+import dev.foodlens.ffi.Collection
+import dev.foodlens.ffi.UnreadableRecord
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.Flow
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.toJavaDuration
+
+/**
+ * One user's data. Reads never wait for the network, writes are durable when they return. Safe to use from any
+ * coroutine; functions throw [FoodLensException].
+ */
+public class Session internal constructor(public val userId: String, internal val calls: Calls) : AutoCloseable {
+    /** The allergies and the state of their list. */
+    public val allergies: Allergies = Allergies(calls)
+
+    /** The profile. */
+    public val profile: ProfileStore = ProfileStore(calls)
+
+    /** The settings. */
+    public val settings: SettingsStore = SettingsStore(calls)
+
+    /** Scans, meals and searches. */
+    public val history: History = History(calls)
+
+    /** The queue of writes that the server has not acknowledged. */
+    public val queue: Queue = Queue(calls)
+
+    /** Questions that only a person may answer. */
+    public val conflicts: Conflicts = Conflicts(calls)
+
+    /** Where sync stands, for a banner: now, and whenever it changes. */
+    public val status: Flow<SyncStatus>
+        get() = calls.observe(STATUS_TOPICS) { it.status() }
+
+    /**
+     * Syncs now: pushes what waits, pulls what is new, asks the merge hook. Network, server, tokens and hooks never make
+     * it throw; [SyncReport.next] says what to do next. When the caller is cancelled, the run stops at its next step.
+     *
+     * @param budget bounds the time spent, not counting the request under way when it ends.
+     */
+    public suspend fun sync(budget: Duration = 30.seconds): SyncReport = coroutineScope {
+        val run = async(calls.dispatcher) { calls.now { it.sync(budget.toJavaDuration()) } }
+        try {
+            run.await()
+        } catch (e: CancellationException) {
+            calls.now { it.cancelSync() } // the scope then waits until the run has stopped
+            throw e
+        }
+    }
+
+    /** Asks a running [sync] to stop at its next step. Returns at once. */
+    public fun cancelSync(): Unit = calls.now { it.cancelSync() }
+
+    /** Pauses or resumes sync; kept over restarts. Writes go on as ever. */
+    public suspend fun setPaused(paused: Boolean): Unit = calls.run { it.setPaused(paused) }
+
+    /** Takes over an app's old data. After a kill, the same call again finishes the rest. */
+    public suspend fun importLegacy(json: String): LegacyReport = calls.run { it.importLegacy(json) }
+
+    /** The records that this version could not read, raw: personal data, not for logs. */
+    public suspend fun unreadable(): List<UnreadableRecord> = calls.run { it.unreadable() }
+
+    /**
+     * Ends the session. A running sync stops at its next step; every later call throws [FoodLensException.Closed]. What
+     * is queued stays queued for the next session.
+     */
+    override fun close(): Unit = calls.now { it.end() }
+
+    private companion object {
+        val STATUS_TOPICS = Collection.entries.map { Topic.Records(it) }.toSet() + Topic.Queue + Topic.Conflicts + Topic.Status
+    }
+}

@@ -1,3 +1,0 @@
-package dev.foodlens
-
-public fun tiny(): String = "x"

@@ -1,0 +1,172 @@
+//! The public error: few variants, each with something the app can do. The only file that converts the core's.
+
+use crate::convert::{Count, Via};
+use foodlens_core::{Error, ErrorKind};
+
+/// What went wrong. `reason` is for logs: it never holds record content, tokens or URLs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum CoreError {
+    /// A value was refused before anything was stored: show the field and the rule to the person.
+    #[error("{reason}")]
+    Invalid {
+        /// For logs.
+        reason: String,
+        /// The field, as named on the wire (`allergen`, `notes`, …).
+        field: String,
+        /// The rule that it broke.
+        rule: Rule,
+    },
+    /// There is no such record, operation or conflict (it may have been deleted, synced or answered meanwhile).
+    #[error("{reason}")]
+    NotFound {
+        /// For logs.
+        reason: String,
+    },
+    /// A record with this id is already there; update it instead.
+    #[error("{reason}")]
+    AlreadyExists {
+        /// For logs.
+        reason: String,
+    },
+    /// The operation is not in a state that allows this (for instance discarding one that is being sent).
+    #[error("{reason}")]
+    WrongState {
+        /// For logs.
+        reason: String,
+    },
+    /// What was shown to the person has changed since: fetch it again and ask anew.
+    #[error("{reason}")]
+    Stale {
+        /// For logs.
+        reason: String,
+    },
+    /// The session was closed; open a new one.
+    #[error("{reason}")]
+    Closed {
+        /// For logs.
+        reason: String,
+    },
+    /// The device's storage is full. Nothing was stored; free space and try again.
+    #[error("{reason}")]
+    StorageFull {
+        /// For logs.
+        reason: String,
+    },
+    /// The storage cannot be read or written now (busy, permissions, device locked, I/O error). Nothing is lost; try
+    /// again later.
+    #[error("{reason}")]
+    StorageUnavailable {
+        /// For logs.
+        reason: String,
+    },
+    /// The file, or a record in it, is damaged. It is left as it is.
+    #[error("{reason}")]
+    Corrupt {
+        /// For logs.
+        reason: String,
+    },
+    /// The file was written by a newer version of the library and was not touched. Update the app.
+    #[error("{reason}")]
+    NeedsNewerApp {
+        /// For logs.
+        reason: String,
+    },
+    /// The file belongs to another user or server. It was not touched.
+    #[error("{reason}")]
+    WrongAccount {
+        /// For logs.
+        reason: String,
+    },
+    /// The configuration cannot be used: a mistake in the app.
+    #[error("{reason}")]
+    Config {
+        /// For logs: the setting and what is expected of it.
+        reason: String,
+    },
+    /// The legacy export as a whole cannot be read. Nothing was imported.
+    #[error("{reason}")]
+    LegacyFormat {
+        /// For logs: what is expected.
+        reason: String,
+    },
+    /// A defect of the library; report it with the reason.
+    #[error("{reason}")]
+    Internal {
+        /// For logs: a code that tells where it happened.
+        reason: String,
+    },
+}
+
+/// The rule that a refused value broke.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum Rule {
+    /// Nothing but white space, or nothing at all.
+    Blank,
+    /// Longer than `limit` Unicode scalar values.
+    TooLong {
+        /// The limit, in Unicode scalar values.
+        limit: i64,
+    },
+    /// More than `limit` entries.
+    TooMany {
+        /// The limit.
+        limit: i64,
+    },
+    /// Over `limit` bytes.
+    TooLarge {
+        /// The limit in bytes.
+        limit: i64,
+    },
+    /// Holds a NUL character.
+    Nul,
+    /// Not of the form named.
+    Form {
+        /// What is expected, for instance `a date YYYY-MM-DD`.
+        expected: String,
+    },
+    /// "No allergies" cannot be confirmed while the list holds some: remove them first.
+    ListNotEmpty,
+}
+
+impl From<Error> for CoreError {
+    fn from(error: Error) -> Self {
+        let reason = error.to_string();
+        match error.kind().clone() {
+            ErrorKind::Invalid { field, rule } => Self::Invalid { reason, field, rule: rule.into() },
+            ErrorKind::NotFound { .. } => Self::NotFound { reason },
+            ErrorKind::AlreadyExists => Self::AlreadyExists { reason },
+            ErrorKind::WrongState { .. } => Self::WrongState { reason },
+            ErrorKind::StaleAnswer | ErrorKind::StaleEdit => Self::Stale { reason },
+            ErrorKind::Closed => Self::Closed { reason },
+            ErrorKind::StorageFull => Self::StorageFull { reason },
+            ErrorKind::StorageBusy | ErrorKind::StorageUnavailable { .. } => {
+                Self::StorageUnavailable { reason }
+            }
+            ErrorKind::Corrupt { .. } | ErrorKind::Unreadable => Self::Corrupt { reason },
+            ErrorKind::NeedsNewerApp { .. } => Self::NeedsNewerApp { reason },
+            ErrorKind::WrongAccount => Self::WrongAccount { reason },
+            ErrorKind::Config { .. } => Self::Config { reason },
+            ErrorKind::LegacyFormat { .. } => Self::LegacyFormat { reason },
+            // `Internal`, and kinds that a later core adds before this file knows them.
+            _ => Self::Internal { reason },
+        }
+    }
+}
+
+impl From<foodlens_core::Rule> for Rule {
+    fn from(rule: foodlens_core::Rule) -> Self {
+        match rule {
+            foodlens_core::Rule::Blank => Self::Blank,
+            foodlens_core::Rule::TooLong { limit } => Self::TooLong { limit: Count::out(limit) },
+            foodlens_core::Rule::TooMany { limit } => Self::TooMany { limit: Count::out(limit) },
+            foodlens_core::Rule::TooLarge { limit } => Self::TooLarge { limit: Count::out(limit) },
+            foodlens_core::Rule::Nul => Self::Nul,
+            foodlens_core::Rule::Form { expected } => Self::Form { expected: expected.into() },
+            foodlens_core::Rule::ListNotEmpty => Self::ListNotEmpty,
+            other => Self::Form { expected: other.to_string() },
+        }
+    }
+}
+
+/// Result with the public error: what every export returns, so that a panic becomes an error and not a crash.
+pub(crate) type Result<T> = std::result::Result<T, CoreError>;

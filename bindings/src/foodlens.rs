@@ -1,0 +1,103 @@
+//! The library's entry: configuration, hooks, and the way to a session.
+
+use crate::convert::{Count, Via};
+use crate::errors::Result;
+use crate::hooks::{MergeCallback, Merges, TokenCallback, Tokens};
+use crate::session::CoreSession;
+use crate::transport::{Carries, TransportCallback};
+use foodlens_core::{Environment, UserId};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Limits of the built-in transport. What is left out has its default.
+#[derive(Debug, Clone, Default, uniffi::Record)]
+pub struct HttpOptions {
+    /// Time limit to connect, TLS included. Default 10 s.
+    #[uniffi(default = None)]
+    pub connect_timeout: Option<Duration>,
+    /// Time limit of a whole request. Default 30 s.
+    #[uniffi(default = None)]
+    pub total_timeout: Option<Duration>,
+    /// Largest answer after decompression, in bytes. Default 16 MiB.
+    #[uniffi(default = None)]
+    pub max_response_bytes: Option<i64>,
+    /// Allow `http://` to a loopback address, for tests and demos. Other hosts always need `https://`.
+    #[uniffi(default = false)]
+    pub allow_loopback_http: bool,
+}
+
+/// How the library is set up.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct Config {
+    /// Folder for the databases, made when it is not there. Private to the app, and not backed up.
+    pub data_dir: String,
+    /// The backend, for instance `https://api.example.com`.
+    pub base_url: String,
+    /// Limits of the built-in transport.
+    #[uniffi(default = None)]
+    pub http: Option<HttpOptions>,
+}
+
+/// The library, set up for one backend. Cheap to keep, one per process.
+#[derive(uniffi::Object)]
+pub struct Core(foodlens_core::FoodLens);
+
+#[uniffi::export]
+impl Core {
+    /// Sets the library up with the built-in transport. Opens no file and sends nothing. Without a merge hook, every
+    /// conflict waits for a person.
+    #[uniffi::constructor]
+    pub fn open(
+        config: Config,
+        tokens: Arc<dyn TokenCallback>,
+        merge: Option<Arc<dyn MergeCallback>>,
+    ) -> Result<Arc<Self>> {
+        crate::logging::start();
+        Ok(Arc::new(Self(foodlens_core::FoodLens::open(config.into(), hooks(tokens, merge))?)))
+    }
+
+    /// As `open`, with a network stack of the app's own.
+    #[uniffi::constructor]
+    pub fn open_with_transport(
+        config: Config,
+        tokens: Arc<dyn TokenCallback>,
+        merge: Option<Arc<dyn MergeCallback>>,
+        transport: Arc<dyn TransportCallback>,
+    ) -> Result<Arc<Self>> {
+        crate::logging::start();
+        let (hooks, transport) = (hooks(tokens, merge), Arc::new(Carries(transport)));
+        let core =
+            foodlens_core::FoodLens::with_parts(config.into(), hooks, transport, Environment::system());
+        Ok(Arc::new(Self(core)))
+    }
+
+    /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives
+    /// the same session while one is open.
+    pub fn session(&self, user_id: String) -> Result<Arc<CoreSession>> {
+        Ok(Arc::new(CoreSession(self.0.session(&UserId::new(user_id)?)?)))
+    }
+}
+
+fn hooks(tokens: Arc<dyn TokenCallback>, merge: Option<Arc<dyn MergeCallback>>) -> foodlens_core::Hooks {
+    let merge = merge.map(|hook| Arc::new(Merges(hook)) as Arc<dyn foodlens_core::MergeHook>);
+    foodlens_core::Hooks { tokens: Arc::new(Tokens(tokens)), merge }
+}
+
+impl From<Config> for foodlens_core::Config {
+    fn from(config: Config) -> Self {
+        let http = config.http.unwrap_or_default().into();
+        Self { data_dir: config.data_dir.into(), base_url: config.base_url, http }
+    }
+}
+
+impl From<HttpOptions> for foodlens_core::HttpOptions {
+    fn from(options: HttpOptions) -> Self {
+        let default = Self::default();
+        Self {
+            connect_timeout: options.connect_timeout.unwrap_or(default.connect_timeout),
+            total_timeout: options.total_timeout.unwrap_or(default.total_timeout),
+            max_response_bytes: options.max_response_bytes.map_or(default.max_response_bytes, Count::back),
+            allow_loopback_http: options.allow_loopback_http,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The durable queue as the app sees it.
+
+use crate::convert::{Count, Opt, Time, mirror};
+use foodlens_core::{Collection, Discarded, FailureReason, Kind, OperationId, OperationState, RecordId};
+use std::time::SystemTime;
+
+/// What an operation does to its record.
+#[uniffi::remote(Enum)]
+pub enum Kind {
+    /// Makes the record.
+    Create,
+    /// Changes fields of it.
+    Update,
+    /// Deletes it.
+    Delete,
+}
+
+/// Why an operation is parked. It stays visible in the queue until it is retried, edited or discarded.
+#[uniffi::remote(Enum)]
+pub enum FailureReason {
+    /// Another device changed the same: a question waits for an answer.
+    Conflict,
+    /// The server says that this user may not (403).
+    Forbidden,
+    /// The record to change is not on the server (404).
+    NotFound,
+    /// The record was deleted on the server (410).
+    Gone,
+    /// Too large for the server (413), even by itself.
+    TooLarge,
+    /// The server found the content invalid (422).
+    Invalid,
+    /// Another refusal (other 4xx).
+    Refused,
+    /// Tried as often as allowed without an answer that settles it.
+    Exhausted,
+}
+
+/// The state of an operation as the app sees it.
+#[uniffi::remote(Enum)]
+pub enum OperationState {
+    /// Waits to be sent.
+    Pending,
+    /// A request with it is under way, or was when the process died.
+    Sending,
+    /// Parked with a reason; retry, edit or discard it.
+    Failed(FailureReason),
+    /// Acknowledged; kept as a receipt for a while.
+    Synced,
+}
+
+mirror! {
+    /// An operation as the app sees it, without the record's content.
+    QueuedOperation {
+        /// Its id, and its idempotency key.
+        id: OperationId;
+        /// The place in the queue; the page after this operation starts here.
+        position: i64;
+        /// The record's collection.
+        collection: Collection;
+        /// The record.
+        record_id: RecordId;
+        /// What it does.
+        kind: Kind;
+        /// The fields that it writes, by name.
+        fields: Vec<String>;
+        /// Where it stands.
+        state: OperationState;
+        /// Attempts that counted (an answered 5xx, a time-out after bytes left).
+        attempts: i64, via Count;
+        /// When the edit was made, device time.
+        created_at: SystemTime, via Time;
+        /// When it may be sent next, device time; none when it is not the head of its record's lane.
+        next_attempt_at: Option<SystemTime>, via Opt<Time>;
+        /// The server's code for a refusal.
+        server_code: Option<String>;
+        /// The HTTP status of a refusal.
+        http_status: Option<i64>, via Opt<Count>;
+        /// The request id of the last attempt, for the backend's logs.
+        request_id: Option<String>;
+    }
+}
+
+/// What a discarded operation left behind.
+#[uniffi::remote(Enum)]
+pub enum Discarded {
+    /// The record shows the server's copy again (with what still waits for it).
+    BackToServer,
+    /// The record was never on the server and is gone, with everything that waited for it.
+    RecordRemoved,
+}
+
+mirror! {
+    /// How many operations are in which state.
+    QueueCounts {
+        /// Wait to be sent.
+        pending: i64, via Count;
+        /// Under way.
+        sending: i64, via Count;
+        /// Parked with a reason.
+        failed: i64, via Count;
+    }
+}
