@@ -9,6 +9,16 @@ use crate::model::{Entity, Fields, RawRecord, Record};
 
 const COLUMNS: &str = "entity, id, version, deleted, fields, received_at";
 
+/// The plus keeps SQLite from walking through the whole feed to spare itself the sorting of a few rows.
+const LIVE: &str = "SELECT entity, id, version, deleted, fields, received_at FROM records
+    WHERE user_id = ?1 AND entity = ?2 AND deleted = 0 ORDER BY +version";
+
+/// The plus keeps SQLite from walking through all records to have them grouped.
+const RAISE_PURGE_MARKS: &str = "UPDATE users SET purged = max(purged, old.version)
+    FROM (SELECT user_id, max(version) AS version FROM records
+          WHERE deleted = 1 AND received_at < ?1 GROUP BY +user_id) AS old
+    WHERE users.user_id = old.user_id";
+
 /// A record in both its forms: for the decision, and for the wire.
 pub(crate) struct Found {
     pub current: Current,
@@ -108,23 +118,14 @@ pub(crate) fn feed_after(
 
 /// Live records of one entity in the order of versions.
 pub(crate) fn live_of(conn: &Connection, user_id: i64, entity: Entity) -> Result<Vec<Record>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM records WHERE user_id = ?1 AND entity = ?2 AND deleted = 0 ORDER BY version"
-    );
-    let mut statement = conn.prepare_cached(&sql)?;
+    let mut statement = conn.prepare_cached(LIVE)?;
     let rows = statement.query_map(params![user_id, entity.name()], read_row)?;
     rows.map(|row| row?.parse()).collect()
 }
 
 /// Removes tombstones that were received before `before_ms`, and raises their users' purge marks.
 pub(crate) fn purge_tombstones(tx: &Transaction, before_ms: i64) -> Result<usize, StoreError> {
-    tx.execute(
-        "UPDATE users SET purged = max(purged, old.version)
-         FROM (SELECT user_id, max(version) AS version FROM records
-               WHERE deleted = 1 AND received_at < ?1 GROUP BY user_id) AS old
-         WHERE users.user_id = old.user_id",
-        [before_ms],
-    )?;
+    tx.execute(RAISE_PURGE_MARKS, [before_ms])?;
     Ok(tx.execute("DELETE FROM records WHERE deleted = 1 AND received_at < ?1", [before_ms])?)
 }
 
@@ -153,5 +154,36 @@ impl StoredRow {
         let fields = serde_json::from_str(&self.fields).map_err(|_| StoreError::Corrupt("fields"))?;
         let Self { entity, id, version, deleted, received_at, .. } = self;
         Ok(Record { entity, id, version, deleted, fields, received_at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::Store;
+
+    use super::*;
+
+    fn plan(sql: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("db")).unwrap();
+        let steps = store.read(|conn| {
+            let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let count = statement.parameter_count();
+            let rows = statement.query_map(rusqlite::params_from_iter(vec![1; count]), |row| row.get(3))?;
+            Ok(rows.collect::<Result<Vec<String>, _>>()?)
+        });
+        steps.unwrap()
+    }
+
+    #[test]
+    fn reads_of_a_few_rows_do_not_walk_through_all() {
+        assert!(plan(LIVE)[0].ends_with("(user_id=? AND entity=?)"), "{:?}", plan(LIVE));
+        let steps = plan(RAISE_PURGE_MARKS);
+        let of_records: Vec<_> = steps.iter().filter(|step| step.contains(" records ")).collect();
+        assert!(
+            of_records.iter().all(|step| step.contains("records_tombstones (received_at<?)")),
+            "{steps:?}"
+        );
+        assert!(!of_records.is_empty(), "{steps:?}");
     }
 }
