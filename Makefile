@@ -18,4 +18,4 @@ lint: ## formatting, clippy, the rules of the house, licences
 	@.ci/lint
 
 bench: ## how fast it is, each figure beside its limit
-	@cargo bench -p foodlens-core
+	@cargo bench -p foodlens-core -- $(ARGS)

@@ -24,7 +24,7 @@ pub fn in_batches(criterion: &mut Criterion, table: &mut Table) {
         id: "drain",
         workload: "W3 drain of 10,000 operations in batches of 100",
         unit: Unit::PerSecond(OPERATIONS as u64),
-        budget: Duration::from_secs(6),
+        budget: Duration::from_secs(12),
     }
     .run(|| ours(&server), || limit(&server));
 }

@@ -27,7 +27,7 @@ pub fn in_pages(criterion: &mut Criterion, table: &mut Table) {
         id: "restore",
         workload: "W4 restore of 100,000 records in pages",
         unit: Unit::PerSecond(RECORDS as u64),
-        budget: Duration::from_secs(16),
+        budget: Duration::from_secs(30),
     }
     .run(
         || {

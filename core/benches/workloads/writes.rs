@@ -4,9 +4,11 @@ use crate::duel::Duel;
 use crate::table::{Table, Unit};
 use crate::{limit, phone, records};
 use criterion::Criterion;
+use foodlens_core::HistoryContent;
 use std::time::{Duration, Instant};
 
-const WRITES: usize = 5_000;
+/// In one round: short ones, so that a busy disk slows both sides alike.
+const WRITES: usize = 1_000;
 const CALLERS: usize = 16;
 
 /// One after the other, in a fresh file.
@@ -39,16 +41,18 @@ fn ours(callers: usize) -> Duration {
     let folder = phone::folder();
     let session = phone::open(folder.path(), "https://unused.invalid");
     let contents: Vec<_> = (0..WRITES).map(records::content).collect();
+    let write = |share: &[HistoryContent]| {
+        for content in share {
+            session.history().add(content).unwrap();
+        }
+    };
     let start = Instant::now();
     if callers == 1 {
-        contents.iter().for_each(|content| drop(session.history().add(content).unwrap()));
+        write(&contents);
     } else {
         std::thread::scope(|scope| {
             for share in contents.chunks(WRITES.div_ceil(callers)) {
-                let session = &session;
-                scope.spawn(move || {
-                    share.iter().for_each(|content| drop(session.history().add(content).unwrap()))
-                });
+                scope.spawn(|| write(share));
             }
         });
     }
