@@ -5,7 +5,7 @@ use super::wire::SPEC;
 use crate::ids::Version;
 use crate::merge::{Reconciled, Remote, net_change, reconcile};
 use crate::outbox::Operation;
-use crate::records::{Row, SyncInfo};
+use crate::records::{Base, Row, SyncInfo};
 
 /// The entries that one stored record contributes: none (deleted, and nobody doubts it), one, or two while both sides
 /// differ in what the allergy is to.
@@ -38,7 +38,7 @@ pub(super) fn entries(row: &Row, waiting: &[Operation]) -> Vec<Allergy> {
 /// Whether the server's copy and what waits here differ in something that a person has to decide. Asked of the data
 /// itself, not of the stored question, so that the list is cautious from the moment the other side's copy arrives.
 pub(super) fn in_doubt(row: &Row, waiting: &[Operation]) -> bool {
-    if waiting.is_empty() || row.version.is_none() {
+    if waiting.is_empty() || row.base == Base::Absent {
         return false;
     }
     let remote = Remote { version: row.version.unwrap_or(Version(0)), fields: row.server_copy().cloned() };

@@ -78,6 +78,10 @@ impl Database {
         Ok(value)
     }
 
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub fn is_closed(&self) -> bool {
         lock(&self.readers).is_none()
     }

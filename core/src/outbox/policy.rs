@@ -36,8 +36,8 @@ impl BackoffPolicy {
 pub(crate) enum OperationVerdict {
     /// The server has it; `record` is its copy now (`None`: it has none, after a delete).
     Acknowledged { record: Option<RemoteRecord>, overwritten: Vec<OverwrittenValue>, duplicate: bool },
-    /// The server's copy moved on: merge with it.
-    Conflict { record: RemoteRecord },
+    /// The server's copy moved on, or is not there any more (`None`): merge with it.
+    Conflict { record: Option<RemoteRecord> },
     /// Refused for good.
     Refused { reason: FailureReason, status: u16, code: String, record: Option<RemoteRecord> },
     /// Wait and send the same again; `counted` against the cap.
@@ -197,7 +197,7 @@ fn verdict_of(operation: &Operation, item: VerdictItem) -> OperationVerdict {
         (VerdictName::Applied | VerdictName::Duplicate, Some(record)) => {
             OperationVerdict::Acknowledged { record: Some(record), overwritten: item.overwritten, duplicate }
         }
-        (VerdictName::Conflict, Some(record)) => OperationVerdict::Conflict { record },
+        (VerdictName::Conflict, record) => OperationVerdict::Conflict { record },
         (VerdictName::Rejected, record) => rejected(operation, item.problem, record),
         (VerdictName::Deferred, _) => OperationVerdict::Again { counted: false },
         (_, None) => OperationVerdict::Again { counted: true },

@@ -227,7 +227,8 @@ fn take_over(writer: &mut Writer<'_>, item: &Item) -> Result<LegacyResult> {
     if item.collection == Collection::Allergies {
         say_listed(writer)?;
     }
-    Ok(unrecognised.map_or(LegacyResult::Imported, |field| LegacyResult::Unrecognised { field: field.to_owned() }))
+    Ok(unrecognised
+        .map_or(LegacyResult::Imported, |field| LegacyResult::Unrecognised { field: field.to_owned() }))
 }
 
 /// Of a single record, only what this device does not know yet is taken: what a person set here since is newer.

@@ -86,7 +86,7 @@ impl Queue<'_> {
                 .ok_or_else(|| Error::not_found("record"))?;
             let waiting = outbox::waiting(writer.tx, operation.collection, operation.record_id)?;
             // Without its creation, what follows has nothing to change.
-            let all = operation.kind == Kind::Create && row.version.is_none();
+            let all = operation.kind == Kind::Create && row.server_copy().is_none();
             let (gone, left): (Vec<_>, Vec<_>) =
                 waiting.into_iter().partition(|other| all || other.seq == operation.seq);
             outbox::remove(writer.tx, &gone)?;

@@ -123,10 +123,14 @@ fn advance_base(writer: &mut Writer<'_>, spec: &Spec, record: &RemoteRecord) -> 
 
 /// The operation's base was stale: merge what waits with the server's copy, and ask only where both sides changed
 /// something that asks.
-fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: RemoteRecord) -> Result<Effect> {
+fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteRecord>) -> Result<Effect> {
     let spec = sent.collection.spec();
     let row = records::get(writer.tx, spec, sent.record_id)?.ok_or_else(|| Error::internal("row"))?;
-    let (row, server) = newer_of(row, record);
+    let (row, server) = match record {
+        Some(record) => newer_of(row, record),
+        // The server lost the record: what is sent next makes it anew.
+        None => (Row { version: None, ..row }, None),
+    };
     let waiting = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
     let id = row.id;
     let Some(row) = records::refresh(writer.tx, spec, row, server, &waiting)? else {

@@ -1,11 +1,12 @@
 //! The order of a run, its lease, its budget, and one request with its token.
 
+use super::lease::Lease;
 use super::report::{NextStep, SyncReport};
 use crate::clock::Environment;
 use crate::error::Result;
 use crate::merge::{self, conflicts};
 use crate::observe::{Origin, Topic};
-use crate::outbox::{BackoffPolicy, RunSignal, store as outbox};
+use crate::outbox::{BackoffPolicy, MAX_WAIT_MS, RunSignal, store as outbox};
 use crate::session::state::{self, RunEnd};
 use crate::session::{AccessToken, Inner, MergeAnswer, MergeHook, Session};
 use crate::transport::{Endpoint, Outcome, Request};
@@ -13,10 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::TryLockError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use uuid::Uuid;
 
-/// A run keeps its lease this long without a sign of life; longer than any request may take.
-const LEASE_MS: i64 = 120_000;
 /// How often push, pull and ask go round: an answer may make an operation, whose answer may make a question.
 const ROUNDS: u32 = 4;
 
@@ -39,7 +37,7 @@ pub(super) struct Run<'a> {
     pub inner: &'a Inner,
     pub backoff: BackoffPolicy,
     pub report: SyncReport,
-    id: Uuid,
+    lease: Lease,
     token: Option<AccessToken>,
     ends_at: i64,
 }
@@ -76,12 +74,16 @@ impl Session {
             Err(TryLockError::WouldBlock) => return Ok(report),
         };
         inner.cancelled.store(false, Ordering::Relaxed);
+        let Some(lease) = Lease::take(inner, run_id)? else { return Ok(report) };
         let budget = i64::try_from(budget.as_millis()).unwrap_or(i64::MAX);
         let ends_at = env.monotonic_ms().saturating_add(budget);
-        let backoff = BackoffPolicy::default();
-        let mut run = Run { inner, backoff, report, id: run_id, token: None, ends_at };
-        run.whole()?;
-        Ok(run.report)
+        let mut run = Run { inner, backoff: BackoffPolicy::default(), report, lease, token: None, ends_at };
+        let ended = run.whole();
+        if ended.is_err() {
+            // The row must not outlive the run; if this fails too, the lock is free all the same, or the row expires.
+            let _ = run.lease.give_back(inner);
+        }
+        ended.map(|()| run.report)
     }
 
     /// Asks a running sync to stop at its next step; it ends with [`NextStep::MoreWork`]. Returns at once.
@@ -96,21 +98,16 @@ impl Run<'_> {
     }
 
     fn whole(&mut self) -> Result<()> {
-        let (id, longest) = (self.id, self.backoff.ceiling_ms);
-        // Lease and settling in one transaction: what is "sending" now belongs to a run that is no more.
+        let longest = self.backoff.ceiling_ms;
+        // What is "sending" now belongs to a run that is no more.
         let row = self.inner.edit(|writer| {
-            if !state::take_lease(writer.tx, id, writer.now, LEASE_MS)? {
-                return Ok(None);
-            }
             if outbox::settle_interrupted(writer.tx, writer.now, longest)? > 0 {
                 writer.changes.topic(Topic::Queue, Origin::Local);
             }
-            Ok(Some(state::get(writer.tx)?))
+            state::get(writer.tx)
         })?;
-        let Some(row) = row else { return Ok(()) };
         let now = self.env().now_ms();
-        let asked_to_wait =
-            row.wait_until.filter(|until| (now..now + crate::outbox::MAX_WAIT_MS).contains(until));
+        let asked_to_wait = row.wait_until.filter(|until| (now..now + MAX_WAIT_MS).contains(until));
         let ended = if row.paused {
             self.report.next = NextStep::Paused;
             None
@@ -118,14 +115,7 @@ impl Run<'_> {
             self.report.next = NextStep::RetryAt(until);
             None
         } else {
-            match self.rounds() {
-                Ok(ended) => Some(ended),
-                Err(error) => {
-                    // The lease must not outlive the run by two minutes; if this fails too, it expires.
-                    let _ = self.inner.edit(|writer| state::drop_lease(writer.tx, id));
-                    return Err(error);
-                }
-            }
+            Some(self.rounds()?)
         };
         self.finish(ended, row.failed_runs)?;
         let r = &self.report;
@@ -199,8 +189,7 @@ impl Run<'_> {
         if out_of_time {
             return Ok(Err(Stop::OutOfTime));
         }
-        let kept = self.inner.edit(|writer| state::take_lease(writer.tx, self.id, writer.now, LEASE_MS))?;
-        Ok(if kept { Ok(()) } else { Err(Stop::OutOfTime) })
+        Ok(if self.lease.keep(self.inner)? { Ok(()) } else { Err(Stop::OutOfTime) })
     }
 
     pub fn endpoint(&self) -> Endpoint<'_> {
@@ -288,9 +277,9 @@ impl Run<'_> {
                 }
             }
         };
-        let (id, error) = (self.id, self.report.error.clone());
+        self.lease.give_back(self.inner)?;
+        let error = self.report.error.clone();
         let next = self.inner.edit(|writer| {
-            state::drop_lease(writer.tx, id)?;
             outbox::prune_receipts(writer.tx)?;
             let Some(next) = next else { return Ok(None) };
             let next = match next {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod engine;
+mod lease;
 mod pull;
 mod push;
 mod report;

@@ -3,7 +3,7 @@
 use crate::backend::SECRET;
 use crate::world::{ManualClock, SeededRandom};
 use foodlens_core::{
-    AccessToken, Config, Environment, FoodLens, HookError, Hooks, HttpOptions, HttpTransport, MergeHook,
+    AccessToken, Config, Environment, FoodLens, HookError, Hooks, HttpOptions, HttpTransport, MergeHook, Random,
     Result, Session, SyncReport, TokenProvider, Transport, UserId,
 };
 use std::path::{Path, PathBuf};
@@ -23,6 +23,27 @@ pub struct PhoneOptions {
     pub transport: Option<Arc<dyn Transport>>,
     /// Largest answer in bytes, in place of the default.
     pub max_response_bytes: Option<u64>,
+    /// The system's randomness for ids: where several processes work on one file.
+    pub real_ids: bool,
+}
+
+impl PhoneOptions {
+    /// The defaults, with the system's randomness for ids.
+    #[must_use]
+    pub fn with_real_ids() -> Self {
+        Self { real_ids: true, ..Self::default() }
+    }
+}
+
+/// The operating system's randomness.
+struct RealRandom;
+
+impl Random for RealRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(16) {
+            chunk.copy_from_slice(&uuid::Uuid::new_v4().as_bytes()[..chunk.len()]);
+        }
+    }
 }
 
 /// A phone with one signed-in user.
@@ -78,6 +99,7 @@ impl Phone {
         static STARTS: AtomicU64 = AtomicU64::new(1);
         let clock = Arc::new(ManualClock::default());
         let random = Arc::new(SeededRandom::new(STARTS.fetch_add(1, Ordering::SeqCst) << 32));
+        let random: Arc<dyn Random> = if options.real_ids { Arc::new(RealRandom) } else { random };
         let env = Environment::new(clock.clone(), random);
         let mut http = HttpOptions { allow_loopback_http: true, ..HttpOptions::default() };
         http.max_response_bytes = options.max_response_bytes.unwrap_or(http.max_response_bytes);

@@ -337,3 +337,30 @@ fn plain_fields_go_to_the_later_arrival_and_what_lost_is_kept() {
     assert_eq!((lost[0].field.as_str(), lost[0].value_json.as_str()), ("display_name", "\"Ana Maria\""));
     same(&[&a, &b], &backend);
 }
+
+#[test]
+fn an_edit_of_what_the_server_lost_asks_and_brings_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Backend::start().unwrap();
+    let b = Phone::in_folder(folder.path(), &first.url(), "ana", PhoneOptions::default()).unwrap();
+    let id = b.session.allergies().add(&milk(Severity::Mild)).unwrap();
+    b.settle();
+    edit(&b, id, |c| c.severity = Some(Severity::Severe));
+    let address = first.server.addr();
+    drop(first);
+    let empty = tempfile::tempdir().unwrap();
+    let options = foodlens_server::Options {
+        bind: address,
+        ..foodlens_server::Options::new(empty.path().join("server.db"), foodlens_scenarios::SECRET)
+    };
+    let server = foodlens_server::Server::start(options).unwrap();
+    assert_eq!(b.settle().next, NextStep::NeedsPerson);
+    assert_eq!(severities(&b), [Some(Severity::Severe)]);
+    let conflict = b.session.conflicts().unwrap().remove(0);
+    assert_eq!(conflict.remote, None);
+    b.session.answer(conflict.id, conflict.revision, &MergeAnswer::KeepLocal).unwrap();
+    assert_eq!(b.settle().next, NextStep::Done);
+    let on_server = server.snapshot("ana").unwrap();
+    let record = on_server.iter().find(|r| r.entity == "allergies").unwrap();
+    assert_eq!((&record.fields["severity"], &record.fields["allergen"]["code"]), (&"severe".into(), &"milk".into()));
+}
