@@ -8,6 +8,12 @@ use foodlens_core::{Collection, LegacyRecord, LegacyResult, UnreadableRecord, Un
 pub enum LegacyResult {
     /// Stored, and queued for the server.
     Imported,
+    /// Stored and queued, though this field holds a value that this build does not know: it is kept as it is and shown
+    /// as unrecognised. An allergy of unknown severity is an allergy.
+    Unrecognised {
+        /// The field.
+        field: String,
+    },
     /// Was taken over before, or this device knows the record already: left as it is.
     AlreadyThere,
     /// Cannot be read: kept raw, listed by the session's `unreadable`.
@@ -33,7 +39,7 @@ mirror! {
     LegacyReport {
         /// One line a record, in the order of the export.
         records: Vec<LegacyRecord>;
-        /// How many were stored.
+        /// How many were stored, the unrecognised ones included.
         imported: i64, via Count;
         /// How many were there already.
         already_there: i64, via Count;

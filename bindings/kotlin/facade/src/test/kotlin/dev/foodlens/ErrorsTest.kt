@@ -1,0 +1,126 @@
+package dev.foodlens
+
+import dev.foodlens.ffi.Allergen
+import dev.foodlens.ffi.AllergyContent
+import dev.foodlens.ffi.EuAllergen
+import dev.foodlens.ffi.LegacyResult
+import dev.foodlens.ffi.ListState
+import dev.foodlens.ffi.Rule
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.test.StandardTestDispatcher
+import kotlinx.coroutines.test.runTest
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Assertions.fail
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Path
+import java.util.UUID
+
+class ErrorsTest {
+    private val phones = Phones()
+
+    @AfterEach
+    fun close() = phones.close()
+
+    @Test
+    fun `text over the limit names the field and the rule, and stores nothing`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        val refused = expect<FoodLensException.Invalid> {
+            a.allergies.add(AllergyContent(Allergen.Eu(EuAllergen.MILK), notes = "canary".repeat(1_000)))
+        }
+        assertEquals("notes", refused.field)
+        assertEquals(Rule.TooLong(4_000), refused.rule)
+        assertFalse(refused.toString().contains("canary"))
+        assertEquals(emptyList<Any>(), a.allergies.list().entries)
+        assertEquals(emptyList<Any>(), a.queue.list())
+    }
+
+    @Test
+    fun `what is not there is not found, and what is no id is refused`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        val unknown = UUID.randomUUID().toString()
+        expect<FoodLensException.NotFound> { a.allergies.get(unknown) }
+        assertNull(a.allergies.getOrNull(unknown))
+        assertEquals("id", expect<FoodLensException.Invalid> { a.allergies.get("no uuid") }.field)
+    }
+
+    @Test
+    fun `none cannot be confirmed while the list holds some`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        val id = a.allergies.add("kiwi")
+        assertEquals(Rule.ListNotEmpty, expect<FoodLensException.Invalid> { a.allergies.confirmNone() }.rule)
+        a.allergies.remove(id)
+        a.allergies.confirmNone()
+        assertEquals(ListState.CONFIRMED_NONE, a.allergies.list().state)
+        a.allergies.setUnknown()
+        assertEquals(ListState.UNKNOWN, a.allergies.list().state)
+    }
+
+    @Test
+    fun `a panic inside the library is a typed error and the next call works`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        expect<FoodLensException.Internal> { a.calls.run { it.panicForTest() } }
+        a.allergies.add(EuAllergen.MOLLUSCS)
+        assertEquals(1, a.allergies.list().entries.size)
+    }
+
+    @Test
+    fun `a closed session says so, and a new one has everything`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        a.use { it.allergies.add(EuAllergen.SOYBEANS) }
+        expect<FoodLensException.Closed> { a.allergies.list() }
+        expect<FoodLensException.Closed> { a.sync() }
+        a.close()
+        assertEquals(1, phones.phone("a").allergies.list().entries.size)
+    }
+
+    @Test
+    fun `clear text to another machine is a mistake of the app`(@TempDir folder: Path) {
+        val refused = expect<FoodLensException.Config> {
+            FoodLens.open(folder, "http://example.com", { user, _ -> AccessToken(user, "t") })
+        }
+        assertTrue(refused.message!!.startsWith("configuration: base_url"), refused.message)
+    }
+
+    @Test
+    fun `an old export is taken over, and a record that cannot be read is reported`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        expect<FoodLensException.LegacyFormat> { a.importLegacy("not JSON") }
+        val report = a.importLegacy(
+            """{"format": "foodlens-legacy", "version": 1, "allergies": [
+                {"legacy_id": "1", "allergen": {"code": "milk"}}, {"legacy_id": "2", "allergen": 7}]}""",
+        )
+        assertEquals(listOf("1", "2"), report.records.map { it.legacyId })
+        assertEquals(LegacyResult.Imported, report.records[0].result)
+        assertTrue(report.records[1].result is LegacyResult.Unreadable)
+        assertEquals(1, report.imported)
+        assertEquals(1, a.unreadable().size)
+        assertEquals(Allergen.Eu(EuAllergen.MILK), a.allergies.list().entries.single().content.allergen)
+    }
+
+    @Test
+    fun `the dispatcher is the app's choice`(@TempDir folder: Path) = runTest {
+        val foodLens = FoodLens.open(
+            folder,
+            "https://example.com",
+            { _, _ -> fail("nothing is sent") },
+            dispatcher = StandardTestDispatcher(testScheduler),
+        )
+        foodLens.session("u").use { session ->
+            session.allergies.add(EuAllergen.GLUTEN)
+            assertEquals(1, session.allergies.list().entries.size)
+        }
+    }
+
+    private inline fun <reified E : FoodLensException> expect(call: () -> Any?): E =
+        try {
+            val result = call()
+            fail("expected ${E::class.simpleName}, got $result")
+        } catch (e: FoodLensException) {
+            e as? E ?: throw e
+        }
+}

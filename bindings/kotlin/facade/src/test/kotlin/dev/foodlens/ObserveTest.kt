@@ -1,0 +1,80 @@
+package dev.foodlens
+
+import dev.foodlens.ffi.EuAllergen
+import dev.foodlens.ffi.HistoryContent
+import dev.foodlens.ffi.HistoryKind
+import kotlinx.coroutines.channels.ReceiveChannel
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.produceIn
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import java.time.Instant
+
+class ObserveTest {
+    private val phones = Phones()
+
+    @AfterEach
+    fun close() = phones.close()
+
+    @Test
+    fun `the list comes at once, then after a local change, then after a remote one`(): Unit = runBlocking {
+        val (a, b) = phones.phone("a") to phones.phone("b")
+        a.allergies.add(EuAllergen.FISH)
+        watching(a.allergies.changes) { seen ->
+            assertEquals(1, seen.receive().entries.size)
+            a.allergies.add(EuAllergen.EGGS)
+            seen.until { it.entries.size == 2 }
+            b.allergies.add(EuAllergen.LUPIN)
+            b.sync()
+            a.sync()
+            val all = seen.until { it.entries.size == 3 && it.complete }
+            assertTrue(all.entries.none { it.inQuestion })
+        }
+    }
+
+    @Test
+    fun `the status follows the queue`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        watching(a.status) { seen ->
+            val first = seen.receive()
+            assertEquals(0, first.pending)
+            assertTrue(first.restoring)
+            a.profile.update { it.copy(country = "PT") }
+            assertEquals(1, seen.receive().pending)
+            a.sync()
+            val last = seen.until { it.lastSuccessAt != null }
+            assertEquals(0, last.pending)
+            assertFalse(last.restoring)
+        }
+    }
+
+    @Test
+    fun `other collections do not wake a flow`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        watching(a.settings.changes) { seen ->
+            seen.receive()
+            a.history.add(HistoryContent(HistoryKind.Search, Instant.EPOCH))
+            a.settings.update { it.copy(language = "pt-PT") }
+            assertEquals("pt-PT", seen.receive().content.language)
+        }
+    }
+
+    private suspend fun <T> watching(flow: Flow<T>, body: suspend (ReceiveChannel<T>) -> Unit) =
+        withTimeout(30_000) {
+            coroutineScope {
+                val seen = flow.produceIn(this)
+                body(seen)
+                seen.cancel()
+            }
+        }
+
+    private suspend fun <T> ReceiveChannel<T>.until(wanted: (T) -> Boolean): T {
+        while (true) receive().let { if (wanted(it)) return it }
+    }
+}

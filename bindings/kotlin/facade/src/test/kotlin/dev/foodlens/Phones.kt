@@ -1,0 +1,39 @@
+package dev.foodlens
+
+import dev.foodlens.ffi.HttpOptions
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.UUID
+import kotlin.io.path.ExperimentalPathApi
+import kotlin.io.path.deleteRecursively
+
+/** Phones of one new user, with the real server: each phone has its own folder. */
+internal class Phones : AutoCloseable {
+    val server = TestServer()
+    val user = "user-${UUID.randomUUID()}"
+    val token: String = server.token(user)
+    private val folder: Path = Files.createTempDirectory("foodlens-phones")
+    private val open = mutableListOf<Session>()
+
+    suspend fun phone(
+        name: String,
+        tokens: TokenProvider = TokenProvider { user, _ -> AccessToken(user, token) },
+        mergeHook: MergeHook? = null,
+        transport: HttpTransport? = null,
+    ): Session =
+        FoodLens.open(
+            folder.resolve(name),
+            server.url,
+            tokens,
+            mergeHook,
+            HttpOptions(allowLoopbackHttp = true),
+            transport,
+        ).session(user).also { open += it }
+
+    @OptIn(ExperimentalPathApi::class)
+    override fun close() {
+        open.forEach { it.close() }
+        server.close()
+        folder.deleteRecursively()
+    }
+}
