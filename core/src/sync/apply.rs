@@ -8,7 +8,7 @@ use crate::merge::{self, Incoming, Reconciled, Remote, net_change, overwritten, 
 use crate::observe::{Origin, Topic};
 use crate::outbox::store::{self as outbox, Failure};
 use crate::outbox::{BackoffPolicy, FailureReason, Operation, OperationVerdict, State};
-use crate::records::{self, Row, Writer};
+use crate::records::{self, Base, Row, Writer};
 use crate::transport::RemoteRecord;
 
 /// What a verdict came to, for the report.
@@ -104,12 +104,15 @@ fn acknowledged(writer: &mut Writer<'_>, sent: &Operation, record: Option<Remote
 
 /// The row with the newer of its own base and the server's copy.
 fn newer_of(row: Row, record: RemoteRecord) -> (Row, Option<Fields>) {
-    if row.version.is_some_and(|known| known > record.version) {
-        let server = row.server_copy().cloned();
-        return (row, server);
+    let copy = (!record.deleted).then(|| record.fields.without_nulls());
+    if row.version.is_none_or(|known| known <= record.version) {
+        return (Row { version: Some(record.version), ..row }, copy);
     }
-    let server = (!record.deleted).then(|| record.fields.without_nulls());
-    (Row { version: Some(record.version), ..row }, server)
+    match (row.server_copy().cloned(), copy) {
+        // Deleted since: this is what it was before, on which the waiting edits stand.
+        (None, Some(before)) => (Row { base: Base::Deleted(before), ..row }, None),
+        (server, _) => (row, server),
+    }
 }
 
 /// Takes a server's copy under what waits, without asking anything (the operation in question is parked).

@@ -339,6 +339,33 @@ fn plain_fields_go_to_the_later_arrival_and_what_lost_is_kept() {
 }
 
 #[test]
+fn an_edit_behind_a_creation_whose_answer_was_lost_keeps_the_whole_record_when_another_deletes_it() {
+    let backend = Backend::start().unwrap();
+    let (a, b) = (Phone::new(&backend.url(), "ana"), Phone::new(&backend.url(), "ana"));
+    backend.server.faults().push(foodlens_server::Fault::new(
+        foodlens_server::Endpoint::Batch,
+        foodlens_server::FaultKind::CommitThenSilence { after: None },
+    ));
+    let id = a.session.allergies().add(&milk(Severity::Mild)).unwrap();
+    let _ = a.sync();
+    b.settle();
+    b.session.allergies().remove(id).unwrap();
+    b.settle();
+    edit(&a, id, |c| c.notes = Some("edited".into()));
+    // The tombstone comes first (the creation backs off), then the creation's answer, then the edit's.
+    let _ = a.sync();
+    assert_eq!(a.settle().next, NextStep::NeedsPerson);
+    let conflict = a.session.conflicts().unwrap().remove(0);
+    let whole = AllergyContent { notes: Some("edited".into()), ..milk(Severity::Mild) };
+    assert_eq!((conflict.local, conflict.remote), (Some(RecordContent::Allergy(whole.clone())), None));
+    a.session.answer(conflict.id, conflict.revision, &MergeAnswer::KeepLocal).unwrap();
+    a.settle();
+    b.settle();
+    assert_eq!(b.session.allergies().get(id).unwrap().content, whole);
+    same(&[&a, &b], &backend);
+}
+
+#[test]
 fn an_edit_of_what_the_server_lost_asks_and_brings_it_back() {
     let folder = tempfile::tempdir().unwrap();
     let first = Backend::start().unwrap();

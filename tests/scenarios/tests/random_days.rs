@@ -175,8 +175,13 @@ fn day(seed: u64) {
 
 #[test]
 fn random_days_end_with_everything_in_its_place() {
-    let seeds = std::env::var("SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(12);
-    for seed in 1..=seeds {
+    // One day by number (`ONLY=24`), or more days (`SEEDS=1000`).
+    let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse().ok());
+    let days = match number("ONLY") {
+        Some(seed) => seed..=seed,
+        None => 1..=number("SEEDS").unwrap_or(30),
+    };
+    for seed in days {
         day(seed);
     }
 }
