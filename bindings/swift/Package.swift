@@ -16,7 +16,9 @@ let package = Package(
             swiftSettings: [.swiftLanguageMode(.v5)],
             linkerSettings: [.linkedLibrary("foodlens_ffi")]),
         .target(name: "FoodLens", dependencies: ["FoodLensFFI"]),
-        .testTarget(name: "FoodLensTests", dependencies: ["FoodLens"]),
+        // The README's lines, put there by the script: what readers copy is compiled and run.
+        .target(name: "Quickstart", dependencies: ["FoodLens"], path: "Tests/Quickstart"),
+        .testTarget(name: "FoodLensTests", dependencies: ["FoodLens", "Quickstart"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,108 @@
+import FoodLensFFI
+import Foundation
+
+/// How the facade reaches the core: on private queues, since blocking a thread of Swift's pool would stall unrelated
+/// tasks; with typed errors; observed as asynchronous sequences.
+final class Calls: Sendable {
+    private let core: CoreSession
+    private let queue = DispatchQueue(label: "dev.foodlens", qos: .userInitiated, attributes: .concurrent)
+    /// A run of sync may take long: it has its own thread, and reads never wait for it.
+    private let syncQueue = DispatchQueue(label: "dev.foodlens.sync", qos: .utility)
+
+    init(_ core: CoreSession) { self.core = core }
+
+    /// On this very thread: for what does not block.
+    func now<T>(_ call: (CoreSession) throws -> T) throws -> T {
+        try typed { try call(core) }
+    }
+
+    func run<T: Sendable>(_ call: @escaping @Sendable (CoreSession) throws -> T) async throws -> T {
+        try await on(queue, call)
+    }
+
+    /// As `run`, for a sync: when the task is cancelled, the run stops at its next step.
+    func sync(budget: TimeInterval) async throws -> SyncReport {
+        try await withTaskCancellationHandler {
+            try await on(syncQueue) { core in
+                try core.sync(budget: budget)
+            }
+        } onCancel: {
+            try? core.cancelSync()
+        }
+    }
+
+    /// The value now, and again whenever one of the topics changed it. A slow reader finds the newest value, never a
+    /// queue of old ones.
+    func observe<T: Equatable & Sendable>(
+        _ topics: Set<Topic>, _ read: @escaping @Sendable (CoreSession) throws -> T
+    ) -> AsyncThrowingStream<T, any Error> {
+        AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let watcher = Watcher(topics: topics, read: { [core] in try typed { try read(core) } }, continuation)
+            queue.async { [core] in
+                do {
+                    let subscription = try typed { try core.observe(topic: nil, observer: watcher) }
+                    continuation.onTermination = { _ in withExtendedLifetime(subscription) {} }
+                    watcher.read()  // the current value comes first; what changes after the line above is a notice
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+        }
+    }
+
+    private func on<T: Sendable>(
+        _ queue: DispatchQueue, _ call: @escaping @Sendable (CoreSession) throws -> T
+    ) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { [core] in
+                continuation.resume(with: Result { try typed { try call(core) } })
+            }
+        }
+    }
+}
+
+/// A copy with the change made to it.
+func changed<T>(_ value: T, _ change: (inout T) -> Void) -> T {
+    var copy = value
+    change(&copy)
+    return copy
+}
+
+/// Reads anew after a notice, one read at a time, and passes on what differs from the value before.
+private final class Watcher<T: Equatable & Sendable>: ObserverCallback, @unchecked Sendable {
+    private let topics: Set<Topic>
+    private let value: @Sendable () throws -> T
+    private let continuation: AsyncThrowingStream<T, any Error>.Continuation
+    /// Guards `last`, and keeps reads and what they yield in the same order.
+    private let lock = NSLock()
+    private var last: T?
+
+    init(
+        topics: Set<Topic>, read: @escaping @Sendable () throws -> T,
+        _ continuation: AsyncThrowingStream<T, any Error>.Continuation
+    ) {
+        self.topics = topics
+        self.value = read
+        self.continuation = continuation
+    }
+
+    func onChange(notice: Notice) throws {
+        if topics.contains(notice.topic) { read() }
+    }
+
+    func read() {
+        lock.lock()
+        defer { lock.unlock() }
+        do {
+            let new = try value()
+            if new != last {
+                last = new
+                if case .terminated = continuation.yield(new) {
+                    continuation.onTermination = nil  // the reader left before this was set: let the subscription go
+                }
+            }
+        } catch {
+            continuation.finish(throwing: error)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import FoodLensFFI
+
+/// A user's scans, meals and searches, newest first.
+public final class History: Sendable {
+    private let calls: Calls
+
+    init(calls: Calls) { self.calls = calls }
+
+    /// The newest entries now, and whenever the history changes.
+    public func newest(limit: Int = 100) -> AsyncThrowingStream<HistoryPage, any Error> {
+        calls.observe([.records(.history), .queue]) { try $0.history(after: nil, limit: Int64(limit)) }
+    }
+
+    /// A page of at most `limit` (1 to 500) entries; `after` is the `next` of the page before.
+    public func page(after: String? = nil, limit: Int = 100) async throws -> HistoryPage {
+        try await calls.run { try $0.history(after: after, limit: Int64(limit)) }
+    }
+
+    /// Every entry, read page by page as it is asked for.
+    public func all(pageSize: Int = 100) -> AsyncThrowingStream<HistoryEntry, any Error> {
+        let pages = Pages(history: self, pageSize: pageSize)
+        return AsyncThrowingStream { try await pages.next() }
+    }
+
+    /// One entry.
+    public func get(_ id: RecordId) async throws -> HistoryEntry {
+        try await calls.run { try $0.historyEntry(id: id) }
+    }
+
+    /// How many entries there are.
+    public func count() async throws -> Int {
+        Int(try await calls.run { try $0.historyCount() })
+    }
+
+    /// Adds an entry.
+    @discardableResult
+    public func add(_ content: HistoryContent) async throws -> RecordId {
+        try await calls.run { try $0.addHistory(content: content) }
+    }
+
+    /// Adds many entries in one transaction: all of them or none.
+    @discardableResult
+    public func add(all contents: [HistoryContent]) async throws -> [RecordId] {
+        try await calls.run { try $0.addAllHistory(contents: contents) }
+    }
+
+    /// Changes an entry from what was shown: `update(shown) { $0.favourite = true }`.
+    public func update(_ shown: HistoryEntry, _ change: (inout HistoryContent) -> Void) async throws {
+        let content = changed(shown.content, change)
+        try await calls.run { try $0.updateHistory(shown: shown, to: content) }
+    }
+
+    /// Deletes an entry.
+    public func delete(_ id: RecordId) async throws {
+        try await calls.run { try $0.deleteHistory(id: id) }
+    }
+}
+
+/// Where a walk through the whole history stands.
+private actor Pages {
+    private let history: History
+    private let pageSize: Int
+    private var entries: ArraySlice<HistoryEntry> = []
+    private var after: String?
+    private var atEnd = false
+
+    init(history: History, pageSize: Int) {
+        self.history = history
+        self.pageSize = pageSize
+    }
+
+    func next() async throws -> HistoryEntry? {
+        while entries.isEmpty, !atEnd {
+            let page = try await history.page(after: after, limit: pageSize)
+            entries = page.entries[...]
+            after = page.next
+            atEnd = page.next == nil
+        }
+        return entries.popFirst()
+    }
+}

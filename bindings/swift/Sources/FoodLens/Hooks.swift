@@ -1,0 +1,72 @@
+import FoodLensFFI
+
+/// A token for the backend. Its text (`description`, `dump`, a log) never shows the value.
+public struct AccessToken: Sendable, CustomStringConvertible, CustomReflectable {
+    /// The user whose token it is, as given to ``FoodLens/session(userID:)``. A token of another user stops the run
+    /// before anything is sent.
+    public let userID: String
+    /// The bearer token, without the word `Bearer`.
+    public let value: String
+
+    public init(userID: String, value: String) {
+        self.userID = userID
+        self.value = value
+    }
+
+    public var description: String { "AccessToken(…)" }
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+/// Gives tokens at the moment of sending: a valid one of this user. `refused`: the last one was refused with 401, so a
+/// fresh one is needed. Called on the thread that syncs; it may block. When it throws, whatever it throws, the run stops
+/// and says that a sign-in is needed; nothing is lost.
+public typealias TokenProvider = @Sendable (_ userID: String, _ refused: Bool) throws -> AccessToken
+
+/// Decides conflicts. Called on the thread that syncs, with no lock held: it may block. When it throws, whatever it
+/// throws, the conflict stays for a person.
+public typealias MergeHook = @Sendable (Conflict) throws -> MergeAnswer
+
+/// A network stack of the app's own: sends the request and waits for the answer, whatever its status. It must have time
+/// limits, follow no redirect, and never retry. It throws `TransportError.NotSent` when certainly nothing reached the
+/// server; anything else that it throws counts as an unknown outcome, which is always safe.
+public typealias HTTPTransport = @Sendable (HttpRequest) throws -> HttpResponse
+
+// The adapters keep the text of what is thrown on this side, since it may hold a token or a record.
+
+final class TokenAdapter: TokenCallback {
+    private let provider: TokenProvider
+
+    init(_ provider: @escaping TokenProvider) { self.provider = provider }
+
+    func token(userId: String, refused: Bool) throws -> CoreAccessToken {
+        guard let token = try? provider(userId, refused) else { throw HookError.Failed }
+        return CoreAccessToken(userId: token.userID, value: token.value)
+    }
+}
+
+final class MergeAdapter: MergeCallback {
+    private let hook: MergeHook
+
+    init(_ hook: @escaping MergeHook) { self.hook = hook }
+
+    func resolve(conflict: Conflict) throws -> MergeAnswer {
+        guard let answer = try? hook(conflict) else { throw HookError.Failed }
+        return answer
+    }
+}
+
+final class TransportAdapter: TransportCallback {
+    private let transport: HTTPTransport
+
+    init(_ transport: @escaping HTTPTransport) { self.transport = transport }
+
+    func execute(request: HttpRequest) throws -> HttpResponse {
+        do {
+            return try transport(request)
+        } catch let error as TransportError {
+            throw error
+        } catch {
+            throw TransportError.OutcomeUnknown
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import FoodLensFFI
+
+/// The durable queue of a user's writes.
+public final class Queue: Sendable {
+    private let calls: Calls
+
+    init(calls: Calls) { self.calls = calls }
+
+    /// How many operations are in which state: now, and whenever it changes.
+    public var counts: AsyncThrowingStream<QueueCounts, any Error> {
+        calls.observe([.queue]) { try $0.queueCounts() }
+    }
+
+    /// A page of at most `limit` (1 to 500) operations in the device's order, after a position (0 to start). With
+    /// `receipts`, also those that the server acknowledged lately.
+    public func list(after: Int64 = 0, limit: Int = 100, receipts: Bool = false) async throws -> [QueuedOperation] {
+        try await calls.run { try $0.queue(after: after, limit: Int64(limit), receipts: receipts) }
+    }
+
+    /// Lets a parked operation go again, with its attempts forgotten.
+    public func retry(_ operation: QueuedOperation) async throws {
+        try await calls.run { try $0.retry(position: operation.position, id: operation.id) }
+    }
+
+    /// Gives an operation up: a person's decision. The record falls back to the server's copy.
+    @discardableResult
+    public func discard(_ operation: QueuedOperation) async throws -> Discarded {
+        try await calls.run { try $0.discard(position: operation.position, id: operation.id) }
+    }
+}
+
+/// The questions that wait for a person, and what later writes replaced.
+public final class Conflicts: Sendable {
+    private let calls: Calls
+
+    init(calls: Calls) { self.calls = calls }
+
+    /// The open questions, oldest first: now, and whenever they change.
+    public var changes: AsyncThrowingStream<[Conflict], any Error> {
+        calls.observe([.conflicts]) { try $0.conflicts() }
+    }
+
+    /// The open questions, oldest first.
+    public func list() async throws -> [Conflict] {
+        try await calls.run { try $0.conflicts() }
+    }
+
+    /// Answers a question as it was shown. False: it was answered before, nothing was done.
+    ///
+    /// - Throws: ``FoodLensError/stale(reason:)`` when a side has moved on since: show it again.
+    @discardableResult
+    public func answer(_ conflict: Conflict, _ answer: MergeAnswer) async throws -> Bool {
+        try await calls.run { try $0.answer(id: conflict.id, revision: conflict.revision, answer: answer) }
+    }
+
+    /// Values that later writes replaced (the last writer wins there), newest first; `before` is a position.
+    public func overwritten(before: Int64? = nil, limit: Int = 100) async throws -> [OverwrittenEntry] {
+        try await calls.run { try $0.overwritten(before: before, limit: Int64(limit)) }
+    }
+}

@@ -1,0 +1,76 @@
+import FoodLensFFI
+import Foundation
+
+/// One user's data. Reads never wait for the network, writes are durable when they return. Safe to use from any task;
+/// functions throw ``FoodLensError``.
+public final class Session: Sendable {
+    /// The user whose session this is.
+    public let userID: String
+    /// The allergies and the state of their list.
+    public let allergies: Allergies
+    /// The profile.
+    public let profile: ProfileStore
+    /// The settings.
+    public let settings: SettingsStore
+    /// Scans, meals and searches.
+    public let history: History
+    /// The queue of writes that the server has not acknowledged.
+    public let queue: Queue
+    /// Questions that only a person may answer.
+    public let conflicts: Conflicts
+
+    let calls: Calls
+
+    init(userID: String, calls: Calls) {
+        self.userID = userID
+        self.calls = calls
+        allergies = Allergies(calls: calls)
+        profile = ProfileStore(calls: calls)
+        settings = SettingsStore(calls: calls)
+        history = History(calls: calls)
+        queue = Queue(calls: calls)
+        conflicts = Conflicts(calls: calls)
+    }
+
+    /// Where sync stands, for a banner: now, and whenever it changes.
+    public var status: AsyncThrowingStream<SyncStatus, any Error> {
+        calls.observe([
+            .queue, .conflicts, .status, .records(.profile), .records(.settings), .records(.allergyList),
+            .records(.allergies), .records(.history),
+        ]) { try $0.status() }
+    }
+
+    /// Syncs now: pushes what waits, pulls what is new, asks the merge hook. Network, server, tokens and hooks never make
+    /// it throw; `next` of the report says what to do next. When the task is cancelled, the run stops at its next step.
+    ///
+    /// - Parameter budget: bounds the time spent, not counting the request under way when it ends.
+    public func sync(budget: TimeInterval = 30) async throws -> SyncReport {
+        try await calls.sync(budget: budget)
+    }
+
+    /// Asks a running ``sync(budget:)`` to stop at its next step. Returns at once.
+    public func cancelSync() throws {
+        try calls.now { try $0.cancelSync() }
+    }
+
+    /// Pauses or resumes sync; kept over restarts. Writes go on as ever.
+    public func setPaused(_ paused: Bool) async throws {
+        try await calls.run { try $0.setPaused(paused: paused) }
+    }
+
+    /// Takes over an app's old data. After a kill, the same call again finishes the rest.
+    public func importLegacy(json: String) async throws -> LegacyReport {
+        try await calls.run { try $0.importLegacy(json: json) }
+    }
+
+    /// The records that this version could not read, raw: personal data, not for logs.
+    public func unreadable() async throws -> [UnreadableRecord] {
+        try await calls.run { try $0.unreadable() }
+    }
+
+    /// Ends the session. A running sync stops at its next step; every later call throws ``FoodLensError/closed(reason:)``.
+    /// What is queued stays queued for the next session.
+    public func close() async throws {
+        try await calls.run { try $0.end() }
+    }
+}

@@ -1,3 +1,0 @@
-import FoodLensFFI
-
-public func tiny() throws -> String { "x" }

@@ -1,0 +1,88 @@
+import Foundation
+import XCTest
+
+@testable import FoodLens
+
+final class ErrorsTests: PhonesTestCase {
+    func testTextOverTheLimitNamesTheFieldAndTheRuleAndStoresNothing() async throws {
+        let a = try await phone("a")
+        let notes = String(repeating: "canary", count: 1_000)
+        let error = await thrown { try await a.allergies.add(AllergyContent(allergen: .eu(.milk), notes: notes)) }
+        XCTAssertEqual(error, .invalid(field: "notes", rule: .tooLong(limit: 4_000)))
+        let (list, queued) = (try await a.allergies.list(), try await a.queue.list())
+        XCTAssertEqual(list.entries, [])
+        XCTAssertEqual(queued, [])
+    }
+
+    func testWhatIsNotThereIsNotFoundAndWhatIsNoIdIsRefused() async throws {
+        let a = try await phone("a")
+        guard case .notFound = await thrown({ try await a.allergies.get(UUID().uuidString) }) else {
+            return XCTFail("not found")
+        }
+        guard case .invalid(field: "id", _) = await thrown({ try await a.allergies.get("no uuid") }) else {
+            return XCTFail("no id")
+        }
+    }
+
+    func testNoneCannotBeConfirmedWhileTheListHoldsSome() async throws {
+        let a = try await phone("a")
+        let id = try await a.allergies.add(custom: "kiwi")
+        guard case .invalid(_, rule: .listNotEmpty) = await thrown({ try await a.allergies.confirmNone() }) else {
+            return XCTFail("confirmed")
+        }
+        try await a.allergies.remove(id)
+        try await a.allergies.confirmNone()
+        let confirmed = try await a.allergies.list()
+        XCTAssertEqual(confirmed.state, .confirmedNone)
+        try await a.allergies.setUnknown()
+        let unknown = try await a.allergies.list()
+        XCTAssertEqual(unknown.state, .unknown)
+    }
+
+    func testAPanicInsideTheLibraryIsATypedErrorAndTheNextCallWorks() async throws {
+        let a = try await phone("a")
+        guard case .internal = await thrown({ try await a.calls.run { try $0.panicForTest() } }) else {
+            return XCTFail("no typed error")
+        }
+        try await a.allergies.add(.molluscs)
+        let list = try await a.allergies.list()
+        XCTAssertEqual(list.entries.count, 1)
+    }
+
+    func testAClosedSessionSaysSoAndANewOneHasEverything() async throws {
+        let a = try await phone("a")
+        try await a.allergies.add(.soybeans)
+        try await a.close()
+        guard case .closed = await thrown({ try await a.allergies.list() }) else { return XCTFail("list") }
+        guard case .closed = await thrown({ try await a.sync() }) else { return XCTFail("sync") }
+        let again = try await phone("a").allergies.list()
+        XCTAssertEqual(again.entries.count, 1)
+    }
+
+    func testClearTextToAnotherMachineIsAMistakeOfTheApp() async throws {
+        let error = await thrown {
+            try FoodLens(
+                dataDirectory: FileManager.default.temporaryDirectory, baseURL: URL(string: "http://example.com")!
+            ) { user, _ in AccessToken(userID: user, value: "t") }
+        }
+        guard case .config = error else { return XCTFail("\(String(describing: error))") }
+    }
+
+    func testAnOldExportIsTakenOverAndARecordThatCannotBeReadIsReported() async throws {
+        let a = try await phone("a")
+        guard case .legacyFormat = await thrown({ try await a.importLegacy(json: "not JSON") }) else {
+            return XCTFail("not JSON")
+        }
+        let report = try await a.importLegacy(
+            json: """
+                {"format": "foodlens-legacy", "version": 1, "allergies": [
+                {"legacy_id": "1", "allergen": {"code": "milk"}}, {"legacy_id": "2", "allergen": 7}]}
+                """)
+        XCTAssertEqual(report.records.map(\.legacyId), ["1", "2"])
+        XCTAssertEqual(report.records[0].result, .imported)
+        guard case .unreadable = report.records[1].result else { return XCTFail("\(report.records[1])") }
+        let (list, unreadable) = (try await a.allergies.list(), try await a.unreadable())
+        XCTAssertEqual(list.entries.map(\.content.allergen), [.eu(.milk)])
+        XCTAssertEqual(unreadable.count, 1)
+    }
+}

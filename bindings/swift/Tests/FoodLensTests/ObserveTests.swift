@@ -1,0 +1,89 @@
+import FoodLens
+import Foundation
+import XCTest
+
+final class ObserveTests: PhonesTestCase {
+    func testTheListComesAtOnceThenAfterALocalChangeThenAfterARemoteOne() async throws {
+        let (a, b) = (try await phone("a"), try await phone("b"))
+        try await a.allergies.add(.fish)
+        let seen = Seen(a.allergies.changes)
+        try await seen.until(self) { $0.entries.count == 1 }
+        try await a.allergies.add(.eggs)
+        try await seen.until(self) { $0.entries.count == 2 }
+        try await b.allergies.add(.lupin)
+        _ = try await b.sync()
+        _ = try await a.sync()
+        try await seen.until(self) { $0.entries.count == 3 && $0.complete && $0.entries.allSatisfy { !$0.inQuestion } }
+        XCTAssertEqual(seen.first?.entries.map(\.content.allergen), [.eu(.fish)])
+    }
+
+    func testTheStatusFollowsTheQueue() async throws {
+        let a = try await phone("a")
+        let seen = Seen(a.status)
+        try await seen.until(self) { $0.pending == 0 && $0.restoring }
+        try await a.profile.update { $0.country = "PT" }
+        try await seen.until(self) { $0.pending == 1 }
+        _ = try await a.sync()
+        try await seen.until(self) { $0.pending == 0 && !$0.restoring && $0.lastSuccessAt != nil }
+    }
+
+    func testOtherCollectionsDoNotWakeASequence() async throws {
+        let a = try await phone("a")
+        var settings = a.settings.changes.makeAsyncIterator()
+        let empty = try await settings.next()
+        XCTAssertNil(empty?.content.language)
+        try await a.history.add(HistoryContent(kind: .search, occurredAt: Date(timeIntervalSince1970: 0)))
+        try await a.settings.update { $0.language = "pt-PT" }
+        let changed = try await settings.next()
+        XCTAssertEqual(changed?.content.language, "pt-PT")
+    }
+
+    func testASequenceThatIsLetGoEndsItsObservation() async throws {
+        let a = try await phone("a")
+        var first = a.allergies.changes.makeAsyncIterator()
+        _ = try await first.next()
+        let task = Task {
+            for try await _ in a.allergies.changes {}
+            return true
+        }
+        task.cancel()
+        let ended = try await task.value
+        XCTAssertTrue(ended)
+    }
+}
+
+/// What a sequence gave so far, and a way to wait for more.
+private final class Seen<T: Sendable>: @unchecked Sendable {
+    private let lock = NSLock()
+    private var values: [T] = []
+    private var waiting: (wanted: (T) -> Bool, found: XCTestExpectation)?
+    private var task: Task<Void, any Error>?
+
+    init(_ sequence: AsyncThrowingStream<T, any Error>) {
+        task = Task { [weak self] in
+            for try await value in sequence { self?.add(value) }
+        }
+    }
+
+    deinit { task?.cancel() }
+
+    var first: T? { lock.withLock { values.first } }
+
+    private func add(_ value: T) {
+        lock.withLock {
+            values.append(value)
+            if let waiting, waiting.wanted(value) {
+                waiting.found.fulfill()
+                self.waiting = nil
+            }
+        }
+    }
+
+    func until(_ test: XCTestCase, _ wanted: @escaping (T) -> Bool) async throws {
+        let found = test.expectation(description: "a value that fits")
+        lock.withLock {
+            if let last = values.last, wanted(last) { found.fulfill() } else { waiting = (wanted, found) }
+        }
+        await test.fulfillment(of: [found], timeout: 30)
+    }
+}

@@ -1,0 +1,65 @@
+import FoodLens
+import Foundation
+import XCTest
+
+/// Phones of one new user, with the real server: each phone has its own folder.
+class PhonesTestCase: XCTestCase {
+    var server: TestServer!
+    var user = ""
+    var token = ""
+    private var folder: URL!
+
+    override func setUpWithError() throws {
+        server = try TestServer()
+        user = "user-\(UUID())"
+        token = try server.token(user)
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    override func tearDownWithError() throws {
+        server.stop()
+        server = nil
+        try FileManager.default.removeItem(at: folder)
+    }
+
+    func phone(
+        _ name: String, mergeHook: MergeHook? = nil, transport: HTTPTransport? = nil, tokens: TokenProvider? = nil
+    ) async throws -> Session {
+        let token = token
+        return try await FoodLens(
+            dataDirectory: folder.appendingPathComponent(name),
+            baseURL: URL(string: server.url)!,
+            http: HttpOptions(allowLoopbackHttp: true),
+            transport: transport,
+            mergeHook: mergeHook,
+            tokens: tokens ?? { user, _ in AccessToken(userID: user, value: token) }
+        ).session(userID: user)
+    }
+}
+
+/// The error that the call throws; a failure of the test when it throws none.
+func thrown<T>(
+    _ call: () async throws -> T, file: StaticString = #filePath, line: UInt = #line
+) async -> FoodLensError? {
+    do {
+        let result = try await call()
+        XCTFail("expected an error, got \(result)", file: file, line: line)
+        return nil
+    } catch {
+        XCTAssert(error is FoodLensError, "\(error)", file: file, line: line)
+        return error as? FoodLensError
+    }
+}
+
+/// A value that hooks may write from the library's threads.
+final class Box<T>: @unchecked Sendable {
+    private let lock = NSLock()
+    private var held: T
+
+    init(_ value: T) { held = value }
+
+    var value: T { lock.withLock { held } }
+
+    func change<R>(_ body: (inout T) -> R) -> R { lock.withLock { body(&held) } }
+}
