@@ -123,6 +123,14 @@ fn a_record_that_is_not_what_was_written_is_named() {
 }
 
 #[test]
+fn an_effect_that_no_phone_asked_for_is_noticed_though_all_are_equal() {
+    let (_, told) = run_with("one-more-effect").unwrap();
+    assert_eq!(told.code, Some(1), "{}", told.text);
+    assert!(told.text.contains("1 effect on the server that no receipt explains"), "{}", told.text);
+    assert!(told.text.contains("lost 0, duplicated 1, different 0"), "{}", told.text);
+}
+
+#[test]
 fn without_the_server_it_says_what_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let alone = folder.path().join("foodlens-demo");

@@ -6,6 +6,10 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Attempts to start on the port of before: while nobody listens there, a passing connection may have got it.
+const RESTARTS: u32 = 50;
 
 /// Where the backend lives, and its process while it runs. Dropping it ends the process.
 pub struct Backend {
@@ -31,6 +35,17 @@ impl Backend {
 
     /// Starts it again on its port and database. Returns when it accepts connections.
     pub fn return_to_life(&mut self) -> Result<()> {
+        let mut attempts = if self.port == 0 { 1 } else { RESTARTS };
+        loop {
+            attempts -= 1;
+            match self.try_to_start() {
+                Err(_) if attempts > 0 => std::thread::park_timeout(Duration::from_millis(100)),
+                result => return result,
+            }
+        }
+    }
+
+    fn try_to_start(&mut self) -> Result<()> {
         let mut process = Command::new(&self.program)
             .arg("--database")
             .arg(&self.database)
@@ -45,11 +60,14 @@ impl Backend {
         // It says so once it listens; an end of its output means that it could not.
         let mut line = String::new();
         BufReader::new(output.ok_or("the backend has no output")?).read_line(&mut line)?;
-        let port = line.trim().rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-        self.port = port.ok_or_else(|| {
-            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-            format!("the backend does not start: {}", log.trim())
-        })?;
+        match line.trim().rsplit_once(':').and_then(|(_, port)| port.parse().ok()) {
+            Some(port) => self.port = port,
+            None => {
+                self.vanish()?;
+                let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+                return Err(format!("the backend does not start: {}", log.trim()).into());
+            }
+        }
         Ok(())
     }
 

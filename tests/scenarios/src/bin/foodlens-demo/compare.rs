@@ -7,6 +7,7 @@ use crate::ledger::Books;
 use crate::phone::Phone;
 use crate::story::World;
 use crate::story::users::SecondUser;
+use crate::tell::plural;
 use clap::ValueEnum;
 use foodlens_server::Record;
 use serde_json::json;
@@ -15,8 +16,11 @@ use serde_json::json;
 const SHOWN: usize = 10;
 
 /// Ways to harm the server's data before the comparison.
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Sabotage {
+    /// Makes one more effect, which the phones then pull: only the books can tell.
+    #[value(name = "one-more-effect")]
+    Effect,
     /// Deletes a record.
     #[value(name = "drop-a-record")]
     Drop,
@@ -46,13 +50,16 @@ struct Found {
 /// Compares, sums up, and says whether all is well.
 pub fn tell(world: &mut World, c: &Phone, second: &SecondUser, sabotage: Option<Sabotage>) -> Result<bool> {
     world.tell.step("Every phone against the server, record by record")?;
+    if sabotage == Some(Sabotage::Effect) {
+        world.tell.say(&format!("Sabotage: {}", harm(&world.client, Sabotage::Effect)?))?;
+    }
     for phone in [&world.a, &world.b, c] {
         world.books.settle(phone)?;
     }
     let mut found = Found::default();
     found.add_operations(&world.books, &[&world.a, &world.b, c], &world.client.records()?)?;
     found.add_operations(&second.books, &[&second.phone], &second.client.records()?)?;
-    if let Some(sabotage) = sabotage {
+    if let Some(sabotage) = sabotage.filter(|sabotage| *sabotage != Sabotage::Effect) {
         world.tell.say(&format!("Sabotage: {}", harm(&world.client, sabotage)?))?;
     }
     found.add_user(world, "Jolana", false, c, second)?;
@@ -68,11 +75,12 @@ impl Found {
         let effects = server.iter().map(|record| record.version).max().unwrap_or(0);
         let effects = u64::try_from(effects)?;
         if effects > totals.applied {
-            self.doubled
-                .push(format!("{} effects on the server that no receipt explains", effects - totals.applied));
+            let more = plural(effects - totals.applied, "effect");
+            self.doubled.push(format!("{more} on the server that no receipt explains"));
         }
         if effects < totals.applied {
-            self.lost.push(format!("{} receipts without an effect on the server", totals.applied - effects));
+            let fewer = plural(totals.applied - effects, "receipt");
+            self.lost.push(format!("{fewer} without an effect on the server"));
         }
         if totals.receipts_disagree {
             self.different.push("the receipts and the reports of the runs".to_owned());
@@ -105,9 +113,10 @@ impl Found {
         let wrong = books.expected.compare(&server);
         let live = server.iter().filter(|record| !record.deleted).count();
         let tombstones = server.len() - live;
-        world
-            .tell
-            .say(&format!("{name}: the server's feed has {live} records and {tombstones} tombstones"))?;
+        world.tell.say(&format!(
+            "{name}: the server's feed has {live} records and {}",
+            plural(tombstones as u64, "tombstone")
+        ))?;
         let as_written = wrong.lost.is_empty() && wrong.doubled.is_empty();
         world.tell.check(as_written, "the server holds what was written last, and nothing else")?;
         self.lost.extend(wrong.lost);
@@ -115,7 +124,8 @@ impl Found {
         let phones = if is_second { vec![&second.phone] } else { vec![&world.a, &world.b, c] };
         for phone in phones {
             let differences = phone.differences(&server)?;
-            let what = format!("{} = server: {} differences", phone.name, differences.len());
+            let found = plural(differences.len() as u64, "difference");
+            let what = format!("{} = server: {found}", phone.name);
             world.tell.check(differences.is_empty(), &what)?;
             self.different
                 .extend(differences.iter().map(|difference| format!("{}: {difference}", phone.name)));
@@ -143,8 +153,10 @@ impl Found {
             self.written, self.applied, self.merged, self.withdrawn
         ))?;
         world.tell.say(&format!(
-            "            {} retried, {} of them answered \"done before\"; {} conflict(s)",
-            self.retried, self.duplicates, self.conflicts
+            "            {} retried, {} of them answered \"done before\"; {}",
+            self.retried,
+            self.duplicates,
+            plural(self.conflicts, "conflict")
         ))?;
         world.tell.aside(
             "applied: counted by the server; merged: gave way to a merge of the same allergy or list state",
@@ -154,7 +166,7 @@ impl Found {
         let well = lost + doubled + different + usize::try_from(failed)? == 0;
         let mut sums = format!("lost {lost}, duplicated {doubled}, different {different}");
         if failed > 0 {
-            sums.push_str(&format!("; {failed} check(s) above failed"));
+            sums.push_str(&format!("; {} above failed", plural(u64::from(failed), "check")));
         }
         let seconds = world.tell.seconds();
         world.tell.check(well, &format!("{sums} ({seconds:.1} s)"))?;
@@ -168,6 +180,10 @@ fn harm(client: &Client, sabotage: Sabotage) -> Result<String> {
     let victim = records.iter().rev().find(|record| record.entity == "history" && !record.deleted);
     let victim = victim.ok_or("no record to harm")?;
     Ok(match sabotage {
+        Sabotage::Effect => {
+            client.patch(victim, &json!({"a_field_of_nobody": true}))?;
+            format!("touched {}", label(victim))
+        }
         Sabotage::Drop => {
             client.delete(victim)?;
             format!("dropped {}", label(victim))

@@ -86,7 +86,7 @@ impl Teller {
             parts.push(format!("{} of them \"done before\"", report.duplicates));
         }
         parts.push(format!("{} pulled", report.pulled));
-        parts.push(format!("{} requests", report.requests));
+        parts.push(plural(report.requests, "request"));
         if let Some(error) = &report.error {
             parts.push(format!("stopped: {error}"));
         }
@@ -144,7 +144,7 @@ struct Row {
 fn state_of(operation: &QueuedOperation) -> String {
     match operation.state {
         OperationState::Pending if operation.attempts > 0 => {
-            format!("pending, tried {} time(s)", operation.attempts)
+            format!("pending, tried {}", plural(u64::from(operation.attempts), "time"))
         }
         OperationState::Pending if operation.next_attempt_at.is_none() => {
             "pending, behind another".to_owned()
@@ -154,6 +154,11 @@ fn state_of(operation: &QueuedOperation) -> String {
         OperationState::Failed(reason) => format!("failed ({})", reason.code()),
         OperationState::Synced => "synced".to_owned(),
     }
+}
+
+/// `1 record`, `2 records`.
+pub fn plural(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn dash(count: u32) -> String {
