@@ -1,6 +1,7 @@
 //! Allergies and the state of their list.
 
-use crate::convert::{Count, Each, Mirrored, mirror};
+use crate::convert::{Count, Each, Mirrored, Via, mirror};
+use crate::errors::Result;
 use crate::records::SyncInfo;
 use foodlens_core::{Allergen, AllergyContent, EuAllergen, ListState, RecordId, Severity, Source};
 
@@ -37,6 +38,18 @@ pub enum EuAllergen {
     Molluscs,
 }
 
+/// The code of one of the fourteen, as it stands in the history's matched allergens.
+#[uniffi::export]
+pub fn eu_allergen_code(allergen: EuAllergen) -> Result<String> {
+    Ok(allergen.code().into())
+}
+
+/// One of the fourteen by its code; none for a code that this build does not know.
+#[uniffi::export]
+pub fn eu_allergen_from_code(code: String) -> Result<Option<EuAllergen>> {
+    Ok(EuAllergen::from_code(&code))
+}
+
 /// What the person is allergic to.
 #[uniffi::remote(Enum)]
 pub enum Allergen {
@@ -61,6 +74,13 @@ pub enum Severity {
     LifeThreatening,
     /// A code that this build does not know. It ranks above all others, since it may mean anything.
     Unrecognised(String),
+}
+
+/// How severe, for sorting and for choosing the more cautious of two. Not stated ranks above mild and moderate and below
+/// severe: it may be anything.
+#[uniffi::export]
+pub fn severity_rank(severity: Option<Severity>) -> Result<i64> {
+    Ok(Count::out(Severity::rank(severity.as_ref())))
 }
 
 /// Where the knowledge comes from.

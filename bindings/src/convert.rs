@@ -63,7 +63,7 @@ macro_rules! count {
         }
     )+ };
 }
-count!(u16, u32, u64);
+count!(u8, u16, u32, u64);
 
 /// Something that may be missing.
 pub(crate) struct Opt<V>(PhantomData<V>);

@@ -215,6 +215,11 @@ impl CoreSession {
         Ok(self.0.import_legacy(&json)?.into())
     }
 
+    /// Everything that this device holds of the user, as JSON text: personal data, not for logs.
+    pub fn export_json(&self) -> Result<String> {
+        Ok(self.0.export_json()?)
+    }
+
     /// The records that this build could not read, raw: personal data, not for logs.
     pub fn unreadable(&self) -> Result<Vec<UnreadableRecord>> {
         Ok(self.0.unreadable()?)

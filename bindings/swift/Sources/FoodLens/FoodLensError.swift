@@ -33,6 +33,14 @@ public enum FoodLensError: Error, Equatable, Sendable {
     /// A defect of the library; report it. The next call works.
     case `internal`(reason: String)
 
+    /// Whether the same call may succeed later without a change of its arguments.
+    public var canRetry: Bool {
+        switch self {
+        case .storageFull, .storageUnavailable: true
+        default: false
+        }
+    }
+
     init(_ error: CoreError) {
         switch error {
         case .Invalid(_, let field, let rule): self = .invalid(field: field, rule: rule)

@@ -63,6 +63,11 @@ public final class Session: Sendable {
         try await calls.run { try $0.importLegacy(json: json) }
     }
 
+    /// Everything that this device holds of the user, as JSON text: personal data, not for logs.
+    public func exportJSON() async throws -> String {
+        try await calls.run { try $0.exportJson() }
+    }
+
     /// The records that this version could not read, raw: personal data, not for logs.
     public func unreadable() async throws -> [UnreadableRecord] {
         try await calls.run { try $0.unreadable() }

@@ -96,6 +96,19 @@ final class OfflineAndSyncTests: PhonesTestCase {
         XCTAssertEqual(left, 24)
     }
 
+    func testWhatTheDeviceHoldsCanBeExportedAndAllergensHaveCodes() async throws {
+        let a = try await phone("a")
+        try await a.allergies.add(.sulphites)
+        XCTAssertEqual(try EuAllergen.sulphites.code, "sulphites")
+        XCTAssertEqual(try EuAllergen.withCode("sulphites"), .sulphites)
+        XCTAssertNil(try EuAllergen.withCode("unheard-of"))
+        let json = try await a.exportJSON()
+        XCTAssert(json.contains(#""allergen":{"code":"sulphites"}"#), json)
+        let ranks = try [.mild, .moderate, nil, .severe, .lifeThreatening].map(Severity.rank)
+        XCTAssertEqual(ranks, ranks.sorted())
+        XCTAssertEqual(Set(ranks).count, 5)
+    }
+
     func testAQueuedEditCanBeDiscardedAndTheRecordFallsBack() async throws {
         let a = try await phone("a")
         try await a.profile.update { $0.displayName = "Ana" }

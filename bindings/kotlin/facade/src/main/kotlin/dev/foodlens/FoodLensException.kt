@@ -9,6 +9,10 @@ import dev.foodlens.ffi.Rule
  * content, tokens or URLs.
  */
 public sealed class FoodLensException(message: String, cause: Throwable?) : Exception(message, cause) {
+    /** Whether the same call may succeed later without a change of its arguments. */
+    public val canRetry: Boolean
+        get() = this is StorageFull || this is StorageUnavailable
+
     /** A value was refused before anything was stored: show [field] (its name on the wire) and [rule] to the person. */
     public class Invalid internal constructor(
         public val field: String,

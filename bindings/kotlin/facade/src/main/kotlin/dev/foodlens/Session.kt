@@ -66,6 +66,9 @@ public class Session internal constructor(public val userId: String, internal va
     /** Takes over an app's old data. After a kill, the same call again finishes the rest. */
     public suspend fun importLegacy(json: String): LegacyReport = calls.run { it.importLegacy(json) }
 
+    /** Everything that this device holds of the user, as JSON text: personal data, not for logs. */
+    public suspend fun exportJson(): String = calls.run { it.exportJson() }
+
     /** The records that this version could not read, raw: personal data, not for logs. */
     public suspend fun unreadable(): List<UnreadableRecord> = calls.run { it.unreadable() }
 

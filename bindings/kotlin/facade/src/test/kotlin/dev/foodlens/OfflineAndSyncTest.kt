@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.time.Instant
@@ -100,6 +101,18 @@ class OfflineAndSyncTest {
         assertTrue(a.history.get(newest.id).content.favourite)
         a.history.delete(newest.id)
         assertEquals(24, a.history.count())
+    }
+
+    @Test
+    fun `what the device holds can be exported, and allergens have codes`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        a.allergies.add(EuAllergen.SULPHITES)
+        assertEquals("sulphites", EuAllergen.SULPHITES.code)
+        assertEquals(EuAllergen.entries, EuAllergen.entries.map { euAllergenOrNull(it.code) })
+        assertNull(euAllergenOrNull("unheard-of"))
+        assertTrue(a.exportJson().contains(""""allergen":{"code":"sulphites"}"""))
+        val severities = listOf(Severity.Mild, Severity.Moderate, null, Severity.Severe, Severity.LifeThreatening)
+        assertEquals(severities, severities.shuffled().sortedBy { it.rank })
     }
 
     @Test
