@@ -11,6 +11,12 @@ pub enum Method {
     Get,
     /// A write of many operations.
     Post,
+    /// A write of one record, whole or (for a collection of one record) a patch.
+    Put,
+    /// A write of some fields of one record.
+    Patch,
+    /// A deletion.
+    Delete,
 }
 
 /// A name and a value.
@@ -25,13 +31,13 @@ pub struct HttpHeader {
 /// One request. Its headers hold the token: it is not for logs.
 #[derive(Clone, uniffi::Record)]
 pub struct HttpRequest {
-    /// GET or POST.
+    /// The method.
     pub method: Method,
     /// Full URL.
     pub url: String,
     /// Names and values.
     pub headers: Vec<HttpHeader>,
-    /// JSON, for a POST.
+    /// JSON; none for GET and DELETE.
     pub body: Option<Vec<u8>>,
 }
 

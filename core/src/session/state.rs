@@ -15,6 +15,7 @@ pub(crate) struct SyncRow {
     pub failed_runs: u32,
     pub next_attempt_at: Option<i64>,
     pub wait_until: Option<i64>,
+    pub single_until: Option<i64>,
     pub last_success_at: Option<i64>,
     pub last_error: Option<String>,
 }
@@ -22,7 +23,7 @@ pub(crate) struct SyncRow {
 pub(crate) fn get(conn: &Connection) -> Result<SyncRow> {
     let sql =
         "SELECT epoch, cursor, restored, auth_required, paused, failed_runs, next_attempt_at, wait_until,
-        last_success_at, last_error FROM sync_state";
+        single_until, last_success_at, last_error FROM sync_state";
     Ok(conn.prepare_cached(sql)?.query_row([], |row| {
         Ok(SyncRow {
             epoch: row.get(0)?,
@@ -33,8 +34,9 @@ pub(crate) fn get(conn: &Connection) -> Result<SyncRow> {
             failed_runs: row.get(5)?,
             next_attempt_at: row.get(6)?,
             wait_until: row.get(7)?,
-            last_success_at: row.get(8)?,
-            last_error: row.get(9)?,
+            single_until: row.get(8)?,
+            last_success_at: row.get(9)?,
+            last_error: row.get(10)?,
         })
     })?)
 }
@@ -87,6 +89,12 @@ pub(crate) fn end_run(tx: &Transaction<'_>, end: &RunEnd<'_>) -> Result<()> {
             last_error = ?2, auth_required = ?3, failed_runs = ?4, next_attempt_at = ?5, wait_until = ?6",
         params![end.now, end.error, end.auth_required, end.failed_runs, end.next_attempt_at, end.wait_until],
     )?;
+    Ok(())
+}
+
+/// The backend has no batch endpoint: one request per write until then.
+pub(crate) fn set_single_until(tx: &Transaction<'_>, until: i64) -> Result<()> {
+    tx.execute("UPDATE sync_state SET single_until = ?1", [until])?;
     Ok(())
 }
 

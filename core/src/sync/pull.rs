@@ -77,7 +77,7 @@ impl Run<'_> {
                 Ok(outcome) => outcome,
                 Err(stop) => return Ok(Err(stop)),
             };
-            let plan = match judge_page(&outcome) {
+            let plan = match judge_page(&outcome, self.env().now_ms()) {
                 Ok(page) => {
                     let plan =
                         plan_page(&page, &self.inner.user, row.epoch.as_deref(), row.cursor.as_deref());

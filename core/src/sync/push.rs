@@ -4,7 +4,7 @@ use super::apply;
 use super::engine::{Run, Step, Stop};
 use crate::error::Result;
 use crate::observe::{Origin, Topic};
-use crate::outbox::{Operation, OperationVerdict, RunSignal, judge_batch, store as outbox};
+use crate::outbox::{Operation, OperationVerdict, RunSignal, judge_batch, judge_single, store as outbox};
 use crate::session::state;
 
 /// Operations in one request; the contract's limit.
@@ -12,10 +12,40 @@ const BATCH: usize = 100;
 /// Payload in one request, in bytes: well below the contract's 1 MiB.
 const BATCH_BYTES: usize = 512 * 1024;
 
+/// How long a backend is believed to have no batch endpoint, before it is tried again: one day.
+const SINGLE_MS: i64 = 24 * 60 * 60_000;
+
+/// How writes go up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Many in one request, at most so many.
+    Batch(usize),
+    /// One request a write.
+    Single,
+}
+
+/// What to do after an answer.
+#[derive(Debug, PartialEq, Eq)]
+enum Then {
+    GoOn(Mode),
+    Stop(RunSignal),
+}
+
+/// Halves a batch that was too much down to one operation; leaves the batch where the backend has none.
+fn after(mode: Mode, sent: usize, signal: RunSignal) -> Then {
+    match (signal, mode) {
+        (RunSignal::Continue, Mode::Batch(_)) => Then::GoOn(Mode::Batch(BATCH)),
+        (RunSignal::Continue, Mode::Single) => Then::GoOn(Mode::Single),
+        (RunSignal::TooLarge, Mode::Batch(_)) => Then::GoOn(Mode::Batch((sent / 2).max(1))),
+        (RunSignal::NoBatch, Mode::Batch(_)) => Then::GoOn(Mode::Single),
+        (signal, _) => Then::Stop(signal),
+    }
+}
+
 impl Run<'_> {
     /// Sends what is ready until nothing is.
     pub(super) fn push(&mut self) -> Step<()> {
-        let mut limit = BATCH;
+        let mut mode = self.first_mode()?;
         loop {
             if let Err(stop) = self.may_go_on()? {
                 return Ok(Err(stop));
@@ -30,8 +60,14 @@ impl Run<'_> {
                 return Ok(Err(stop));
             }
             let request_id = self.new_request_id();
+            let limit = if let Mode::Batch(limit) = mode { limit } else { 1 };
             let batch = self.claim(limit, &request_id)?;
-            let request = self.endpoint().batch(&batch, self.env().now_ms());
+            let Some(first) = batch.first() else { return Ok(Ok(())) };
+            let now = self.env().now_ms();
+            let request = match mode {
+                Mode::Batch(_) => self.endpoint().batch(&batch, now),
+                Mode::Single => self.endpoint().single(first, now),
+            };
             let outcome = match self.send(&request, &request_id) {
                 Ok(outcome) => outcome,
                 Err(stop) => {
@@ -39,14 +75,29 @@ impl Run<'_> {
                     return Ok(Err(stop));
                 }
             };
-            let judgement = judge_batch(&outcome, &self.inner.user, &batch);
+            let judgement = match mode {
+                Mode::Batch(_) => judge_batch(&outcome, &self.inner.user, &batch, now),
+                Mode::Single => judge_single(&outcome, &self.inner.user, first, now),
+            };
             self.carry_out(&batch, judgement.verdicts, judgement.epoch.as_deref())?;
-            match judgement.signal {
-                RunSignal::Continue => limit = BATCH,
-                RunSignal::TooLarge => limit = (batch.len() / 2).max(1),
-                signal => return Ok(Err(Stop::Signal(signal))),
+            match after(mode, batch.len(), judgement.signal) {
+                Then::Stop(signal) => return Ok(Err(Stop::Signal(signal))),
+                Then::GoOn(next) => {
+                    if next == Mode::Single && mode != Mode::Single {
+                        self.inner
+                            .edit(|w| state::set_single_until(w.tx, w.now.saturating_add(SINGLE_MS)))?;
+                    }
+                    mode = next;
+                }
             }
         }
+    }
+
+    /// The batch, unless this backend was found to have none within the last day.
+    fn first_mode(&self) -> Result<Mode> {
+        let (until, now) = (self.inner.db.read(state::get)?.single_until, self.env().now_ms());
+        let single = until.is_some_and(|until| (now..=now.saturating_add(SINGLE_MS)).contains(&until));
+        Ok(if single { Mode::Single } else { Mode::Batch(BATCH) })
     }
 
     /// Marks the next operations as being sent; from here on they may have reached the server.
@@ -100,5 +151,28 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_much_is_halved_down_to_one_and_no_batch_means_one_by_one() {
+        let (mut mode, mut sizes) = (Mode::Batch(BATCH), Vec::new());
+        while let Then::GoOn(Mode::Batch(next)) =
+            after(mode, if let Mode::Batch(n) = mode { n } else { 1 }, RunSignal::TooLarge)
+        {
+            sizes.push(next);
+            if next == 1 {
+                break;
+            }
+            mode = Mode::Batch(next);
+        }
+        assert_eq!(sizes, [50, 25, 12, 6, 3, 1]);
+        assert_eq!(after(Mode::Batch(1), 1, RunSignal::Continue), Then::GoOn(Mode::Batch(BATCH)));
+        assert_eq!(after(Mode::Batch(100), 7, RunSignal::NoBatch), Then::GoOn(Mode::Single));
+        assert_eq!(after(Mode::Single, 1, RunSignal::NoBatch), Then::Stop(RunSignal::NoBatch));
     }
 }

@@ -83,6 +83,9 @@ impl Transport for HttpTransport {
         let method = match request.method {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,
+            Method::Put => http::Method::PUT,
+            Method::Patch => http::Method::PATCH,
+            Method::Delete => http::Method::DELETE,
         };
         let mut builder = http::Request::builder().method(method).uri(&request.url);
         for (name, value) in &request.headers {

@@ -5,7 +5,8 @@ mod rest;
 
 pub use http::{HttpOptions, HttpTransport};
 pub(crate) use rest::{
-    BatchReply, Endpoint, OverwrittenValue, Page, Problem, RemoteRecord, VerdictItem, VerdictName,
+    BatchReply, Endpoint, OverwrittenValue, Page, Problem, Refusal, RemoteRecord, SingleReply, VerdictItem,
+    VerdictName,
 };
 
 /// HTTP methods in use.
@@ -15,18 +16,24 @@ pub enum Method {
     Get,
     /// A write of many operations.
     Post,
+    /// A write of one record, whole or (for a collection of one record) a patch.
+    Put,
+    /// A write of some fields of one record.
+    Patch,
+    /// A deletion.
+    Delete,
 }
 
 /// One request. `Debug` is not derived: the headers hold the token.
 #[derive(Clone)]
 pub struct Request {
-    /// GET or POST.
+    /// The method.
     pub method: Method,
     /// Full URL.
     pub url: String,
     /// Names and values.
     pub headers: Vec<(String, String)>,
-    /// JSON, for a POST.
+    /// JSON; none for GET and DELETE.
     pub body: Option<Vec<u8>>,
 }
 

@@ -1,9 +1,10 @@
 //! The wire form: what is asked of a backend and what its answers look like. See `tests/contract`.
 
 use super::{Method, Request};
+use crate::collection::Collection;
 use crate::fields::Fields;
 use crate::ids::{UserId, Version};
-use crate::outbox::Operation;
+use crate::outbox::{Kind, Operation};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -40,7 +41,7 @@ impl Endpoint<'_> {
             id: operation.record_id.to_string(),
             kind: operation.kind.wire_name(),
             base_version: operation.base_version,
-            age_ms: (operation.first_attempt_at.unwrap_or(now) - operation.created_at).max(0),
+            age_ms: age(operation, now),
             fields: &operation.payload,
         });
         let body = BatchBody { user: self.user.as_str(), operations: items.collect() };
@@ -52,6 +53,35 @@ impl Endpoint<'_> {
             headers: vec![("content-type".into(), "application/json".into())],
             body: Some(body),
         }
+    }
+
+    /// The request that carries one write, for a backend without the batch.
+    pub fn single(&self, operation: &Operation, now: i64) -> Request {
+        let name = match operation.collection {
+            // The list's state lives at the list.
+            Collection::AllergyList => "allergies",
+            other => other.name(),
+        };
+        let path = match operation.collection.spec().single {
+            true => format!("/v1/me/{name}"),
+            false => format!("/v1/me/{name}/{}", operation.record_id),
+        };
+        let method = match operation.kind {
+            _ if operation.collection.spec().single => Method::Put,
+            Kind::Create => Method::Put,
+            Kind::Update => Method::Patch,
+            Kind::Delete => Method::Delete,
+        };
+        let mut headers = vec![
+            ("content-type".into(), "application/json".into()),
+            ("idempotency-key".into(), operation.key.to_string()),
+            ("x-edit-age".into(), age(operation, now).to_string()),
+        ];
+        if let Some(Version(version)) = operation.base_version {
+            headers.push(("if-match".into(), format!("\"{version}\"")));
+        }
+        let body = (operation.kind != Kind::Delete).then(|| operation.payload.to_json().into_bytes());
+        Request { method, url: self.url(&path), headers, body }
     }
 
     /// The next page of the feed.
@@ -67,6 +97,11 @@ impl Endpoint<'_> {
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base_url.trim_end_matches('/'))
     }
+}
+
+/// How long the edit had waited when it was first sent.
+fn age(operation: &Operation, now: i64) -> i64 {
+    operation.first_attempt_at.unwrap_or(now).saturating_sub(operation.created_at).max(0)
 }
 
 /// Everything but unreserved characters (RFC 3986, 2.3): a cursor may hold anything.
@@ -88,6 +123,23 @@ pub(crate) struct BatchReply {
     pub epoch: String,
     /// Each read by itself, so that a strange one spoils no other.
     pub verdicts: Vec<Box<RawValue>>,
+}
+
+/// The answer to a single write.
+#[derive(Deserialize)]
+pub(crate) struct SingleReply {
+    pub user: String,
+    pub epoch: String,
+    pub verdict: VerdictItem,
+}
+
+/// The refusal of a single write: a problem with members of its own.
+#[derive(Deserialize)]
+pub(crate) struct Refusal {
+    #[serde(flatten)]
+    pub problem: Problem,
+    pub user: Option<String>,
+    pub record: Option<RemoteRecord>,
 }
 
 /// The verdict on one operation.
@@ -113,7 +165,7 @@ pub(crate) enum VerdictName {
 }
 
 /// A value that a write replaced on the server and that this device had not seen.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct OverwrittenValue {
     pub field: String,
     pub value: serde_json::Value,
@@ -127,7 +179,7 @@ pub(crate) struct Problem {
 }
 
 /// A record as the server has it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct RemoteRecord {
     pub entity: String,
     pub id: uuid::Uuid,

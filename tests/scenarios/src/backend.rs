@@ -20,8 +20,16 @@ impl Backend {
     /// # Errors
     /// When no folder or port is to be had.
     pub fn start() -> io::Result<Self> {
+        Self::start_with(|options| options)
+    }
+
+    /// Starts one with an empty database and other options.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(change: impl FnOnce(Options) -> Options) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let server = Server::start(Options::new(folder.path().join("server.db"), SECRET))?;
+        let server = Server::start(change(Options::new(folder.path().join("server.db"), SECRET)))?;
         Ok(Self { server, _folder: folder })
     }
 

@@ -3,8 +3,8 @@
 use crate::backend::SECRET;
 use crate::world::{ManualClock, SeededRandom};
 use foodlens_core::{
-    AccessToken, Config, Environment, FoodLens, HookError, Hooks, HttpOptions, HttpTransport, MergeHook, Random,
-    Result, Session, SyncReport, TokenProvider, Transport, UserId,
+    AccessToken, Config, Environment, FoodLens, HookError, Hooks, HttpOptions, HttpTransport, MergeHook,
+    Random, Result, Session, SyncReport, TokenProvider, Transport, UserId,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Whatever the network and the server do: nothing lost, nothing doubled, nothing stuck.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+
 use foodlens_core::*;
 use foodlens_scenarios::{Backend, Phone, PhoneOptions, differences};
 use foodlens_server::{Endpoint, Fault, FaultKind};
@@ -278,4 +280,52 @@ fn paused_dispatch_is_kept_over_a_restart_and_sends_nothing() {
     assert_eq!((report.next, report.requests), (NextStep::Paused, 0));
     phone.session.set_paused(false).unwrap();
     assert_eq!(phone.sync().next, NextStep::Done);
+}
+
+#[test]
+fn a_backend_with_plain_endpoints_only_is_found_out_and_served_one_write_a_request() {
+    let backend =
+        Backend::start_with(|options| foodlens_server::Options { batch: false, ..options }).unwrap();
+    let (a, b) = (Phone::new(&backend.url(), "ana"), Phone::new(&backend.url(), "ana"));
+    let allergy = AllergyContent {
+        severity: Some(Severity::Mild),
+        ..AllergyContent::new(Allergen::Custom("kiwi".into()))
+    };
+    let kiwi = a.session.allergies().add(&allergy).unwrap();
+    let kept = a.session.history().add(&scan("kept")).unwrap();
+    let gone = a.session.history().add(&scan("gone")).unwrap();
+    let profile = ProfileContent { display_name: Some("Ana".into()), ..Default::default() };
+    a.session.profile().update(&ProfileContent::default(), &profile).unwrap();
+    let first = a.settle();
+    assert_eq!(
+        (first.next, first.acknowledged, first.requests),
+        (NextStep::Done, 5, 7),
+        "one try, five writes, one page"
+    );
+    assert_eq!(a.sync().requests, 1, "it is remembered that there is no batch");
+    b.settle();
+    let shown = a.session.history().get(kept).unwrap();
+    a.session
+        .history()
+        .update(&shown, &HistoryContent { note: Some("n".into()), ..shown.content.clone() })
+        .unwrap();
+    a.session.history().delete(gone).unwrap();
+    backend.server.faults().push(Fault::new(Endpoint::Write, FaultKind::CommitThenSilence { after: None }));
+    backend.server.faults().push(Fault::new(Endpoint::Write, FaultKind::portal()));
+    assert_eq!(a.settle().next, NextStep::Done);
+    b.session.history().delete(gone).unwrap();
+    assert_eq!(b.settle().next, NextStep::Done, "to delete what is gone is no failure");
+    for (phone, severity) in [(&a, Severity::Severe), (&b, Severity::Moderate)] {
+        let shown = phone.session.allergies().get(kiwi).unwrap();
+        let to = AllergyContent { severity: Some(severity), ..shown.content.clone() };
+        phone.session.allergies().update(&shown, &to).unwrap();
+    }
+    a.settle();
+    assert_eq!(b.settle().next, NextStep::NeedsPerson, "a 409 raises the question as a batch's verdict does");
+    let conflict = b.session.conflicts().unwrap().remove(0);
+    b.session.answer(conflict.id, conflict.revision, &MergeAnswer::KeepRemote).unwrap();
+    assert_eq!(b.settle().next, NextStep::Done);
+    a.settle();
+    same_as_server(&a, &backend);
+    same_as_server(&b, &backend);
 }

@@ -3,6 +3,8 @@
 //! The demo starts the server's program, which it finds beside its own. `cargo test` of the workspace has built it; where
 //! only this package is tested and it was never built, it is built here.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+
 use std::error::Error;
 use std::net::TcpStream;
 use std::path::Path;

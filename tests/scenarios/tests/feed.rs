@@ -1,5 +1,7 @@
 //! What the server's feed may bring: strange records, expired cursors, another life of its database, another's data.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+
 use foodlens_core::*;
 use foodlens_scenarios::{Backend, Phone, differences};
 use foodlens_server::RawRecord;

@@ -1,5 +1,7 @@
 //! Import of an app's old data: what can be read is there, what cannot is kept and reported, and twice is once.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+
 use foodlens_core::*;
 use foodlens_scenarios::{Backend, Phone, differences};
 use serde_json::Value;

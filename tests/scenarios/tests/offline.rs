@@ -1,5 +1,7 @@
 //! Writes without a network: visible at once, durable, in exactly one named state, and sent later.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+
 use foodlens_core::*;
 use foodlens_scenarios::{Backend, Phone, PhoneOptions, differences};
 

@@ -1,5 +1,7 @@
 //! Real processes, really killed: what was said to be stored is there, and each write takes effect once.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+
 use foodlens_core::{NextStep, RecordId};
 use foodlens_scenarios::{Backend, Phone, differences};
 use foodlens_server::{Endpoint, Fault, FaultKind};

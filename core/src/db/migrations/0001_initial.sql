@@ -17,6 +17,7 @@ CREATE TABLE sync_state (
     failed_runs     INTEGER NOT NULL DEFAULT 0,  -- in a row, for the run's backoff; never an operation's
     next_attempt_at INTEGER,                     -- a hint for the app's scheduler
     wait_until      INTEGER,                     -- the server asked not to come before (Retry-After)
+    single_until    INTEGER,                     -- no batch endpoint was found: one request per write until then
     last_success_at INTEGER,
     last_error      TEXT,                        -- a code, never text of a server
     lease_owner     BLOB,                        -- the run that drains now
