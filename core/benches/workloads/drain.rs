@@ -9,6 +9,7 @@ use foodlens_core::NextStep;
 use rusqlite::{Connection, params};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::cell::LazyCell;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -17,7 +18,7 @@ const OPERATIONS: usize = 10_000;
 const BATCH: usize = 100;
 
 pub fn in_batches(criterion: &mut Criterion, table: &mut Table) {
-    let server = Server::start(Feed::empty());
+    let server = LazyCell::new(|| Server::start(Feed::empty()));
     Duel {
         criterion,
         table,

@@ -7,7 +7,7 @@ use crate::server::{Feed, Server};
 use crate::table::{Table, Unit};
 use crate::{limit, phone};
 use criterion::Criterion;
-use std::cell::OnceCell;
+use std::cell::LazyCell;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,15 +15,13 @@ const PAGE: u32 = 50;
 
 pub fn first_page(criterion: &mut Criterion, table: &mut Table) {
     let folder = phone::folder();
-    let server = Server::start(Feed::of(RECORDS));
     // Filled for the first round of either: a filter may leave one of them out.
-    let filled = OnceCell::new();
-    let fill = || {
-        filled.get_or_init(|| {
-            restore::ours(&server, folder.path());
-            restore::limit(&server, folder.path());
-        });
-    };
+    let server = LazyCell::new(|| {
+        let server = Server::start(Feed::of(RECORDS));
+        restore::ours(&server, folder.path());
+        restore::limit(&server, folder.path());
+        server
+    });
     for (id, workload, cold) in [
         ("open-cold", "W5 cold open with 100,000 records, the newest 50", true),
         ("open-warm", "W5 the same, file in the cache", false),
@@ -33,7 +31,7 @@ pub fn first_page(criterion: &mut Criterion, table: &mut Table) {
             continue;
         }
         let prepare = || {
-            fill();
+            LazyCell::force(&server);
             if cold {
                 drop_from_cache(folder.path());
             }

@@ -1,0 +1,170 @@
+//! A user's days with the library, in which every one of its statements is needed.
+
+use crate::backend::{App, Backend, applied, conflict, deferred, record, rejected};
+use foodlens_core::{
+    Allergen, AllergyContent, Config, Environment, EuAllergen, FoodLens, HistoryContent, HistoryKind, Hooks,
+    HttpOptions, MergeAnswer, NextStep, ProfileContent, Session, SettingsContent, Severity, UserId,
+};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Everything once, with more acknowledged operations than receipts are kept.
+pub fn tell(folder: &Path) {
+    let backend = Arc::new(Backend::new());
+    let session = open(folder, &backend);
+    offline(&session);
+    read_all(&session);
+    first_sync(&session, &backend);
+    refusals(&session, &backend);
+    question(&session, &backend);
+    what_others_did(&session, &backend);
+    read_all(&session);
+}
+
+/// The same small day again and again, with a sync every four days: what a run does once is not frequent.
+pub fn repeat(folder: &Path, times: u32) {
+    let backend = Arc::new(Backend::new());
+    let session = open(folder, &backend);
+    let mut theirs = Vec::new();
+    for day in 0..times {
+        let id = session.history().add(&entry(i64::from(day))).unwrap();
+        let shown = session.history().get(id).unwrap();
+        session
+            .history()
+            .update(&shown, &HistoryContent { favourite: true, ..shown.content.clone() })
+            .unwrap();
+        session.history().page(None, 50).unwrap();
+        session.status().unwrap();
+        let id = uuid::Uuid::from_u128(1_000 + u128::from(day)).to_string();
+        theirs.push(record("history", &id, backend.next_version(), &fields(day)));
+        if day % 4 == 3 {
+            backend.next_page("first", &std::mem::take(&mut theirs), &format!("day {day}"));
+            assert_eq!(sync(&session), NextStep::Done);
+        }
+    }
+}
+
+fn open(folder: &Path, backend: &Arc<Backend>) -> Session {
+    let config = Config {
+        data_dir: folder.to_owned(),
+        base_url: "https://api.example.com".into(),
+        http: HttpOptions::default(),
+    };
+    let hooks = Hooks { tokens: Arc::new(App), merge: Some(Arc::new(App)) };
+    let environment = Environment::new(Arc::clone(backend) as _, Arc::clone(backend) as _);
+    let lens = FoodLens::with_parts(config, hooks, Arc::clone(backend) as _, environment);
+    lens.session(&UserId::new("u").unwrap()).unwrap()
+}
+
+fn entry(occurred_at: i64) -> HistoryContent {
+    HistoryContent {
+        product_name: Some("Oat drink".into()),
+        ..HistoryContent::new(HistoryKind::Scan, occurred_at)
+    }
+}
+
+fn milk(severity: Severity) -> AllergyContent {
+    AllergyContent { severity: Some(severity), ..AllergyContent::new(Allergen::Eu(EuAllergen::Milk)) }
+}
+
+fn fields(day: u32) -> Value {
+    json!({"kind": "scan", "occurred_at": day})
+}
+
+fn sync(session: &Session) -> NextStep {
+    session.sync(Duration::from_secs(600)).unwrap().next
+}
+
+fn offline(session: &Session) {
+    let history = session.history();
+    history.add_all(&(0..600).map(entry).collect::<Vec<_>>()).unwrap();
+    let kept = history.get(history.add(&entry(601)).unwrap()).unwrap();
+    // Waits behind the creation and has to learn its version.
+    history.update(&kept, &entry(602)).unwrap();
+    let folded = history.get(kept.id).unwrap();
+    history.update(&folded, &entry(603)).unwrap();
+    let regretted = history.add(&entry(700)).unwrap();
+    history.delete(regretted).unwrap();
+    session.allergies().add(&milk(Severity::Mild)).unwrap();
+    let name = |name: &str| ProfileContent { display_name: Some(name.into()), ..ProfileContent::default() };
+    session.profile().update(&ProfileContent::default(), &name("Ana")).unwrap();
+    session.profile().update(&name("Ana"), &name("Ana M.")).unwrap();
+    let settings = SettingsContent { language: Some("pt".into()), ..SettingsContent::default() };
+    session.settings().update(&SettingsContent::default(), &settings).unwrap();
+    let legacy = json!({"format": "foodlens-legacy", "version": 1, "history": [
+        {"legacy_id": "1", "kind": "scan", "occurred_at": 5}, {"legacy_id": "2", "occurred_at": "never"}]});
+    session.import_legacy(&legacy.to_string()).unwrap();
+    session.set_paused(true).unwrap();
+    assert_eq!(sync(session), NextStep::Paused);
+    session.set_paused(false).unwrap();
+}
+
+fn read_all(session: &Session) {
+    let first = session.history().page(None, 50).unwrap();
+    session.history().page(first.next.as_deref(), 50).unwrap();
+    session.history().count().unwrap();
+    session.allergies().list().unwrap();
+    session.profile().get().unwrap();
+    session.settings().get().unwrap();
+    session.queue().list(0, 50, true).unwrap();
+    session.queue().counts().unwrap();
+    session.status().unwrap();
+    session.conflicts().unwrap();
+    session.overwritten(None, 50).unwrap();
+    session.unreadable().unwrap();
+    session.export_json().unwrap();
+}
+
+fn first_sync(session: &Session, backend: &Backend) {
+    backend.answer(applied);
+    let unreadable =
+        record("history", &uuid::Uuid::from_u128(7).to_string(), 1, &json!({"occurred_at": "never"}));
+    backend.next_page("first", &[unreadable], "1");
+    assert_eq!(sync(session), NextStep::Done);
+    assert_eq!(session.unreadable().unwrap().len(), 2);
+    assert!(!session.overwritten(None, 1).unwrap().is_empty());
+}
+
+fn refusals(session: &Session, backend: &Backend) {
+    backend.answer(rejected);
+    session.history().add(&entry(800)).unwrap();
+    session.history().add(&entry(801)).unwrap();
+    assert_eq!(sync(session), NextStep::NeedsPerson);
+    let parked = session.queue().list(0, 10, false).unwrap();
+    session.queue().discard(parked[0].position, parked[0].id).unwrap();
+    session.queue().retry(parked[1].position, parked[1].id).unwrap();
+    backend.answer(deferred);
+    assert!(matches!(sync(session), NextStep::RetryAt(_)));
+    backend.pass_an_hour();
+    backend.answer(applied);
+    assert_eq!(sync(session), NextStep::Done);
+}
+
+fn question(session: &Session, backend: &Backend) {
+    let listed = session.allergies().list().unwrap();
+    let shown = session.allergies().get(listed.entries[0].id).unwrap();
+    session.allergies().update(&shown, &milk(Severity::Severe)).unwrap();
+    backend.answer(conflict);
+    assert_eq!(sync(session), NextStep::NeedsPerson);
+    let asked = session.conflicts().unwrap();
+    assert_eq!(asked.len(), 1);
+    assert!(asked[0].deferred);
+    session.answer(asked[0].id, asked[0].revision, &MergeAnswer::KeepLocal).unwrap();
+    backend.answer(applied);
+    assert_eq!(sync(session), NextStep::Done);
+}
+
+fn what_others_did(session: &Session, backend: &Backend) {
+    let newest = session.history().page(None, 1).unwrap().entries[0].id.to_string();
+    let mended = record("history", &uuid::Uuid::from_u128(7).to_string(), backend.next_version(), &fields(9));
+    let deleted = record("history", &newest, backend.next_version(), &Value::Null);
+    backend.next_page("first", &[mended, deleted], "2");
+    assert_eq!(sync(session), NextStep::Done);
+    assert_eq!(session.unreadable().unwrap().len(), 1);
+    // The server was restored from a backup: another epoch, everything from the start.
+    backend.next_page("second", &[], "3");
+    backend.next_page("second", &[], "3");
+    assert_eq!(sync(session), NextStep::Done);
+}
