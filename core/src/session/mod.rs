@@ -23,11 +23,11 @@ use crate::observe::{Observer, Observers, Origin, Subscription, Topic};
 use crate::profile::ProfileRepository;
 use crate::records::Writer;
 use crate::settings::SettingsRepository;
+use crate::sync::Flights;
 use crate::transport::{HttpOptions, HttpTransport, Transport};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// How the library is set up.
@@ -104,8 +104,7 @@ impl FoodLens {
             user: user.clone(),
             observers,
             parts: Arc::clone(&self.parts),
-            run: Mutex::new(()),
-            cancelled: AtomicBool::new(false),
+            flights: Arc::default(),
         });
         open.insert(user.clone(), Arc::downgrade(&inner));
         Ok(Session { inner })
@@ -124,9 +123,8 @@ pub(crate) struct Inner {
     pub user: UserId,
     pub observers: Observers,
     pub parts: Arc<Parts>,
-    /// Held by the run that syncs in this process.
-    pub run: Mutex<()>,
-    pub cancelled: AtomicBool,
+    /// The run under way in this process, and its request.
+    pub flights: Arc<Flights>,
 }
 
 impl Session {

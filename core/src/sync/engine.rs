@@ -11,8 +11,6 @@ use crate::session::state::{self, RunEnd};
 use crate::session::{AccessToken, Inner, MergeAnswer, MergeHook, Session};
 use crate::transport::{Endpoint, Outcome, Request};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::TryLockError;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How often push, pull and ask go round: an answer may make an operation, whose answer may make a question.
@@ -44,7 +42,7 @@ pub(super) struct Run<'a> {
 
 impl Session {
     /// Syncs now, on this thread: pushes what waits, pulls what is new, asks the merge hook. `budget` bounds the time
-    /// spent, not counting the request under way when it ends. Never holds a lock or a transaction across a request
+    /// spent: a request under way when it ends is given up. Never holds a lock or a transaction across a request
     /// or a hook. Whatever happens, nothing leaves the queue but by a verdict.
     ///
     /// # Errors
@@ -68,12 +66,7 @@ impl Session {
             unreadable: Vec::new(),
             error: None,
         };
-        let _single = match inner.run.try_lock() {
-            Ok(guard) => guard,
-            Err(TryLockError::Poisoned(guard)) => guard.into_inner(),
-            Err(TryLockError::WouldBlock) => return Ok(report),
-        };
-        inner.cancelled.store(false, Ordering::Relaxed);
+        let Some(_running) = inner.flights.start() else { return Ok(report) };
         let Some(lease) = Lease::take(inner, run_id)? else { return Ok(report) };
         let budget = i64::try_from(budget.as_millis()).unwrap_or(i64::MAX);
         let ends_at = env.monotonic_ms().saturating_add(budget);
@@ -86,9 +79,19 @@ impl Session {
         ended.map(|()| run.report)
     }
 
-    /// Asks a running sync to stop at its next step; it ends with [`NextStep::MoreWork`]. Returns at once.
+    /// Asks a running sync to stop: it gives up the request that it waits for (a late answer is dropped, the writes in
+    /// it stay queued under their keys) and ends with [`NextStep::MoreWork`]. Returns at once.
     pub fn cancel_sync(&self) {
-        self.inner.cancelled.store(true, Ordering::Relaxed);
+        self.inner.flights.cancel();
+    }
+
+    /// Cancels a running sync and waits, at most `longest`, until it has ended and no request of it is in flight. When
+    /// this gives `true` and the app makes no call of its own, no lock on the database is held: an app that is about
+    /// to be suspended calls this first. `false`: the time was up before.
+    #[must_use]
+    pub fn quiesce(&self, longest: Duration) -> bool {
+        self.cancel_sync();
+        self.inner.flights.wait_until_quiet(longest)
     }
 }
 
@@ -184,8 +187,7 @@ impl Run<'_> {
 
     /// Between steps: whether to go on. Also keeps the lease alive.
     pub fn may_go_on(&self) -> Step<()> {
-        let out_of_time =
-            self.inner.cancelled.load(Ordering::Relaxed) || self.env().monotonic_ms() >= self.ends_at;
+        let out_of_time = self.inner.flights.is_cancelled() || self.env().monotonic_ms() >= self.ends_at;
         if out_of_time {
             return Ok(Err(Stop::OutOfTime));
         }
@@ -211,26 +213,26 @@ impl Run<'_> {
     /// One request with its token; after a 401, once more with a fresh one.
     pub fn send(&mut self, request: &Request, request_id: &str) -> std::result::Result<Outcome, Stop> {
         self.have_token()?;
-        let outcome = self.send_once(request, request_id);
+        let outcome = self.send_once(request, request_id)?;
         match &outcome {
             Outcome::Response(response) if response.status == 401 => {
                 self.token = Some(self.ask_for_token(true)?);
-                Ok(self.send_once(request, request_id))
+                self.send_once(request, request_id)
             }
             _ => Ok(outcome),
         }
     }
 
-    fn send_once(&mut self, request: &Request, request_id: &str) -> Outcome {
+    fn send_once(&mut self, request: &Request, request_id: &str) -> std::result::Result<Outcome, Stop> {
         let mut request = request.clone();
         let token = self.token.as_ref().map_or("", |token| token.value.as_str());
         request.headers.push(("authorization".into(), format!("Bearer {token}")));
         request.headers.push(("x-request-id".into(), request_id.to_owned()));
         request.headers.push(("accept".into(), "application/json, application/problem+json".into()));
         self.report.requests += 1;
-        let transport = &self.inner.parts.transport;
-        catch_unwind(AssertUnwindSafe(|| transport.execute(&request)))
-            .unwrap_or(Outcome::OutcomeUnknown("transport panicked"))
+        let left = u64::try_from(self.ends_at.saturating_sub(self.env().monotonic_ms())).unwrap_or(0);
+        let (flights, transport) = (&self.inner.flights, &self.inner.parts.transport);
+        flights.send(transport, request, Duration::from_millis(left)).ok_or(Stop::OutOfTime)
     }
 
     fn ask_for_token(&self, refused: bool) -> std::result::Result<AccessToken, Stop> {

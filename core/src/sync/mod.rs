@@ -2,11 +2,13 @@
 
 mod apply;
 mod engine;
+mod flight;
 mod lease;
 mod pull;
 mod push;
 mod report;
 mod status;
 
+pub(crate) use flight::Flights;
 pub use report::{NextStep, RecordNote, SyncReport};
 pub use status::SyncStatus;

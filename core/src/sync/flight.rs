@@ -1,0 +1,118 @@
+//! A request in flight, on a thread of its own, so that a run can be cancelled within a moment and a late answer is
+//! dropped; and the count of those threads, so that an app can wait until none is left.
+
+use crate::transport::{Outcome, Request, Transport};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What goes on in a session: whether a run is under way, how many requests are, and whether to stop.
+#[derive(Default)]
+pub(crate) struct Flights {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    running: bool,
+    in_flight: usize,
+    cancelled: bool,
+}
+
+/// A run under way, until it is dropped.
+pub(super) struct Running<'a>(&'a Flights);
+
+impl Flights {
+    /// Marks a run as under way, and forgets an earlier cancel. `None`: one is.
+    pub(super) fn start(&self) -> Option<Running<'_>> {
+        let mut state = self.lock();
+        if state.running {
+            return None;
+        }
+        state.running = true;
+        state.cancelled = false;
+        Some(Running(self))
+    }
+
+    /// Asks the run to stop; it abandons the request that it waits for.
+    pub fn cancel(&self) {
+        self.lock().cancelled = true;
+        self.changed.notify_all();
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.lock().cancelled
+    }
+
+    /// Waits until no run and no request is under way. `false`: the time was up before.
+    pub fn wait_until_quiet(&self, longest: Duration) -> bool {
+        let deadline = Instant::now() + longest;
+        let mut state = self.lock();
+        while state.running || state.in_flight > 0 {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// Sends a request and waits for its answer, but not beyond a cancel or `longest`. `None`: given up; what comes
+    /// later is dropped, and the operations in it are "maybe sent".
+    pub(super) fn send(
+        self: &Arc<Self>,
+        transport: &Arc<dyn Transport>,
+        request: Request,
+        longest: Duration,
+    ) -> Option<Outcome> {
+        let answer = Arc::new(Mutex::new(None));
+        let (flights, slot, transport) = (Arc::clone(self), Arc::clone(&answer), Arc::clone(transport));
+        self.lock().in_flight += 1;
+        let started = std::thread::Builder::new().name("foodlens-request".into()).spawn(move || {
+            let outcome = catch_unwind(AssertUnwindSafe(|| transport.execute(&request)))
+                .unwrap_or(Outcome::OutcomeUnknown("transport panicked"));
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+            flights.landed();
+        });
+        if started.is_err() {
+            self.landed();
+            return Some(Outcome::NotSent("no thread"));
+        }
+        self.wait_for(&answer, longest)
+    }
+
+    fn wait_for(&self, answer: &Mutex<Option<Outcome>>, longest: Duration) -> Option<Outcome> {
+        let deadline = Instant::now().checked_add(longest);
+        let mut state = self.lock();
+        loop {
+            let landed = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if landed.is_some() {
+                return landed;
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if state.cancelled || left.is_some_and(|left| left.is_zero()) {
+                return None;
+            }
+            let left = left.unwrap_or(Duration::MAX);
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn landed(&self) {
+        self.lock().in_flight -= 1;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.lock().running = false;
+        self.0.changed.notify_all();
+    }
+}
