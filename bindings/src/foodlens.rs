@@ -24,6 +24,10 @@ pub struct HttpOptions {
     /// Allow `http://` to a loopback address, for tests and demos. Other hosts always need `https://`.
     #[uniffi(default = false)]
     pub allow_loopback_http: bool,
+    /// Certificates (PEM, one or more) of the only authorities to trust, for a private backend. Default: the bundled
+    /// Mozilla roots.
+    #[uniffi(default = None)]
+    pub ca_pem: Option<String>,
 }
 
 /// How the library is set up.
@@ -98,6 +102,7 @@ impl From<HttpOptions> for foodlens_core::HttpOptions {
             total_timeout: options.total_timeout.unwrap_or(default.total_timeout),
             max_response_bytes: options.max_response_bytes.map_or(default.max_response_bytes, Count::back),
             allow_loopback_http: options.allow_loopback_http,
+            ca_pem: options.ca_pem,
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{Method, Outcome, Request, Response, Transport};
 use crate::error::{ErrorKind, Result};
 use std::io::Read;
 use std::time::Duration;
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Timeout, http};
 
 /// Limits of the built-in transport.
@@ -17,6 +18,9 @@ pub struct HttpOptions {
     pub max_response_bytes: u64,
     /// Allow `http://` to a loopback address, for tests and demos. Default off; other hosts always need `https://`.
     pub allow_loopback_http: bool,
+    /// Certificates (PEM, one or more) of the only authorities to trust, for a private backend. Default none: the
+    /// bundled Mozilla roots.
+    pub ca_pem: Option<String>,
 }
 
 impl Default for HttpOptions {
@@ -26,6 +30,7 @@ impl Default for HttpOptions {
             total_timeout: Duration::from_secs(30),
             max_response_bytes: 16 * 1024 * 1024,
             allow_loopback_http: false,
+            ca_pem: None,
         }
     }
 }
@@ -40,10 +45,13 @@ impl HttpTransport {
     /// A transport with the given limits, for the given backend.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] when the URL is neither `https://` nor, where allowed, `http://` to a loopback address.
+    /// [`ErrorKind::Config`] when the URL is neither `https://` nor, where allowed, `http://` to a loopback address, or
+    /// when `ca_pem` holds no certificate or something that cannot be read.
     pub fn new(base_url: &str, options: &HttpOptions) -> Result<Self> {
         let https_only = check_url(base_url, options.allow_loopback_http)?;
+        let roots = options.ca_pem.as_deref().map_or(Ok(RootCerts::WebPki), own_roots)?;
         let agent = Agent::config_builder()
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .https_only(https_only)
             // A 409's body and a 429's Retry-After are needed.
             .http_status_as_error(false)
@@ -133,6 +141,19 @@ fn unreachable(kind: std::io::ErrorKind) -> bool {
     )
 }
 
+/// The authorities in a PEM text: all of them or none, so that a spoilt file is noticed at once.
+fn own_roots(pem: &str) -> Result<RootCerts> {
+    let refused = || ErrorKind::Config { field: "ca_pem", rule: "certificates in PEM, one or more" };
+    let mut roots = Vec::new();
+    for item in parse_pem(pem.as_bytes()) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => roots.push(certificate),
+            _ => return Err(refused().into()),
+        }
+    }
+    if roots.is_empty() { Err(refused().into()) } else { Ok(RootCerts::new_with_certs(&roots)) }
+}
+
 /// Whether only https may be used; refuses every other scheme, and clear text to anything but this machine.
 fn check_url(base_url: &str, allow_loopback_http: bool) -> Result<bool> {
     let refused = |rule| Err(ErrorKind::Config { field: "base_url", rule }.into());
@@ -154,6 +175,15 @@ fn check_url(base_url: &str, allow_loopback_http: bool) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_certificate_is_refused_at_once() {
+        for pem in ["", "nonsense", "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"] {
+            let options = HttpOptions { ca_pem: Some(pem.into()), ..HttpOptions::default() };
+            let refused = HttpTransport::new("https://api.example.com", &options).err().unwrap();
+            assert!(matches!(refused.kind(), ErrorKind::Config { field: "ca_pem", .. }), "{pem}");
+        }
+    }
 
     #[test]
     fn clear_text_goes_to_this_machine_only_and_only_when_allowed() {
