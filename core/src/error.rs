@@ -89,6 +89,9 @@ pub enum ErrorKind {
         /// What is expected.
         rule: &'static str,
     },
+    /// The text is no rescue export of this library's. Nothing was imported.
+    #[error("this is no export of unsent operations")]
+    RescueFormat,
     /// A stored record cannot be understood by this build. It is kept as it is; see the unreadable records.
     #[error("a stored record cannot be read by this version")]
     Unreadable,

@@ -43,7 +43,7 @@ pub use profile::{Profile, ProfileContent, ProfileRepository};
 pub use records::{SyncInfo, SyncState};
 pub use session::{
     AccessToken, Config, Discarded, FoodLens, HookError, Hooks, LegacyRecord, LegacyReport, LegacyResult,
-    MergeAnswer, MergeHook, Queue, Session, TokenProvider, UnreadableRecord, UnreadableSource,
+    MergeAnswer, MergeHook, Queue, RescueReport, Session, TokenProvider, UnreadableRecord, UnreadableSource,
 };
 pub use settings::{Settings, SettingsContent, SettingsRepository};
 pub use sync::{NextStep, RecordNote, SyncReport, SyncStatus};

@@ -7,6 +7,7 @@ use crate::fields::Fields;
 use crate::ids::{OperationId, RecordId, UserId, Version};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use std::collections::HashSet;
 
 /// The form of `payload` and `seen_before`; a later form is migrated when it is read, apart from the schema.
 const PAYLOAD_VERSION: i64 = 1;
@@ -103,6 +104,36 @@ pub(crate) fn replace(tx: &Transaction<'_>, seq: i64, new: &NewOperation<'_>) ->
         new.seen_before,
         new.base_version,
         new.is_head.then_some(0_i64),
+    ])?;
+    Ok(())
+}
+
+/// The keys of all operations here, in whatever state: a rescue looks once.
+pub(crate) fn keys(conn: &Connection) -> Result<HashSet<OperationId>> {
+    let mut statement = conn.prepare_cached("SELECT key FROM operations")?;
+    let keys = statement.query_map([], |row| row.get(0))?;
+    Ok(keys.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Queues an operation as it once was, key and first attempt included. It waits until its lane is released.
+pub(crate) fn put_back(tx: &Transaction<'_>, operation: &Operation, user: &UserId) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO operations (key, user_id, collection, record_id, kind, payload_version, payload, seen_before,
+            base_version, state, created_at, first_attempt_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11)",
+    )?
+    .execute(params![
+        operation.key,
+        user.as_str(),
+        operation.collection,
+        operation.record_id,
+        operation.kind,
+        PAYLOAD_VERSION,
+        operation.payload,
+        operation.seen_before,
+        operation.base_version,
+        operation.created_at,
+        operation.first_attempt_at,
     ])?;
     Ok(())
 }

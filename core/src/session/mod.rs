@@ -4,12 +4,14 @@ mod export;
 mod hooks;
 mod legacy;
 mod queue;
+mod rescue;
 pub(crate) mod state;
 pub(crate) mod unreadable;
 
 pub use hooks::{AccessToken, HookError, MergeAnswer, MergeHook, TokenProvider};
 pub use legacy::{LegacyRecord, LegacyReport, LegacyResult};
 pub use queue::{Discarded, Queue};
+pub use rescue::RescueReport;
 pub use unreadable::{UnreadableRecord, UnreadableSource};
 
 use crate::allergies::Allergies;

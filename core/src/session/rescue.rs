@@ -1,0 +1,178 @@
+//! The rescue: every unsent operation as text, and back. For the day when a store cannot go on: hand the text to the
+//! person or to support, and read it into a fresh installation.
+
+use super::Session;
+use crate::collection::Collection;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fields::Fields;
+use crate::ids::{OperationId, RecordId, Version};
+use crate::observe::{Origin, Topic};
+use crate::outbox::store as outbox;
+use crate::outbox::{Kind, Operation, State};
+use crate::records::{self, Base, Row, Writer};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+const FORMAT: &str = "foodlens-unsent";
+const PAGE: u32 = 500;
+
+/// What an import of unsent operations did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RescueReport {
+    /// Queued here now.
+    pub imported: u64,
+    /// Known here already, waiting or acknowledged: left as they are.
+    pub already_there: u64,
+    /// Could not be read; the text still holds them.
+    pub unreadable: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rescue<T> {
+    format: String,
+    version: i64,
+    user: String,
+    operations: Vec<T>,
+}
+
+/// An operation with what its record was on the server when the device last saw it.
+#[derive(Serialize, Deserialize)]
+struct Rescued {
+    key: OperationId,
+    entity: String,
+    record_id: RecordId,
+    kind: String,
+    payload: Fields,
+    seen_before: Fields,
+    base_version: Option<Version>,
+    created_at: i64,
+    first_attempt_at: Option<i64>,
+    server_copy: Option<Fields>,
+    server_version: Option<Version>,
+}
+
+impl Session {
+    /// Every operation that is not acknowledged, with its content and its key, as JSON text. Personal data: not for
+    /// logs. Nothing leaves the queue by this.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub fn rescue_export(&self) -> Result<String> {
+        let operations = self.read(|conn| {
+            let (mut rescued, mut after) = (Vec::new(), 0);
+            loop {
+                let page = outbox::list(conn, after, PAGE, false)?;
+                let Some(last) = page.last() else { return Ok(rescued) };
+                after = last.seq;
+                for operation in page {
+                    let row = records::get(conn, operation.collection.spec(), operation.record_id)?;
+                    rescued.push(Rescued::of(operation, row.as_ref()));
+                }
+            }
+        })?;
+        let user = self.inner.user.as_str().to_owned();
+        let rescue = Rescue { format: FORMAT.to_owned(), version: 1, user, operations };
+        serde_json::to_string(&rescue).map_err(|_| Error::internal("rescue"))
+    }
+
+    /// Reads the text of [`Self::rescue_export`] back, in one transaction. Keys stay, so that what the server knows
+    /// already takes no second effect; repeating an import is harmless.
+    ///
+    /// # Errors
+    /// [`ErrorKind::RescueFormat`] for another text, [`ErrorKind::WrongAccount`] for another user's; storage errors. On
+    /// an error nothing was stored.
+    pub fn rescue_import(&self, json: &str) -> Result<RescueReport> {
+        let rescue: Rescue<Box<RawValue>> =
+            serde_json::from_str(json).map_err(|_| Error::from(ErrorKind::RescueFormat))?;
+        if rescue.format != FORMAT || rescue.version != 1 {
+            return Err(ErrorKind::RescueFormat.into());
+        }
+        if rescue.user != self.inner.user.as_str() {
+            return Err(ErrorKind::WrongAccount.into());
+        }
+        self.edit(|writer| {
+            let mut report = RescueReport::default();
+            let mut known = outbox::keys(writer.tx)?;
+            for raw in &rescue.operations {
+                match serde_json::from_str::<Rescued>(raw.get()).ok().and_then(Rescued::parsed) {
+                    None => report.unreadable += 1,
+                    Some((operation, _)) if !known.insert(operation.key) => report.already_there += 1,
+                    Some((operation, row)) => {
+                        put_back(writer, &operation, row)?;
+                        report.imported += 1;
+                    }
+                }
+            }
+            Ok(report)
+        })
+    }
+}
+
+impl Rescued {
+    fn of(operation: Operation, row: Option<&Row>) -> Self {
+        Self {
+            key: operation.key,
+            entity: operation.collection.name().to_owned(),
+            record_id: operation.record_id,
+            kind: operation.kind.wire_name().to_owned(),
+            payload: operation.payload,
+            seen_before: operation.seen_before,
+            base_version: operation.base_version,
+            created_at: operation.created_at,
+            first_attempt_at: operation.first_attempt_at,
+            server_copy: row.and_then(Row::last_server_copy).cloned(),
+            server_version: row.and_then(|row| row.version),
+        }
+    }
+
+    /// The operation, pending, and the row that it needs where its record is not known.
+    fn parsed(self) -> Option<(Operation, Row)> {
+        let collection = Collection::from_name(&self.entity)?;
+        let kind =
+            [Kind::Create, Kind::Update, Kind::Delete].into_iter().find(|k| k.wire_name() == self.kind)?;
+        let row = Row {
+            id: self.record_id,
+            server_id: None,
+            version: self.server_version,
+            body: Fields::new(),
+            base: self.server_copy.map_or(Base::Absent, Base::Fields),
+            deleted: false,
+            created_at: self.created_at,
+            updated_at: self.created_at,
+        };
+        let operation = Operation {
+            seq: 0,
+            key: self.key,
+            collection,
+            record_id: self.record_id,
+            kind,
+            payload: self.payload,
+            seen_before: self.seen_before,
+            base_version: self.base_version,
+            state: State::Pending,
+            attempts: 0,
+            created_at: self.created_at,
+            first_attempt_at: self.first_attempt_at,
+            ready_at: None,
+            server_code: None,
+            http_status: None,
+            request_id: None,
+        };
+        Some((operation, row))
+    }
+}
+
+/// Queues a rescued operation behind what waits for its record.
+fn put_back(writer: &mut Writer<'_>, operation: &Operation, unknown: Row) -> Result<()> {
+    let (collection, id) = operation.lane();
+    let spec = collection.spec();
+    outbox::put_back(writer.tx, operation, writer.user)?;
+    let row = records::get(writer.tx, spec, id)?.unwrap_or(unknown);
+    let waiting = outbox::waiting(writer.tx, collection, id)?;
+    let server = row.server_copy().cloned();
+    records::refresh(writer.tx, spec, row, server, &waiting)?;
+    outbox::release_lane(writer.tx, collection, id)?;
+    writer.changes.record(collection, id, Origin::Local);
+    writer.changes.topic(Topic::Queue, Origin::Local);
+    Ok(())
+}
