@@ -71,16 +71,19 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
 
 /// Writes the account into a new file; refuses a file of another.
 fn claim(conn: &Connection, account: &Account<'_>) -> Result<()> {
+    if let Some(ours) = is_ours(conn, account)? {
+        return if ours { Ok(()) } else { Err(ErrorKind::WrongAccount.into()) };
+    }
     conn.execute(
         "INSERT INTO account (only_row, user_id, server, device_id) VALUES (1, ?1, ?2, ?3) ON CONFLICT DO NOTHING",
         params![account.user.as_str(), account.server, account.device_id.as_bytes().as_slice()],
     )?;
-    let same: Option<bool> = conn
-        .query_row(
-            "SELECT user_id = ?1 AND server = ?2 FROM account",
-            params![account.user.as_str(), account.server],
-            |row| row.get(0),
-        )
-        .optional()?;
-    if same == Some(true) { Ok(()) } else { Err(ErrorKind::WrongAccount.into()) }
+    // Read again: another process may have been first.
+    if is_ours(conn, account)? == Some(true) { Ok(()) } else { Err(ErrorKind::WrongAccount.into()) }
+}
+
+/// Whether the file is this account's; `None`: it is new.
+fn is_ours(conn: &Connection, account: &Account<'_>) -> Result<Option<bool>> {
+    let sql = "SELECT user_id = ?1 AND server = ?2 FROM account";
+    Ok(conn.query_row(sql, params![account.user.as_str(), account.server], |row| row.get(0)).optional()?)
 }

@@ -16,6 +16,7 @@ pub use unreadable::{UnreadableRecord, UnreadableSource};
 
 use crate::allergies::Allergies;
 use crate::clock::Environment;
+use crate::collection::Collection;
 use crate::db::{Account, Database, file_for};
 use crate::error::{Error, Result};
 use crate::history::History;
@@ -210,6 +211,23 @@ impl Session {
     /// Storage errors.
     pub fn unreadable(&self) -> Result<Vec<UnreadableRecord>> {
         self.read(unreadable::list)
+    }
+
+    /// A person has looked at a legacy record that could not be read, and it is settled (entered by hand, or not worth
+    /// keeping): it is forgotten. What the *server* sent and this build cannot read stays until a build can.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::NotFound`]; storage errors.
+    pub fn dismiss_legacy(&self, entity: &str, record: &str) -> Result<()> {
+        self.edit(|writer| {
+            if !unreadable::forget(writer.tx, UnreadableSource::Legacy, entity, record)? {
+                return Err(Error::not_found("record"));
+            }
+            if let Some(collection) = Collection::from_name(entity) {
+                writer.changes.topic(Topic::Records(collection), Origin::Local);
+            }
+            Ok(())
+        })
     }
 
     /// Tells `observer` about changes of a topic (`None`: of all), until the subscription is dropped. Read the current

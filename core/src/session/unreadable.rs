@@ -54,16 +54,17 @@ pub(crate) fn any_from_feed(conn: &Connection) -> Result<bool> {
     Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
-/// A later copy of the record could be read, or it was deleted.
+/// A later copy of the record could be read, it was deleted, or a person has settled it. `false`: it was not here.
 pub(crate) fn forget(
     tx: &Transaction<'_>,
     source: UnreadableSource,
     entity: &str,
     record: &str,
-) -> Result<()> {
-    tx.prepare_cached("DELETE FROM unreadable WHERE source = ?1 AND entity = ?2 AND record = ?3")?
+) -> Result<bool> {
+    let removed = tx
+        .prepare_cached("DELETE FROM unreadable WHERE source = ?1 AND entity = ?2 AND record = ?3")?
         .execute(params![source.code(), entity, record])?;
-    Ok(())
+    Ok(removed == 1)
 }
 
 /// How many of a collection are kept here.

@@ -50,7 +50,7 @@ fn read_folder(folder: &Path, found: &mut Vec<Written>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             read_folder(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
             let text = std::fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
             let place = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().display().to_string();

@@ -15,6 +15,7 @@ pub fn tell(folder: &Path) {
     let backend = Arc::new(Backend::new());
     let session = open(folder, &backend);
     offline(&session);
+    open(&folder.join("another"), &backend).rescue_import(&session.rescue_export().unwrap()).unwrap();
     read_all(&session);
     first_sync(&session, &backend);
     refusals(&session, &backend);

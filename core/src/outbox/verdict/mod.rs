@@ -1,7 +1,7 @@
-//! What an answer means for each operation and for the run. Pure; the table of cases is in `verdict_tests.rs`.
+//! What an answer means for each operation and for the run. Pure; the table of cases is in `tests.rs`.
 
-use super::operation::{FailureReason, Kind, Operation};
 use crate::ids::UserId;
+use crate::outbox::operation::{FailureReason, Kind, Operation};
 use crate::transport::{
     BatchReply, Outcome, OverwrittenValue, Page, Problem, Refusal, RemoteRecord, Response, SingleReply,
     VerdictItem, VerdictName,
@@ -309,5 +309,4 @@ fn safe_code(code: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "verdict_tests.rs"]
 mod tests;
