@@ -4,7 +4,10 @@ use super::{Method, Outcome, Request, Response, Transport};
 use crate::error::{ErrorKind, Result};
 use std::io::Read;
 use std::time::Duration;
+use ureq::config::Config;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnector, NextTimeout};
 use ureq::{Agent, Body, Timeout, http};
 
 /// Limits of the built-in transport.
@@ -50,7 +53,7 @@ impl HttpTransport {
     pub fn new(base_url: &str, options: &HttpOptions) -> Result<Self> {
         let https_only = check_url(base_url, options.allow_loopback_http)?;
         let roots = options.ca_pem.as_deref().map_or(Ok(RootCerts::WebPki), own_roots)?;
-        let agent = Agent::config_builder()
+        let config = Agent::config_builder()
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .https_only(https_only)
             // A 409's body and a 429's Retry-After are needed.
@@ -64,8 +67,8 @@ impl HttpTransport {
             .proxy(None)
             .no_delay(true)
             .user_agent(concat!("foodlens-core/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .new_agent();
+            .build();
+        let agent = Agent::with_parts(config, Connecting::default(), Resolving::default());
         Ok(Self { agent, max_response_bytes: options.max_response_bytes })
     }
 
@@ -112,20 +115,72 @@ impl Transport for HttpTransport {
     }
 }
 
+/// Why there is no connection: whatever the error was, nothing of the request has left.
+#[derive(Debug)]
+struct NoConnection(&'static str);
+
+impl std::fmt::Display for NoConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for NoConnection {}
+
+/// ureq's resolver. What an offline phone gets for every name is an I/O error of no kind there, like a lost connection.
+#[derive(Debug, Default)]
+struct Resolving(DefaultResolver);
+
+impl Resolver for Resolving {
+    fn resolve(
+        &self,
+        uri: &http::Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> std::result::Result<ResolvedSocketAddrs, ureq::Error> {
+        self.0.resolve(uri, config, timeout).map_err(|error| no_connection(&error, "host not found"))
+    }
+}
+
+/// ureq's connector: TCP and the TLS handshake. A refused certificate is an I/O error there.
+#[derive(Debug, Default)]
+struct Connecting(DefaultConnector);
+
+impl Connector<()> for Connecting {
+    type Out = <DefaultConnector as Connector<()>>::Out;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<()>,
+    ) -> std::result::Result<Option<Self::Out>, ureq::Error> {
+        let code = if details.needs_tls() { "TLS refused" } else { "connection failed" };
+        self.0.connect(details, chained).map_err(|error| no_connection(&error, code))
+    }
+}
+
+fn no_connection(error: &ureq::Error, otherwise: &'static str) -> ureq::Error {
+    use ureq::Error as E;
+    let code = match error {
+        E::Timeout(Timeout::Resolve) => "time-out resolving",
+        E::Timeout(_) => "time-out connecting",
+        E::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => "connection refused",
+        E::Io(io) if unreachable(io.kind()) => "no route",
+        _ => otherwise,
+    };
+    E::Other(Box::new(NoConnection(code)))
+}
+
 /// What is known of a request that got no answer. Only what certainly failed before the first byte is "not sent".
 fn unanswered(error: &ureq::Error) -> Outcome {
     use ureq::Error as E;
     match error {
-        E::HostNotFound => Outcome::NotSent("host not found"),
-        E::ConnectionFailed => Outcome::NotSent("connection failed"),
-        E::Timeout(Timeout::Resolve) => Outcome::NotSent("time-out resolving"),
-        E::Timeout(Timeout::Connect) => Outcome::NotSent("time-out connecting"),
-        E::Tls(_) | E::Rustls(_) | E::TlsRequired => Outcome::NotSent("TLS refused"),
+        E::Other(cause) => match cause.downcast_ref() {
+            Some(NoConnection(code)) => Outcome::NotSent(code),
+            None => Outcome::OutcomeUnknown("connection lost"),
+        },
+        E::TlsRequired => Outcome::NotSent("TLS refused"),
         E::BadUri(_) | E::Http(_) | E::RequireHttpsOnly(_) => Outcome::NotSent("request cannot be built"),
-        E::Io(io) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
-            Outcome::NotSent("connection refused")
-        }
-        E::Io(io) if unreachable(io.kind()) => Outcome::NotSent("no route"),
         E::Timeout(_) => Outcome::OutcomeUnknown("time-out"),
         _ => Outcome::OutcomeUnknown("connection lost"),
     }

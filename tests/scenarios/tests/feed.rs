@@ -156,3 +156,35 @@ fn an_empty_server_never_reads_as_no_allergies() {
     let list = phone.session.allergies().list().unwrap();
     assert_eq!((list.state, list.entries.len()), (ListState::Listed, 1));
 }
+
+#[test]
+fn in_another_life_of_the_server_low_versions_are_new_and_the_next_run_is_idle() {
+    let first = Backend::start().unwrap();
+    let url = first.url();
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let [a, b] =
+        folders.each_ref().map(|f| Phone::in_folder(f.path(), &url, "ana", Default::default()).unwrap());
+    let named = |name: &str| ProfileContent { display_name: Some(name.into()), ..Default::default() };
+    let rename = |phone: &Phone, name: &str| {
+        let shown = phone.session.profile().get().unwrap().content;
+        phone.session.profile().update(&shown, &named(name)).unwrap();
+        phone.settle();
+    };
+    for n in 0..5 {
+        rename(&a, &format!("name {n}"));
+    }
+    b.settle();
+    let address = first.server.addr();
+    drop(first);
+    let empty = tempfile::tempdir().unwrap();
+    let options = foodlens_server::Options {
+        bind: address,
+        ..foodlens_server::Options::new(empty.path().join("server.db"), foodlens_scenarios::SECRET)
+    };
+    let second = foodlens_server::Server::start(options).unwrap();
+    rename(&b, "after the restore");
+    assert_eq!(second.snapshot("ana").unwrap()[0].version, 1, "lower than all that the phones have seen");
+    assert_eq!(a.settle().next, NextStep::Done);
+    assert_eq!(a.session.profile().get().unwrap().content, named("after the restore"));
+    assert_eq!((a.sync().requests, b.sync().requests), (1, 1), "the new epoch is known from now on");
+}
