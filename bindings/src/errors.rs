@@ -83,7 +83,7 @@ pub enum CoreError {
         /// For logs: the setting and what is expected of it.
         reason: String,
     },
-    /// The legacy export as a whole cannot be read. Nothing was imported.
+    /// A legacy export, or a rescue export, as a whole cannot be read. Nothing was imported.
     #[error("{reason}")]
     LegacyFormat {
         /// For logs: what is expected.
@@ -146,7 +146,7 @@ impl From<Error> for CoreError {
             ErrorKind::NeedsNewerApp { .. } => Self::NeedsNewerApp { reason },
             ErrorKind::WrongAccount => Self::WrongAccount { reason },
             ErrorKind::Config { .. } => Self::Config { reason },
-            ErrorKind::LegacyFormat { .. } => Self::LegacyFormat { reason },
+            ErrorKind::LegacyFormat { .. } | ErrorKind::RescueFormat => Self::LegacyFormat { reason },
             // `Internal`, and kinds that a later core adds before this file knows them.
             _ => Self::Internal { reason },
         }

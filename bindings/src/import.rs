@@ -48,6 +48,18 @@ mirror! {
     }
 }
 
+mirror! {
+    /// What an import of unsent operations did.
+    RescueReport {
+        /// Queued here now.
+        imported: i64, via Count;
+        /// Known here already, waiting or acknowledged: left as they are.
+        already_there: i64, via Count;
+        /// Could not be read; the text still holds them.
+        unreadable: i64, via Count;
+    }
+}
+
 /// Where an unreadable record came from.
 #[uniffi::remote(Enum)]
 pub enum UnreadableSource {

@@ -7,7 +7,7 @@ use crate::convert::{Count, Via};
 use crate::errors::Result;
 use crate::history::{HistoryContent, HistoryEntry, HistoryPage};
 use crate::hooks::{ObserverCallback, Observes};
-use crate::import::LegacyReport;
+use crate::import::{LegacyReport, RescueReport};
 use crate::observe::Subscription;
 use crate::profile::{Profile, ProfileContent};
 use crate::queue::{QueueCounts, QueuedOperation};
@@ -185,10 +185,16 @@ impl CoreSession {
         Ok(self.0.sync(budget)?.into())
     }
 
-    /// Asks a running sync to stop at its next step. Returns at once.
+    /// Asks a running sync to stop: it gives up the request that it waits for. Returns at once.
     pub fn cancel_sync(&self) -> Result<()> {
         self.0.cancel_sync();
         Ok(())
+    }
+
+    /// Cancels a running sync and waits, at most `longest`, until it has ended and no request of it is in flight: then
+    /// no lock on the database is held. For an app that is about to be suspended. False: the time was up before.
+    pub fn quiesce(&self, longest: Duration) -> Result<bool> {
+        Ok(self.0.quiesce(longest))
     }
 
     /// Where sync stands.
@@ -218,6 +224,21 @@ impl CoreSession {
     /// Everything that this device holds of the user, as JSON text: personal data, not for logs.
     pub fn export_json(&self) -> Result<String> {
         Ok(self.0.export_json()?)
+    }
+
+    /// Every operation that is not acknowledged, as JSON text: personal data, not for logs. Nothing leaves the queue.
+    pub fn rescue_export(&self) -> Result<String> {
+        Ok(self.0.rescue_export()?)
+    }
+
+    /// Reads the text of `rescueExport` back. Repeating it is harmless.
+    pub fn rescue_import(&self, json: String) -> Result<RescueReport> {
+        Ok(self.0.rescue_import(&json)?.into())
+    }
+
+    /// A person has settled a legacy record that could not be read: it is forgotten.
+    pub fn dismiss_legacy(&self, entity: String, record: String) -> Result<()> {
+        Ok(self.0.dismiss_legacy(&entity, &record)?)
     }
 
     /// The records that this build could not read, raw: personal data, not for logs.

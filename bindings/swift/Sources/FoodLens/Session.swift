@@ -41,14 +41,14 @@ public final class Session: Sendable {
     }
 
     /// Syncs now: pushes what waits, pulls what is new, asks the merge hook. Network, server, tokens and hooks never make
-    /// it throw; `next` of the report says what to do next. When the task is cancelled, the run stops at its next step.
+    /// it throw; `next` of the report says what to do next. When the task is cancelled, the run gives up its request.
     ///
-    /// - Parameter budget: bounds the time spent, not counting the request under way when it ends.
+    /// - Parameter budget: bounds the time spent; a request under way when it ends is given up.
     public func sync(budget: TimeInterval = 30) async throws -> SyncReport {
         try await calls.sync(budget: budget)
     }
 
-    /// Asks a running ``sync(budget:)`` to stop at its next step. Returns at once.
+    /// Asks a running ``sync(budget:)`` to stop: it gives up the request that it waits for. Returns at once.
     public func cancelSync() throws {
         try calls.now { try $0.cancelSync() }
     }
@@ -66,6 +66,28 @@ public final class Session: Sendable {
     /// Everything that this device holds of the user, as JSON text: personal data, not for logs.
     public func exportJSON() async throws -> String {
         try await calls.run { try $0.exportJson() }
+    }
+
+    /// Cancels a running sync and waits, at most `longest` seconds, until it has ended and no request of it is in flight:
+    /// then no lock on the database is held, and the app may be suspended. False: the time was up before.
+    public func quiesce(longest: TimeInterval) async throws -> Bool {
+        try await calls.run { try $0.quiesce(longest: longest) }
+    }
+
+    /// Every write that the server has not acknowledged, as JSON text: personal data, not for logs. The queue stays as
+    /// it is.
+    public func rescueExport() async throws -> String {
+        try await calls.run { try $0.rescueExport() }
+    }
+
+    /// Reads the text of ``rescueExport()`` into this installation. Repeating it is harmless.
+    public func rescueImport(json: String) async throws -> RescueReport {
+        try await calls.run { try $0.rescueImport(json: json) }
+    }
+
+    /// A person has settled a legacy record that could not be read (``unreadable()``): it is forgotten.
+    public func dismissLegacy(_ record: UnreadableRecord) async throws {
+        try await calls.run { try $0.dismissLegacy(entity: record.entity, record: record.record) }
     }
 
     /// The records that this version could not read, raw: personal data, not for logs.

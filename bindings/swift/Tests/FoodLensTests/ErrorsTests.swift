@@ -84,5 +84,8 @@ final class ErrorsTests: PhonesTestCase {
         let (list, unreadable) = (try await a.allergies.list(), try await a.unreadable())
         XCTAssertEqual(list.entries.map(\.content.allergen), [.eu(.milk)])
         XCTAssertEqual(unreadable.count, 1)
+        try await a.dismissLegacy(unreadable[0])
+        let settled = try await a.allergies.list()
+        XCTAssertEqual(settled.unreadable, 0)
     }
 }

@@ -132,4 +132,22 @@ final class OfflineAndSyncTests: PhonesTestCase {
         let resumed = try await a.sync()
         XCTAssertEqual(resumed.next, .done)
     }
+
+    func testUnsentWritesMoveToAFreshInstallationByARescueAndTheAppComesToRest() async throws {
+        server.stop()
+        let old = try await phone("old")
+        try await old.allergies.add(.nuts, severity: .severe)
+        let text = try await old.rescueExport()
+        let fresh = try await phone("fresh")
+        let (first, second) = (try await fresh.rescueImport(json: text), try await fresh.rescueImport(json: text))
+        XCTAssertEqual([first.imported, second.alreadyThere], [2, 2])
+        let list = try await fresh.allergies.list()
+        XCTAssertEqual(list.entries.map(\.content.severity), [.severe])
+        let quiet = try await fresh.quiesce(longest: 10)
+        XCTAssertTrue(quiet)
+        try server.start()
+        let (sent, repeated) = (try await fresh.sync(), try await old.sync())
+        XCTAssertEqual(sent.next, .done)
+        XCTAssertEqual(repeated.duplicates, 2)
+    }
 }

@@ -1,6 +1,7 @@
 package dev.foodlens
 
 import dev.foodlens.ffi.LegacyReport
+import dev.foodlens.ffi.RescueReport
 import dev.foodlens.ffi.SyncReport
 import dev.foodlens.ffi.SyncStatus
 import dev.foodlens.ffi.Topic
@@ -43,9 +44,9 @@ public class Session internal constructor(public val userId: String, internal va
 
     /**
      * Syncs now: pushes what waits, pulls what is new, asks the merge hook. Network, server, tokens and hooks never make
-     * it throw; [SyncReport.next] says what to do next. When the caller is cancelled, the run stops at its next step.
+     * it throw; [SyncReport.next] says what to do next. When the caller is cancelled, the run gives up its request and ends.
      *
-     * @param budget bounds the time spent, not counting the request under way when it ends.
+     * @param budget bounds the time spent; a request under way when it ends is given up.
      */
     public suspend fun sync(budget: Duration = 30.seconds): SyncReport = coroutineScope {
         val run = async(calls.dispatcher) { calls.now { it.sync(budget.toJavaDuration()) } }
@@ -57,8 +58,14 @@ public class Session internal constructor(public val userId: String, internal va
         }
     }
 
-    /** Asks a running [sync] to stop at its next step. Returns at once. */
+    /** Asks a running [sync] to stop: it gives up the request that it waits for. Returns at once. */
     public fun cancelSync(): Unit = calls.now { it.cancelSync() }
+
+    /**
+     * Cancels a running [sync] and waits, at most [longest], until it has ended and no request of it is in flight: then
+     * no lock on the database is held. False: the time was up before.
+     */
+    public suspend fun quiesce(longest: Duration): Boolean = calls.run { it.quiesce(longest.toJavaDuration()) }
 
     /** Pauses or resumes sync; kept over restarts. Writes go on as ever. */
     public suspend fun setPaused(paused: Boolean): Unit = calls.run { it.setPaused(paused) }
@@ -68,6 +75,16 @@ public class Session internal constructor(public val userId: String, internal va
 
     /** Everything that this device holds of the user, as JSON text: personal data, not for logs. */
     public suspend fun exportJson(): String = calls.run { it.exportJson() }
+
+    /** Every write that the server has not acknowledged, as JSON text: personal data, not for logs. The queue stays as it is. */
+    public suspend fun rescueExport(): String = calls.run { it.rescueExport() }
+
+    /** Reads the text of [rescueExport] into this installation. Repeating it is harmless. */
+    public suspend fun rescueImport(json: String): RescueReport = calls.run { it.rescueImport(json) }
+
+    /** A person has settled a legacy record that could not be read ([unreadable]): it is forgotten. */
+    public suspend fun dismissLegacy(record: UnreadableRecord): Unit =
+        calls.run { it.dismissLegacy(record.entity, record.record) }
 
     /** The records that this version could not read, raw: personal data, not for logs. */
     public suspend fun unreadable(): List<UnreadableRecord> = calls.run { it.unreadable() }

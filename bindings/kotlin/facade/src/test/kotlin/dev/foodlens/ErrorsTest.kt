@@ -100,6 +100,8 @@ class ErrorsTest {
         assertEquals(1, report.imported)
         assertEquals(1, a.unreadable().size)
         assertEquals(Allergen.Eu(EuAllergen.MILK), a.allergies.list().entries.single().content.allergen)
+        a.dismissLegacy(a.unreadable().single())
+        assertEquals(0, a.allergies.list().unreadable)
     }
 
     @Test

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.time.Instant
+import kotlin.time.Duration.Companion.seconds
 
 class OfflineAndSyncTest {
     private val phones = Phones()
@@ -135,5 +136,21 @@ class OfflineAndSyncTest {
         assertEquals(1, a.queue.list().size)
         a.setPaused(false)
         assertEquals(NextStep.Done, a.sync().next)
+    }
+
+    @Test
+    fun `unsent writes move to a fresh installation by a rescue, and the app comes to rest`(): Unit = runBlocking {
+        phones.server.stop()
+        val old = phones.phone("old")
+        old.allergies.add(EuAllergen.NUTS, Severity.Severe)
+        val text = old.rescueExport()
+        val fresh = phones.phone("fresh")
+        assertEquals(2, fresh.rescueImport(text).imported)
+        assertEquals(2, fresh.rescueImport(text).alreadyThere)
+        assertEquals(Severity.Severe, fresh.allergies.list().entries.single().content.severity)
+        assertTrue(fresh.quiesce(10.seconds))
+        phones.server.start()
+        assertEquals(NextStep.Done, fresh.sync().next)
+        assertEquals(2, old.sync().duplicates)
     }
 }
