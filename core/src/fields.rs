@@ -85,7 +85,8 @@ impl Fields {
     }
 
     pub(crate) fn to_json(&self) -> String {
-        Value::Object(self.0.clone()).to_string()
+        // Text keys and JSON values only: this cannot fail.
+        serde_json::to_string(&self.0).unwrap_or_default()
     }
 
     /// Refuses what the server would refuse for its size.

@@ -255,7 +255,8 @@ pub(crate) fn rebase(tx: &Transaction<'_>, seq: i64, version: Option<Version>) -
 /// What was under way when its process died goes back to wait, under the same key and uncounted; waits that a clock
 /// jump made absurd are shortened. Returns the lanes that changed.
 pub(crate) fn settle_interrupted(tx: &Transaction<'_>, now: i64, longest_wait: i64) -> Result<usize> {
-    let interrupted = tx.execute("UPDATE operations SET state = 0, ready_at = 0 WHERE state = 1", [])?;
+    let interrupted =
+        tx.execute("UPDATE operations SET state = 0, ready_at = 0 WHERE state = 1 AND state <> 0", [])?;
     tx.execute(
         "UPDATE operations SET ready_at = ?1 WHERE ready_at IS NOT NULL AND ready_at > ?2",
         params![now, now.saturating_add(longest_wait)],
@@ -266,8 +267,8 @@ pub(crate) fn settle_interrupted(tx: &Transaction<'_>, now: i64, longest_wait: i
 /// Forgets the oldest receipts.
 pub(crate) fn prune_receipts(tx: &Transaction<'_>) -> Result<()> {
     tx.execute(
-        "DELETE FROM operations WHERE state = 3 AND seq <=
-            (SELECT seq FROM operations WHERE state = 3 ORDER BY seq DESC LIMIT 1 OFFSET ?1)",
+        "DELETE FROM operations WHERE state = 3 AND state <> 0 AND seq <=
+            (SELECT seq FROM operations WHERE state = 3 AND state <> 0 ORDER BY seq DESC LIMIT 1 OFFSET ?1)",
         [RECEIPTS],
     )?;
     Ok(())
@@ -284,12 +285,12 @@ pub(crate) fn list(conn: &Connection, after: i64, limit: u32, receipts: bool) ->
 }
 
 pub(crate) fn counts(conn: &Connection) -> Result<QueueCounts> {
-    let count = |state: i64| -> Result<u64> {
-        Ok(conn
-            .prepare_cached("SELECT count(*) FROM operations WHERE state = ?1")?
-            .query_row([state], |row| row.get(0))?)
-    };
-    Ok(QueueCounts { pending: count(0)?, sending: count(1)?, failed: count(2)? })
+    let count = |sql: &str| -> Result<u64> { Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?) };
+    // Each by an index that holds just these rows: what waits is what is not acknowledged and not in the other two.
+    let sending = count("SELECT count(*) FROM operations WHERE state = 1 AND state <> 0")?;
+    let failed = count("SELECT count(*) FROM operations WHERE state = 2 AND state <> 0")?;
+    let unacknowledged = count("SELECT count(*) FROM operations WHERE state <> 3")?;
+    Ok(QueueCounts { pending: unacknowledged.saturating_sub(sending + failed), sending, failed })
 }
 
 /// When the oldest unacknowledged edit was made.

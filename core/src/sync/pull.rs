@@ -14,7 +14,7 @@ use crate::transport::{Page, RemoteRecord};
 use serde_json::value::RawValue;
 
 /// Changes on one page.
-const PAGE: u32 = 500;
+const PAGE: u32 = 1_000;
 /// Times that one run starts the feed over.
 const RESTARTS: u32 = 2;
 
@@ -140,15 +140,15 @@ fn apply_change(
         let digest = uuid::Uuid::new_v5(&uuid::Uuid::nil(), raw.get().as_bytes()).to_string();
         return keep_raw(writer, applied, raw, "", &digest, "record");
     };
-    let (entity, id) = (record.entity.clone(), record.id.to_string());
     match apply::readable(&record) {
-        Err(reason) => keep_raw(writer, applied, raw, &entity, &id, reason),
+        Err(reason) => keep_raw(writer, applied, raw, &record.entity, &record.id.to_string(), reason),
         Ok((collection, unrecognised)) => {
             if some_kept {
-                unreadable::forget(writer.tx, UnreadableSource::Feed, &entity, &id)?;
+                let id = record.id.to_string();
+                unreadable::forget(writer.tx, UnreadableSource::Feed, &record.entity, &id)?;
             }
             if let Some(field) = unrecognised {
-                let reason = field.to_owned();
+                let (id, reason) = (record.id.to_string(), field.to_owned());
                 applied.unrecognised.push(RecordNote { collection: Some(collection), record: id, reason });
             }
             match apply::change(writer, collection.spec(), record)? {

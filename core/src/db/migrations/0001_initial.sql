@@ -96,7 +96,8 @@ CREATE TABLE operations (
 ) STRICT;
 CREATE INDEX operations_lane ON operations (collection, record_id, seq) WHERE state <> 3;
 CREATE INDEX operations_ready ON operations (ready_at, seq) WHERE ready_at IS NOT NULL;
-CREATE INDEX operations_state ON operations (state, seq);                 -- counts, the oldest, receipts
+-- What no longer waits: a new edit does not touch this one. SQLite uses it only where a statement says `state <> 0` too.
+CREATE INDEX operations_state ON operations (state, seq) WHERE state <> 0;
 
 -- Questions for the merge hook or a person, kept until answered; answered ones remain as a bounded journal.
 CREATE TABLE conflicts (
