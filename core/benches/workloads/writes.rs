@@ -8,7 +8,7 @@ use foodlens_core::HistoryContent;
 use std::time::{Duration, Instant};
 
 /// In one round: short ones, so that a busy disk slows both sides alike.
-const WRITES: usize = 1_000;
+const WRITES: usize = 500;
 const CALLERS: usize = 16;
 
 /// One after the other, in a fresh file.
