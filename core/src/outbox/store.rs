@@ -28,7 +28,10 @@ pub(crate) struct NewOperation<'a> {
     pub payload: &'a Fields,
     pub seen_before: &'a Fields,
     pub base_version: Option<Version>,
-    pub now: i64,
+    /// When the edit was made.
+    pub created_at: i64,
+    /// Only of an operation that comes back by a rescue: it may have been sent before.
+    pub first_attempt_at: Option<i64>,
     /// No elder of its lane waits.
     pub is_head: bool,
 }
@@ -54,8 +57,8 @@ pub struct QueueCounts {
 pub(crate) fn append(tx: &Transaction<'_>, new: &NewOperation<'_>) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO operations (key, user_id, collection, record_id, kind, payload_version, payload, seen_before,
-            base_version, state, ready_at, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11)",
+            base_version, state, ready_at, created_at, first_attempt_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12)",
     )?
     .execute(params![
         new.key,
@@ -68,7 +71,8 @@ pub(crate) fn append(tx: &Transaction<'_>, new: &NewOperation<'_>) -> Result<()>
         new.seen_before,
         new.base_version,
         new.is_head.then_some(0_i64),
-        new.now,
+        new.created_at,
+        new.first_attempt_at,
     ])?;
     Ok(())
 }
@@ -113,29 +117,6 @@ pub(crate) fn keys(conn: &Connection) -> Result<HashSet<OperationId>> {
     let mut statement = conn.prepare_cached("SELECT key FROM operations")?;
     let keys = statement.query_map([], |row| row.get(0))?;
     Ok(keys.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Queues an operation as it once was, key and first attempt included. It waits until its lane is released.
-pub(crate) fn put_back(tx: &Transaction<'_>, operation: &Operation, user: &UserId) -> Result<()> {
-    tx.prepare_cached(
-        "INSERT INTO operations (key, user_id, collection, record_id, kind, payload_version, payload, seen_before,
-            base_version, state, created_at, first_attempt_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11)",
-    )?
-    .execute(params![
-        operation.key,
-        user.as_str(),
-        operation.collection,
-        operation.record_id,
-        operation.kind,
-        PAYLOAD_VERSION,
-        operation.payload,
-        operation.seen_before,
-        operation.base_version,
-        operation.created_at,
-        operation.first_attempt_at,
-    ])?;
-    Ok(())
 }
 
 /// Takes operations out without a receipt: cancelled out, folded into a decision, or discarded by the app.

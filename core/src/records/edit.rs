@@ -220,7 +220,8 @@ impl Writer<'_> {
             payload,
             seen_before,
             base_version: row.version,
-            now: self.now,
+            created_at: self.now,
+            first_attempt_at: None,
             is_head,
         }
     }

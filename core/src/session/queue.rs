@@ -125,7 +125,8 @@ fn send_anew(writer: &mut Writer<'_>, operation: &Operation) -> Result<()> {
         payload: &operation.payload,
         seen_before: &operation.seen_before,
         base_version: row.version,
-        now: writer.now,
+        created_at: writer.now,
+        first_attempt_at: None,
         is_head: waiting.first().is_some_and(|head| head.seq == operation.seq),
     };
     outbox::replace(writer.tx, operation.seq, &new)?;

@@ -7,8 +7,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
 use crate::ids::{OperationId, RecordId, Version};
 use crate::observe::{Origin, Topic};
-use crate::outbox::store as outbox;
-use crate::outbox::{Kind, Operation, State};
+use crate::outbox::store::{self as outbox, NewOperation};
+use crate::outbox::{Kind, Operation};
 use crate::records::{self, Base, Row, Writer};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -94,11 +94,12 @@ impl Session {
             let mut report = RescueReport::default();
             let mut known = outbox::keys(writer.tx)?;
             for raw in &rescue.operations {
-                match serde_json::from_str::<Rescued>(raw.get()).ok().and_then(Rescued::parsed) {
+                let rescued = serde_json::from_str::<Rescued>(raw.get()).ok();
+                match rescued.as_ref().and_then(|rescued| Some((rescued, rescued.known()?))) {
                     None => report.unreadable += 1,
-                    Some((operation, _)) if !known.insert(operation.key) => report.already_there += 1,
-                    Some((operation, row)) => {
-                        put_back(writer, &operation, row)?;
+                    Some((rescued, _)) if !known.insert(rescued.key) => report.already_there += 1,
+                    Some((rescued, (collection, kind))) => {
+                        put_back(writer, rescued, collection, kind)?;
                         report.imported += 1;
                     }
                 }
@@ -125,49 +126,46 @@ impl Rescued {
         }
     }
 
-    /// The operation, pending, and the row that it needs where its record is not known.
-    fn parsed(self) -> Option<(Operation, Row)> {
-        let collection = Collection::from_name(&self.entity)?;
+    /// The collection and the kind, if this build knows them.
+    fn known(&self) -> Option<(Collection, Kind)> {
         let kind =
             [Kind::Create, Kind::Update, Kind::Delete].into_iter().find(|k| k.wire_name() == self.kind)?;
-        let row = Row {
+        Some((Collection::from_name(&self.entity)?, kind))
+    }
+
+    /// The row of a record that is not known here: what it was on the server when the other installation last saw it.
+    fn row(&self) -> Row {
+        Row {
             id: self.record_id,
             server_id: None,
             version: self.server_version,
             body: Fields::new(),
-            base: self.server_copy.map_or(Base::Absent, Base::Fields),
+            base: self.server_copy.clone().map_or(Base::Absent, Base::Fields),
             deleted: false,
             created_at: self.created_at,
             updated_at: self.created_at,
-        };
-        let operation = Operation {
-            seq: 0,
-            key: self.key,
-            collection,
-            record_id: self.record_id,
-            kind,
-            payload: self.payload,
-            seen_before: self.seen_before,
-            base_version: self.base_version,
-            state: State::Pending,
-            attempts: 0,
-            created_at: self.created_at,
-            first_attempt_at: self.first_attempt_at,
-            ready_at: None,
-            server_code: None,
-            http_status: None,
-            request_id: None,
-        };
-        Some((operation, row))
+        }
     }
 }
 
-/// Queues a rescued operation behind what waits for its record.
-fn put_back(writer: &mut Writer<'_>, operation: &Operation, unknown: Row) -> Result<()> {
-    let (collection, id) = operation.lane();
-    let spec = collection.spec();
-    outbox::put_back(writer.tx, operation, writer.user)?;
-    let row = records::get(writer.tx, spec, id)?.unwrap_or(unknown);
+/// Queues a rescued operation, key and first attempt included, behind what waits for its record.
+fn put_back(writer: &mut Writer<'_>, rescued: &Rescued, collection: Collection, kind: Kind) -> Result<()> {
+    let (spec, id) = (collection.spec(), rescued.record_id);
+    let new = NewOperation {
+        key: rescued.key,
+        user: writer.user,
+        collection,
+        record_id: id,
+        kind,
+        payload: &rescued.payload,
+        seen_before: &rescued.seen_before,
+        base_version: rescued.base_version,
+        created_at: rescued.created_at,
+        first_attempt_at: rescued.first_attempt_at,
+        is_head: false,
+    };
+    outbox::append(writer.tx, &new)?;
+    let row = records::get(writer.tx, spec, id)?.unwrap_or_else(|| rescued.row());
     let waiting = outbox::waiting(writer.tx, collection, id)?;
     let server = row.server_copy().cloned();
     records::refresh(writer.tx, spec, row, server, &waiting)?;

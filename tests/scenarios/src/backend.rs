@@ -33,6 +33,16 @@ impl Backend {
         Ok(Self { server, _folder: folder })
     }
 
+    /// What a provider does who lost everything: the same address, an empty database, another epoch.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn replaced_by_an_empty_one(self) -> io::Result<Self> {
+        let bind = self.server.addr();
+        drop(self);
+        Self::start_with(|options| Options { bind, ..options })
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn url(&self) -> String {

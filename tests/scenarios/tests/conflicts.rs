@@ -375,21 +375,14 @@ fn an_edit_of_what_the_server_lost_asks_and_brings_it_back() {
     let id = b.session.allergies().add(&milk(Severity::Mild)).unwrap();
     b.settle();
     edit(&b, id, |c| c.severity = Some(Severity::Severe));
-    let address = first.server.addr();
-    drop(first);
-    let empty = tempfile::tempdir().unwrap();
-    let options = foodlens_server::Options {
-        bind: address,
-        ..foodlens_server::Options::new(empty.path().join("server.db"), foodlens_scenarios::SECRET)
-    };
-    let server = foodlens_server::Server::start(options).unwrap();
+    let server = first.replaced_by_an_empty_one().unwrap();
     assert_eq!(b.settle().next, NextStep::NeedsPerson);
     assert_eq!(severities(&b), [Some(Severity::Severe)]);
     let conflict = b.session.conflicts().unwrap().remove(0);
     assert_eq!(conflict.remote, None);
     b.session.answer(conflict.id, conflict.revision, &MergeAnswer::KeepLocal).unwrap();
     assert_eq!(b.settle().next, NextStep::Done);
-    let on_server = server.snapshot("ana").unwrap();
+    let on_server = server.server.snapshot("ana").unwrap();
     let record = on_server.iter().find(|r| r.entity == "allergies").unwrap();
     assert_eq!(
         (&record.fields["severity"], &record.fields["allergen"]["code"]),

@@ -141,15 +141,7 @@ fn an_empty_server_never_reads_as_no_allergies() {
     let phone = Phone::in_folder(folder.path(), &url, "ana", Default::default()).unwrap();
     some_data(&phone);
     phone.settle();
-    let address = first.server.addr();
-    drop(first);
-    // The same address, an empty database with an epoch of its own.
-    let empty = tempfile::tempdir().unwrap();
-    let options = foodlens_server::Options {
-        bind: address,
-        ..foodlens_server::Options::new(empty.path().join("server.db"), foodlens_scenarios::SECRET)
-    };
-    let _second = foodlens_server::Server::start(options).unwrap();
+    let _second = first.replaced_by_an_empty_one().unwrap();
     let report = phone.settle();
     assert_eq!(report.next, NextStep::Done, "{report:?}");
     assert_eq!(phone.session.history().count().unwrap(), 30);
@@ -174,16 +166,13 @@ fn in_another_life_of_the_server_low_versions_are_new_and_the_next_run_is_idle()
         rename(&a, &format!("name {n}"));
     }
     b.settle();
-    let address = first.server.addr();
-    drop(first);
-    let empty = tempfile::tempdir().unwrap();
-    let options = foodlens_server::Options {
-        bind: address,
-        ..foodlens_server::Options::new(empty.path().join("server.db"), foodlens_scenarios::SECRET)
-    };
-    let second = foodlens_server::Server::start(options).unwrap();
+    let second = first.replaced_by_an_empty_one().unwrap();
     rename(&b, "after the restore");
-    assert_eq!(second.snapshot("ana").unwrap()[0].version, 1, "lower than all that the phones have seen");
+    assert_eq!(
+        second.server.snapshot("ana").unwrap()[0].version,
+        1,
+        "lower than all that the phones have seen"
+    );
     assert_eq!(a.settle().next, NextStep::Done);
     assert_eq!(a.session.profile().get().unwrap().content, named("after the restore"));
     assert_eq!((a.sync().requests, b.sync().requests), (1, 1), "the new epoch is known from now on");
