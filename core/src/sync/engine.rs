@@ -282,7 +282,6 @@ impl Run<'_> {
         self.lease.give_back(self.inner)?;
         let error = self.report.error.clone();
         let next = self.inner.edit(|writer| {
-            outbox::prune_receipts(writer.tx)?;
             let Some(next) = next else { return Ok(None) };
             let next = match next {
                 NextStep::Done => what_is_left(writer.tx)?,

@@ -135,9 +135,12 @@ impl Run<'_> {
                 state::meet_epoch(writer.tx, epoch)?;
             }
             let pairs = batch.iter().zip(verdicts);
-            pairs
+            let effects: Result<Vec<_>> = pairs
                 .map(|(operation, verdict)| apply::verdict(writer, operation, verdict, &backoff))
-                .collect::<Result<Vec<_>>>()
+                .collect();
+            // Here and not at the run's end: a long drain must not pile them up.
+            outbox::prune_receipts(writer.tx)?;
+            effects
         })?;
         for effect in effects {
             match effect {

@@ -21,7 +21,7 @@ use watch::normal;
 const GROWING: [&str; 6] = ["history", "operations", "conflicts", "overwritten", "unreadable", "imported"];
 
 /// Walks that are meant: a part of the statement, a part of the plan, and why it may be.
-const MEANT: [(&str, &str, &str); 11] = [
+const MEANT: [(&str, &str, &str); 9] = [
     (
         "SELECT count(*) FROM history",
         "SCAN history",
@@ -32,8 +32,6 @@ const MEANT: [(&str, &str, &str); 11] = [
         "SCAN operations",
         "stops at the first that is no receipt; 500 are kept",
     ),
-    ("FROM history WHERE 1 AND", "SCAN history", "an export reads everything"),
-    ("FROM history WHERE 1 AND", "TEMP B-TREE", "an export reads everything"),
     ("UPDATE history SET version = 0", "SCAN history", "another life of the server: every version is void"),
     (
         "FROM conflicts WHERE answered_at IS NULL",
