@@ -62,7 +62,7 @@ fn killed_at_many_moments_nothing_stored_is_lost_and_nothing_is_doubled() {
 fn killed_while_sending_the_next_start_sends_the_same_again_at_once() {
     let backend = Backend::start().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    // The first batch is committed, but its answer never comes; the process dies waiting for it.
+    // The first batch arrives, but its answer does not come; the process dies waiting for it.
     backend.server.faults().push(Fault::new(Endpoint::Batch, FaultKind::DelayMs { ms: 60_000 }));
     let child = phone_process(folder.path(), &backend.url(), 1);
     let watcher = Phone::in_folder(folder.path(), &backend.url(), "ana", Default::default()).unwrap();
@@ -72,7 +72,8 @@ fn killed_while_sending_the_next_start_sends_the_same_again_at_once() {
         lines.next().unwrap().unwrap();
         told += 1;
     }
-    while watcher.session.queue().counts().unwrap().sending == 0 {
+    // Marked as sending before the request goes out: wait until the server has it, too.
+    while backend.server.faults().waiting() > 0 {
         std::thread::yield_now();
     }
     assert_eq!(watcher.sync().next, NextStep::AlreadyRunning, "the living process has the lease");
