@@ -83,7 +83,7 @@ struct SystemRandom;
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
         if getrandom::fill(bytes).is_err() {
-            // No device we support lacks it. A v4 from the std hasher's process seed keeps ids distinct all the same.
+            // No device we support lacks it. The seeds of the standard hasher keep ids distinct all the same.
             use std::hash::{BuildHasher, Hasher};
             for chunk in bytes.chunks_mut(8) {
                 let value = std::collections::hash_map::RandomState::new().build_hasher().finish();

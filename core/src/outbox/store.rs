@@ -159,7 +159,7 @@ pub(crate) fn next_ready_at(conn: &Connection) -> Result<Option<i64>> {
         .query_row([], |row| row.get(0))?)
 }
 
-/// Marks operations as being sent, freezing the base version of those that go for the first time.
+/// Marks operations as being sent. From the first time on, body, key and base version are frozen.
 pub(crate) fn mark_sending(
     tx: &Transaction<'_>,
     batch: &[Operation],
@@ -234,7 +234,7 @@ pub(crate) fn rebase(tx: &Transaction<'_>, seq: i64, version: Option<Version>) -
 }
 
 /// What was under way when its process died goes back to wait, under the same key and uncounted; waits that a clock
-/// jump made absurd are shortened. Returns the lanes that changed.
+/// jump made absurd are shortened. Returns how many had been under way.
 pub(crate) fn settle_interrupted(tx: &Transaction<'_>, now: i64, longest_wait: i64) -> Result<usize> {
     let interrupted =
         tx.execute("UPDATE operations SET state = 0, ready_at = 0 WHERE state = 1 AND state <> 0", [])?;

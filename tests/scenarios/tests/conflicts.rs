@@ -19,6 +19,16 @@ fn two_phones(backend: &Backend) -> (Phone, Phone, RecordId) {
     (a, b, id)
 }
 
+/// The same two, and each has changed it: severe on the server, moderate on the second, which has the question.
+fn two_phones_that_differ(backend: &Backend) -> (Phone, Phone, RecordId) {
+    let (a, b, id) = two_phones(backend);
+    edit(&a, id, |c| c.severity = Some(Severity::Severe));
+    edit(&b, id, |c| c.severity = Some(Severity::Moderate));
+    a.settle();
+    b.settle();
+    (a, b, id)
+}
+
 fn edit(phone: &Phone, id: RecordId, change: impl FnOnce(&mut AllergyContent)) {
     let shown = phone.session.allergies().get(id).unwrap();
     let mut content = shown.content.clone();
@@ -116,11 +126,7 @@ fn an_unseen_edit_beats_a_deletion_until_a_person_says() {
 #[test]
 fn a_question_moves_on_with_its_sides_and_refuses_stale_answers() {
     let backend = Backend::start().unwrap();
-    let (a, b, id) = two_phones(&backend);
-    edit(&a, id, |c| c.severity = Some(Severity::Severe));
-    edit(&b, id, |c| c.severity = Some(Severity::Moderate));
-    a.settle();
-    b.settle();
+    let (a, b, id) = two_phones_that_differ(&backend);
     let first = b.session.conflicts().unwrap().remove(0);
     // A third edit on b, then a newer one from a: the question is rebuilt each time.
     edit(&b, id, |c| c.notes = Some("third".into()));
@@ -148,11 +154,7 @@ fn a_question_moves_on_with_its_sides_and_refuses_stale_answers() {
 #[test]
 fn a_question_that_the_other_side_settles_goes_away_by_itself() {
     let backend = Backend::start().unwrap();
-    let (a, b, id) = two_phones(&backend);
-    edit(&a, id, |c| c.severity = Some(Severity::Severe));
-    edit(&b, id, |c| c.severity = Some(Severity::Moderate));
-    a.settle();
-    b.settle();
+    let (a, b, id) = two_phones_that_differ(&backend);
     assert_eq!(b.session.conflicts().unwrap().len(), 1);
     edit(&a, id, |c| c.severity = Some(Severity::Moderate));
     a.settle();
