@@ -25,6 +25,7 @@ mod records;
 mod session;
 mod settings;
 mod sync;
+mod telemetry;
 mod text;
 mod transport;
 
@@ -38,13 +39,14 @@ pub use history::{History, HistoryContent, HistoryEntry, HistoryKind, HistoryPag
 pub use ids::{ConflictId, OperationId, RecordId, UserId, Version};
 pub use merge::{Conflict, OverwrittenEntry, RecordContent};
 pub use observe::{Notice, Observer, Origin, Subscription, Topic};
-pub use outbox::{FailureReason, Kind, OperationState, QueueCounts, QueuedOperation};
+pub use outbox::{FailureReason, Kind, OperationState, QueueCounts, QueueFilter, QueuedOperation};
 pub use profile::{Profile, ProfileContent, ProfileRepository};
 pub use records::{SyncInfo, SyncState};
 pub use session::{
-    AccessToken, Config, Discarded, FoodLens, HookError, Hooks, LegacyRecord, LegacyReport, LegacyResult,
+    AccessToken, Config, Discard, FoodLens, HookError, Hooks, LegacyRecord, LegacyReport, LegacyResult,
     MergeAnswer, MergeHook, Queue, RescueReport, Session, TokenProvider, UnreadableRecord, UnreadableSource,
 };
 pub use settings::{Settings, SettingsContent, SettingsRepository};
-pub use sync::{NextStep, RecordNote, SyncReport, SyncStatus};
+pub use sync::{NextStep, RecordNote, RestoreProgress, SyncReport, SyncRun, SyncStatus};
+pub use telemetry::{Happened, Telemetry, TelemetryEvent};
 pub use transport::{HttpOptions, HttpTransport, Method, Outcome, Request, Response, Transport};

@@ -21,8 +21,8 @@ impl TokenProvider for Tokens {
 /// Opens the library on `data_dir`, as an app does at its start.
 pub fn open(data_dir: &Path, base_url: &str) -> Session {
     let http = HttpOptions { allow_loopback_http: true, ..HttpOptions::default() };
-    let config = Config { data_dir: data_dir.to_owned(), base_url: base_url.to_owned(), http };
-    let hooks = Hooks { tokens: Arc::new(Tokens), merge: None };
+    let config = Config { http, ..Config::new(data_dir, base_url) };
+    let hooks = Hooks::new(Arc::new(Tokens));
     FoodLens::open(config, hooks).unwrap().session(&UserId::new(USER).unwrap()).unwrap()
 }
 

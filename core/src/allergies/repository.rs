@@ -7,7 +7,7 @@ use crate::collection::Collection;
 use crate::error::{Error, Result, Rule};
 use crate::fields::Fields;
 use crate::ids::RecordId;
-use crate::outbox::store as outbox;
+use crate::outbox::{lanes, store as outbox};
 use crate::records::{self, Edit, Row, SyncInfo, Writer};
 use crate::session::{Session, state, unreadable};
 use rusqlite::Connection;
@@ -31,7 +31,7 @@ impl Allergies<'_> {
             let unreadable = skipped + unreadable::count(conn, Collection::Allergies)?;
             let (stored, remote) = stored_state(conn)?;
             let state = effective::list_state(!entries.is_empty(), unreadable == 0, stored, remote);
-            Ok(AllergyList { state, entries, complete: state::get(conn)?.restored, unreadable })
+            Ok(AllergyList { state, entries, complete: state::get(conn)?.lists_restored, unreadable })
         })
     }
 
@@ -102,7 +102,8 @@ impl Allergies<'_> {
             if !entries.is_empty() || skipped + unreadable::count(writer.tx, Collection::Allergies)? > 0 {
                 return Err(Error::invalid("state", Rule::ListNotEmpty));
             }
-            set_state(writer, ListState::ConfirmedNone)
+            set_state(writer, ListState::ConfirmedNone)?;
+            after_allergies(writer)
         })
     }
 
@@ -144,6 +145,18 @@ fn stored_state(conn: &Connection) -> Result<(ListState, Option<ListState>)> {
 /// Ends "confirmed none" (and "unknown") when an allergy is added.
 pub(crate) fn say_listed(writer: &mut Writer<'_>) -> Result<()> {
     set_state(writer, ListState::Listed)
+}
+
+/// What was just said of the list goes to the server after every edit of an allergy that waits: "none" must not arrive
+/// before the removal that made it true, least of all when that removal is refused.
+fn after_allergies(writer: &Writer<'_>) -> Result<()> {
+    let said = outbox::waiting(writer.tx, Collection::AllergyList, RecordId::SINGLE)?;
+    match said.last() {
+        Some(said) if !said.attempted() => {
+            lanes::hold(writer.tx, said.seq, &outbox::places(writer.tx, Collection::Allergies)?)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn set_state(writer: &mut Writer<'_>, state: ListState) -> Result<()> {

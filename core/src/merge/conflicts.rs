@@ -4,7 +4,10 @@ use crate::allergies::{AllergyContent, ListState};
 use crate::collection::Collection;
 use crate::error::{Error, Result};
 use crate::fields::Fields;
+use crate::history::HistoryContent;
 use crate::ids::{ConflictId, RecordId, Version};
+use crate::profile::ProfileContent;
+use crate::settings::SettingsContent;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 /// Answered conflicts that are remembered, so that a second answer is harmless.
@@ -28,13 +31,31 @@ pub(crate) struct StoredConflict {
     pub answered_at: Option<i64>,
 }
 
-/// A record as one side of a question has it.
+/// The content of a record of any collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordContent {
     /// An allergy.
     Allergy(AllergyContent),
     /// The state of the allergy list.
     AllergyList(ListState),
+    /// The profile.
+    Profile(ProfileContent),
+    /// The settings.
+    Settings(SettingsContent),
+    /// An entry of the history.
+    History(HistoryContent),
+}
+
+impl RecordContent {
+    pub(crate) fn of(collection: Collection, fields: &Fields) -> Self {
+        match collection {
+            Collection::Allergies => Self::Allergy(AllergyContent::from_fields(fields)),
+            Collection::AllergyList => Self::AllergyList(ListState::from_fields(fields)),
+            Collection::Profile => Self::Profile(ProfileContent::from_fields(fields)),
+            Collection::Settings => Self::Settings(SettingsContent::from_fields(fields)),
+            Collection::History => Self::History(HistoryContent::from_fields(fields)),
+        }
+    }
 }
 
 /// A question: two devices changed the same, and only a person (or the hook, for them) may choose.
@@ -63,10 +84,7 @@ impl StoredConflict {
     /// The question as the hook and the app see it.
     pub fn to_public(&self) -> Conflict {
         let side = |fields: &Option<Fields>| {
-            fields.as_ref().map(|fields| match self.collection {
-                Collection::AllergyList => RecordContent::AllergyList(ListState::from_fields(fields)),
-                _ => RecordContent::Allergy(AllergyContent::from_fields(fields)),
-            })
+            fields.as_ref().map(|fields| RecordContent::of(self.collection, fields))
         };
         Conflict {
             id: self.id,

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
 use crate::ids::{ConflictId, RecordId};
 use crate::observe::{Origin, Topic};
+use crate::outbox::lanes;
 use crate::outbox::store::{self as outbox, Failure};
 use crate::outbox::{FailureReason, Kind, Operation, State};
 use crate::records::{self, Row, Writer};
@@ -102,6 +103,7 @@ pub(crate) fn supersede(
     waiting: &[Operation],
     desired: Option<Fields>,
 ) -> Result<()> {
+    let (dependents, dependencies) = neighbours(writer, waiting)?;
     outbox::remove(writer.tx, waiting)?;
     let server = row.server_copy().cloned();
     let none = Fields::new();
@@ -118,10 +120,26 @@ pub(crate) fn supersede(
     }
     let id: RecordId = row.id;
     let left = outbox::waiting(writer.tx, spec.collection, id)?;
+    if let Some(new) = left.first() {
+        lanes::hold(writer.tx, new.seq, &dependencies)?;
+        dependents.iter().try_for_each(|seq| lanes::hold(writer.tx, *seq, &[new.seq]))?;
+    }
     records::refresh(writer.tx, spec, row, server, &left)?;
     writer.changes.record(spec.collection, id, Origin::Local);
     writer.changes.topic(Topic::Queue, Origin::Local);
     Ok(())
+}
+
+/// The operations of other records that wait for these, and the ones that these wait for. What is in both is in the
+/// first only: two operations that become one cannot wait for what waits for them.
+fn neighbours(writer: &Writer<'_>, waiting: &[Operation]) -> Result<(Vec<i64>, Vec<i64>)> {
+    let (mut dependents, mut dependencies) = (Vec::new(), Vec::new());
+    for operation in waiting {
+        dependents.extend(lanes::dependents(writer.tx, operation.seq)?);
+        dependencies.extend(lanes::waits_for(writer.tx, operation.seq)?);
+    }
+    dependencies.retain(|seq| !dependents.contains(seq));
+    Ok((dependents, dependencies))
 }
 
 /// Ends an open question about a record that no longer is one. Does nothing when there is none.

@@ -24,27 +24,27 @@ pub(crate) enum Enqueue {
     Append,
     /// Fold it into the last one, which gets a new key: it was never sent.
     FoldIntoLast,
-    /// The last one was refused: fold the edit into it and let it go again, under a new key.
-    ReviveLast,
-    /// The last one was refused: the deletion takes its place.
-    ReplaceLast,
+    /// The first one was refused or held back, and nothing behind it was ever sent: one new operation, with this edit in
+    /// it, takes the place of all.
+    Supersede,
     /// The server never saw the record: drop the operations and the record.
     CancelOut,
 }
 
 /// The rules, in order:
 /// - what was never sent by anybody may vanish (create, then delete);
-/// - a refused operation is replaced by a later edit of its record, else it would hold the record back for ever;
+/// - a refused operation gives way to a later edit of its record, else it would hold the record back for ever, and what
+///   waits behind it with it;
 /// - updates that were never attempted fold, where the collection allows it;
-/// - all else waits its turn behind its elders. A body once sent is frozen.
+/// - all else waits its turn behind its elders. A body once sent is frozen. (One that was tried too often may be at the
+///   server: it goes again under its key, the edit behind it.)
 pub(crate) fn enqueue(queue: &[Queued], edit: EditKind, coalesces: bool) -> Enqueue {
-    let Some(last) = queue.last() else { return Enqueue::Append };
+    let (Some(head), Some(last)) = (queue.first(), queue.last()) else { return Enqueue::Append };
     let untouched = queue.iter().all(|operation| !operation.attempted && operation.state == State::Pending);
-    let refused = matches!(last.state, State::Failed(reason) if reason != FailureReason::Conflict);
+    let refused = matches!(head.state, State::Failed(reason) if reason != FailureReason::Conflict && reason.is_certain());
     match edit {
-        EditKind::Delete if untouched && queue[0].kind == Kind::Create => Enqueue::CancelOut,
-        EditKind::Delete if refused && last.kind != Kind::Delete => Enqueue::ReplaceLast,
-        EditKind::Update if refused && last.kind != Kind::Delete => Enqueue::ReviveLast,
+        EditKind::Delete if untouched && head.kind == Kind::Create => Enqueue::CancelOut,
+        _ if refused && queue.iter().skip(1).all(|operation| !operation.attempted) => Enqueue::Supersede,
         EditKind::Update
             if coalesces && last.kind == Kind::Update && !last.attempted && last.state == State::Pending =>
         {
@@ -121,21 +121,21 @@ mod tests {
                 vec![op(Update, true, refused())],
                 E::Update,
                 false,
-                Enqueue::ReviveLast,
+                Enqueue::Supersede,
             ),
             (
                 "a refused create is mended",
                 vec![op(Create, true, refused())],
                 E::Update,
                 false,
-                Enqueue::ReviveLast,
+                Enqueue::Supersede,
             ),
             (
                 "a refused update gives way to delete",
                 vec![op(Update, true, refused())],
                 E::Delete,
                 true,
-                Enqueue::ReplaceLast,
+                Enqueue::Supersede,
             ),
             (
                 "a question is not answered by an edit",
@@ -144,7 +144,41 @@ mod tests {
                 true,
                 Enqueue::Append,
             ),
-            ("a refused delete stays", vec![op(Delete, true, refused())], E::Delete, true, Enqueue::Append),
+            (
+                "a refused operation frees what waits behind it",
+                vec![op(Update, true, refused()), op(Update, false, Pending)],
+                E::Update,
+                true,
+                Enqueue::Supersede,
+            ),
+            (
+                "a refused create and what followed give way to delete",
+                vec![op(Create, true, refused()), op(Update, false, Pending)],
+                E::Delete,
+                true,
+                Enqueue::Supersede,
+            ),
+            (
+                "what followed a refused one on another device may be at the server",
+                vec![op(Update, true, refused()), op(Update, true, Pending)],
+                E::Update,
+                true,
+                Enqueue::Append,
+            ),
+            (
+                "one held back for its age is confirmed by an edit",
+                vec![op(Delete, false, Failed(FailureReason::Stale)), op(Create, false, Pending)],
+                E::Update,
+                false,
+                Enqueue::Supersede,
+            ),
+            (
+                "one tried too often may be at the server",
+                vec![op(Update, true, Failed(FailureReason::Exhausted))],
+                E::Update,
+                true,
+                Enqueue::Append,
+            ),
         ];
         for (name, queue, edit, coalesces, expected) in cases {
             assert_eq!(enqueue(&queue, edit, coalesces), expected, "{name}");

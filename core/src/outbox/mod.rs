@@ -2,6 +2,7 @@
 
 mod backoff;
 mod coalesce;
+pub(crate) mod lanes;
 mod operation;
 pub(crate) mod store;
 mod verdict;
@@ -10,5 +11,8 @@ pub(crate) use backoff::BackoffPolicy;
 pub(crate) use coalesce::{EditKind, Enqueue, Queued, enqueue};
 pub use operation::{FailureReason, Kind, OperationState, QueuedOperation};
 pub(crate) use operation::{Operation, State};
-pub use store::QueueCounts;
-pub(crate) use verdict::{MAX_WAIT_MS, OperationVerdict, RunSignal, judge_batch, judge_page, judge_single};
+pub use store::{QueueCounts, QueueFilter};
+pub(crate) use verdict::{
+    MAX_WAIT_MS, OperationVerdict, REFUSED, RunSignal, Said, judge_batch, judge_capabilities, judge_read,
+    judge_single,
+};

@@ -45,11 +45,14 @@ pub enum FailureReason {
     Refused,
     /// Tried as often as allowed without an answer that settles it.
     Exhausted,
+    /// A sensitive edit that waited longer than the app allows ([`crate::Config::stale_after`]): it was never sent. A
+    /// retry confirms it, an edit replaces it, a discard drops it.
+    Stale,
 }
 
 impl FailureReason {
     /// All of them, with their stored codes; append-only.
-    const CODES: [(Self, &'static str); 8] = [
+    const CODES: [(Self, &'static str); 9] = [
         (Self::Conflict, "conflict"),
         (Self::Forbidden, "forbidden"),
         (Self::NotFound, "not_found"),
@@ -58,6 +61,7 @@ impl FailureReason {
         (Self::Invalid, "invalid"),
         (Self::Refused, "refused"),
         (Self::Exhausted, "exhausted"),
+        (Self::Stale, "stale"),
     ];
 
     /// The stable code, as stored and logged.
@@ -73,6 +77,15 @@ impl FailureReason {
     /// Whether the server certainly did not apply the operation: then a retry is a new operation with a new key.
     pub(crate) fn is_certain(self) -> bool {
         self != Self::Exhausted
+    }
+
+    /// Whether another version of the app, or a mended backend, may have better luck. Not where a person has to say,
+    /// nor where the record is gone.
+    pub(crate) fn may_change(self) -> bool {
+        match self {
+            Self::Forbidden | Self::TooLarge | Self::Invalid | Self::Refused | Self::Exhausted => true,
+            Self::Conflict | Self::Stale | Self::NotFound | Self::Gone => false,
+        }
     }
 }
 

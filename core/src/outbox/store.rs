@@ -1,5 +1,6 @@
 //! SQL of the outbox.
 
+use super::lanes;
 use super::operation::{FailureReason, Kind, Operation, State};
 use crate::collection::Collection;
 use crate::error::Result;
@@ -41,6 +42,23 @@ pub(crate) struct Failure<'a> {
     pub reason: FailureReason,
     pub server_code: Option<&'a str>,
     pub http_status: Option<u16>,
+}
+
+/// Which operations a page of the queue shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueueFilter {
+    /// All of them, with the receipts of acknowledged ones (the last 500).
+    All,
+    /// Everything that is not acknowledged.
+    Unsent,
+    /// What waits to be sent.
+    Pending,
+    /// What is under way.
+    Sending,
+    /// What is parked with a reason.
+    Failed,
+    /// The receipts.
+    Acknowledged,
 }
 
 /// How many operations are in which state.
@@ -87,6 +105,14 @@ pub(crate) fn waiting(conn: &Connection, collection: Collection, id: RecordId) -
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The places of all operations of a collection that are not acknowledged.
+pub(crate) fn places(conn: &Connection, collection: Collection) -> Result<Vec<i64>> {
+    let mut statement =
+        conn.prepare_cached("SELECT seq FROM operations WHERE collection = ?1 AND state <> 3")?;
+    let rows = statement.query_map([collection], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 pub(crate) fn find(conn: &Connection, position: i64, key: OperationId) -> Result<Option<Operation>> {
     let sql = format!("SELECT {COLUMNS} FROM operations WHERE seq = ?1 AND key = ?2");
     Ok(conn.prepare_cached(&sql)?.query_row(params![position, key], read_row).optional()?)
@@ -96,7 +122,7 @@ pub(crate) fn find(conn: &Connection, position: i64, key: OperationId) -> Result
 pub(crate) fn replace(tx: &Transaction<'_>, seq: i64, new: &NewOperation<'_>) -> Result<()> {
     tx.prepare_cached(
         "UPDATE operations SET key = ?2, kind = ?3, payload = ?4, seen_before = ?5, base_version = ?6, state = 0,
-            ready_at = ?7, attempts = 0, first_attempt_at = NULL, settled_at = NULL, failure = NULL,
+            ready_at = NULL, attempts = 0, created_at = ?7, first_attempt_at = NULL, settled_at = NULL, failure = NULL,
             server_code = NULL, http_status = NULL, request_id = NULL
          WHERE seq = ?1 AND state <> 1",
     )?
@@ -107,9 +133,9 @@ pub(crate) fn replace(tx: &Transaction<'_>, seq: i64, new: &NewOperation<'_>) ->
         new.payload,
         new.seen_before,
         new.base_version,
-        new.is_head.then_some(0_i64),
+        new.created_at,
     ])?;
-    Ok(())
+    lanes::release(tx, new.collection, new.record_id)
 }
 
 /// The keys of all operations here, in whatever state: a rescue looks once.
@@ -124,6 +150,7 @@ pub(crate) fn remove(tx: &Transaction<'_>, operations: &[Operation]) -> Result<(
     let mut statement = tx.prepare_cached("DELETE FROM operations WHERE seq = ?1")?;
     for operation in operations {
         statement.execute([operation.seq])?;
+        lanes::forget(tx, operation.seq)?;
     }
     Ok(())
 }
@@ -176,6 +203,13 @@ pub(crate) fn mark_sending(
     Ok(())
 }
 
+/// Holds one that was not sent back until then.
+pub(crate) fn postpone(tx: &Transaction<'_>, seq: i64, until: i64) -> Result<()> {
+    tx.prepare_cached("UPDATE operations SET ready_at = ?2 WHERE seq = ?1 AND state = 0")?
+        .execute(params![seq, until])?;
+    Ok(())
+}
+
 /// Puts one back to wait; `attempts` is what is counted from now on.
 pub(crate) fn mark_pending(tx: &Transaction<'_>, seq: i64, ready_at: i64, attempts: u32) -> Result<()> {
     tx.prepare_cached("UPDATE operations SET state = 0, ready_at = ?2, attempts = ?3 WHERE seq = ?1")?
@@ -213,17 +247,7 @@ pub(crate) fn mark_synced(tx: &Transaction<'_>, seq: i64, now: i64) -> Result<()
          WHERE seq = ?1",
     )?
     .execute(params![seq, now])?;
-    Ok(())
-}
-
-/// Lets the eldest waiting operation of a record go, unless it is parked or under way.
-pub(crate) fn release_lane(tx: &Transaction<'_>, collection: Collection, id: RecordId) -> Result<()> {
-    tx.prepare_cached(
-        "UPDATE operations SET ready_at = coalesce(ready_at, 0) WHERE state = 0 AND seq =
-            (SELECT min(seq) FROM operations WHERE collection = ?1 AND record_id = ?2 AND state <> 3)",
-    )?
-    .execute(params![collection, id])?;
-    Ok(())
+    lanes::release_dependents(tx, seq)
 }
 
 /// Gives operations that were never sent the version on which they now stand.
@@ -255,23 +279,33 @@ pub(crate) fn prune_receipts(tx: &Transaction<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A page of the queue in the device's order, receipts only when asked for. Unreadable rows are skipped.
-pub(crate) fn list(conn: &Connection, after: i64, limit: u32, receipts: bool) -> Result<Vec<Operation>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM operations WHERE seq > ?1 AND (state <> 3 OR ?3) ORDER BY seq LIMIT ?2"
-    );
+/// A page of the queue in the device's order. Unreadable rows are skipped.
+pub(crate) fn list(conn: &Connection, filter: QueueFilter, after: i64, limit: u32) -> Result<Vec<Operation>> {
+    // Where only the settled and the moving ones are wanted, an index holds just these; see the schema.
+    let wanted = match filter {
+        QueueFilter::All => "TRUE",
+        QueueFilter::Unsent => "state <> 3",
+        QueueFilter::Pending => "state = 0",
+        QueueFilter::Sending => "state = 1 AND state <> 0",
+        QueueFilter::Failed => "state = 2 AND state <> 0",
+        QueueFilter::Acknowledged => "state = 3 AND state <> 0",
+    };
+    let sql = format!("SELECT {COLUMNS} FROM operations WHERE seq > ?1 AND {wanted} ORDER BY seq LIMIT ?2");
     let mut statement = conn.prepare_cached(&sql)?;
-    let rows = statement.query_map(params![after, limit, receipts], read_row)?;
+    let rows = statement.query_map(params![after, limit], read_row)?;
     Ok(rows.filter_map(|row| row.ok()).collect())
 }
 
+/// Without a walk: see the migration that brought `queue_counts`. What is under way is one batch at most.
 pub(crate) fn counts(conn: &Connection) -> Result<QueueCounts> {
-    let count = |sql: &str| -> Result<u64> { Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?) };
-    // Each by an index that holds just these rows: what waits is what is not acknowledged and not in the other two.
-    let sending = count("SELECT count(*) FROM operations WHERE state = 1 AND state <> 0")?;
-    let failed = count("SELECT count(*) FROM operations WHERE state = 2 AND state <> 0")?;
-    let unacknowledged = count("SELECT count(*) FROM operations WHERE state <> 3")?;
-    Ok(QueueCounts { pending: unacknowledged.saturating_sub(sending + failed), sending, failed })
+    let sql =
+        "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'operations'), 0) - gone, failed,
+            (SELECT count(*) FROM operations WHERE state = 1 AND state <> 0)
+         FROM queue_counts";
+    Ok(conn.prepare_cached(sql)?.query_row([], |row| {
+        let (waiting, failed, sending): (u64, u64, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(QueueCounts { pending: waiting.saturating_sub(failed + sending), sending, failed })
+    })?)
 }
 
 /// When the oldest unacknowledged edit was made.

@@ -118,7 +118,7 @@ impl ProfileContent {
         fields
     }
 
-    fn from_fields(fields: &Fields) -> Self {
+    pub(crate) fn from_fields(fields: &Fields) -> Self {
         let extras = fields.iter().filter_map(|(name, value)| {
             Some((name.strip_prefix(EXTRA)?.to_owned(), value.as_str()?.to_owned()))
         });

@@ -121,15 +121,18 @@ impl Writer<'_> {
         }
         row.body.patched(&patch).check_size()?;
         let seen = row.body.touched_by(&patch);
+        self.revive_exhausted(waiting)?;
         match (enqueue(&queued(waiting), EditKind::Update, spec.coalesces), waiting.last()) {
-            (Enqueue::FoldIntoLast | Enqueue::ReviveLast, Some(last)) => {
-                // The earlier sight of a field stays: it is what the first of the folded edits stood on. Of a record
-                // made here nothing was seen before.
-                let created = last.kind == Kind::Create;
-                let seen = if created { Fields::new() } else { seen.overlaid(&last.seen_before) };
-                let payload = last.payload.overlaid(&patch);
-                let base = if last.attempted() { row.version } else { last.base_version };
-                self.replace(spec, &row, last, last.kind, &payload, &seen, base, waiting.len() == 1)?;
+            (Enqueue::Supersede, _) => {
+                let (desired, row) = (row.body.patched(&patch), Row { updated_at: self.now, ..row });
+                return merge::supersede(self, spec, row, waiting, Some(desired));
+            }
+            (Enqueue::FoldIntoLast, Some(last)) => {
+                // The earlier sight of a field stays: it is what the first of the folded edits stood on.
+                let (payload, seen) = (last.payload.overlaid(&patch), seen.overlaid(&last.seen_before));
+                let mut new = self.new_operation(spec, &row, Kind::Update, &payload, &seen, false);
+                new.base_version = last.base_version;
+                outbox::replace(self.tx, last.seq, &new)?;
             }
             _ => self.append(spec, &row, Kind::Update, &patch, &seen, waiting.is_empty())?,
         }
@@ -137,24 +140,23 @@ impl Writer<'_> {
     }
 
     fn delete(&mut self, spec: &Spec, row: Row, waiting: &[Operation]) -> Result<()> {
-        match (enqueue(&queued(waiting), EditKind::Delete, spec.coalesces), waiting.last()) {
-            (Enqueue::CancelOut, _) => outbox::remove(self.tx, waiting)?,
-            (Enqueue::ReplaceLast, Some(last)) => {
-                let none = Fields::new();
-                self.replace(
-                    spec,
-                    &row,
-                    last,
-                    Kind::Delete,
-                    &none,
-                    &row.body,
-                    row.version,
-                    waiting.len() == 1,
-                )?;
-            }
+        self.revive_exhausted(waiting)?;
+        match enqueue(&queued(waiting), EditKind::Delete, spec.coalesces) {
+            Enqueue::CancelOut => outbox::remove(self.tx, waiting)?,
+            Enqueue::Supersede => return merge::supersede(self, spec, row, waiting, None),
             _ => self.append(spec, &row, Kind::Delete, &Fields::new(), &row.body, waiting.is_empty())?,
         }
         self.after_edit(spec, row)
+    }
+
+    /// A person who edits a record wants it sent: what was tried too often goes again, under its key.
+    fn revive_exhausted(&mut self, waiting: &[Operation]) -> Result<()> {
+        match waiting.first() {
+            Some(head) if head.state == State::Failed(FailureReason::Exhausted) => {
+                outbox::mark_pending(self.tx, head.seq, 0, 0)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Makes the view anew, and the question, if one is open about the record.
@@ -183,23 +185,6 @@ impl Writer<'_> {
         is_head: bool,
     ) -> Result<()> {
         outbox::append(self.tx, &self.new_operation(spec, row, kind, payload, seen_before, is_head))
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "the columns of the row that is rewritten")]
-    fn replace(
-        &mut self,
-        spec: &Spec,
-        row: &Row,
-        last: &Operation,
-        kind: Kind,
-        payload: &Fields,
-        seen_before: &Fields,
-        base_version: Option<crate::ids::Version>,
-        is_head: bool,
-    ) -> Result<()> {
-        let mut new = self.new_operation(spec, row, kind, payload, seen_before, is_head);
-        new.base_version = base_version;
-        outbox::replace(self.tx, last.seq, &new)
     }
 
     fn new_operation<'b>(

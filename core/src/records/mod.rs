@@ -5,6 +5,6 @@ mod row;
 mod store;
 
 pub(crate) use edit::{Edit, Writer, refresh};
-pub(crate) use row::{Base, Row};
+pub(crate) use row::{Base, Row, view};
 pub use row::{SyncInfo, SyncState};
 pub(crate) use store::{Cursor, count, get, insert_from_server, list, single, single_with_sync};

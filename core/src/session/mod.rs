@@ -10,7 +10,7 @@ pub(crate) mod unreadable;
 
 pub use hooks::{AccessToken, HookError, MergeAnswer, MergeHook, TokenProvider};
 pub use legacy::{LegacyRecord, LegacyReport, LegacyResult};
-pub use queue::{Discarded, Queue};
+pub use queue::{Discard, Queue};
 pub use rescue::RescueReport;
 pub use unreadable::{UnreadableRecord, UnreadableSource};
 
@@ -27,11 +27,13 @@ use crate::profile::ProfileRepository;
 use crate::records::Writer;
 use crate::settings::SettingsRepository;
 use crate::sync::Flights;
+use crate::telemetry::Telemetry;
 use crate::transport::{HttpOptions, HttpTransport, Transport};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 /// How the library is set up.
 #[derive(Debug, Clone)]
@@ -42,6 +44,30 @@ pub struct Config {
     pub base_url: String,
     /// Limits of the built-in transport.
     pub http: HttpOptions,
+    /// The app's own version, dotted numbers such as `2.4.0`: sent with every request, so that a backend can hold back
+    /// what a faulty version writes; and another version than the last sends again what was parked. Default none.
+    pub app_version: Option<String>,
+    /// How old an edit that changes an allergen or a severity, removes an allergy or changes the state of the list may
+    /// be when it is first sent; an older one is parked as [`crate::FailureReason::Stale`] until a person confirms it.
+    /// A new allergy always goes. Default 90 days; `None`: no limit.
+    pub stale_after: Option<Duration>,
+    /// How much of the history a first restore brings: back to this age, where the backend can give the newest first.
+    /// The rest comes on demand ([`crate::History::fetch_older`]). Default `None`: all of it.
+    pub history_window: Option<Duration>,
+}
+
+impl Config {
+    /// A configuration with the defaults, for the data in this folder and this backend.
+    pub fn new(data_dir: impl Into<PathBuf>, base_url: impl Into<String>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            base_url: base_url.into(),
+            http: HttpOptions::default(),
+            app_version: None,
+            stale_after: Some(Duration::from_secs(90 * 24 * 60 * 60)),
+            history_window: None,
+        }
+    }
 }
 
 /// What the app lends the library.
@@ -51,6 +77,15 @@ pub struct Hooks {
     pub tokens: Arc<dyn TokenProvider>,
     /// Decides conflicts; without one, every conflict waits for a person.
     pub merge: Option<Arc<dyn MergeHook>>,
+    /// Takes structured events about sync; without one, there is the log.
+    pub telemetry: Option<Arc<dyn Telemetry>>,
+}
+
+impl Hooks {
+    /// Tokens, and nothing else.
+    pub fn new(tokens: Arc<dyn TokenProvider>) -> Self {
+        Self { tokens, merge: None, telemetry: None }
+    }
 }
 
 /// The library, set up for one backend. Cheap to keep, one per process; give it to whoever needs a [`Session`].

@@ -1,14 +1,15 @@
-//! The queue as the app sees it: list, count, retry, discard.
+//! The queue as the app sees it: list, count, retry, discard, export.
 
-use super::Session;
-use crate::collection::Collection;
+use super::{Session, rescue};
 use crate::error::{Error, Result};
-use crate::ids::{OperationId, RecordId};
-use crate::merge;
+use crate::ids::OperationId;
+use crate::merge::RecordContent;
 use crate::observe::{Origin, Topic};
-use crate::outbox::store::{self as outbox, NewOperation};
-use crate::outbox::{FailureReason, Kind, Operation, QueuedOperation, State};
-use crate::records::{self, Writer};
+use crate::outbox::{FailureReason, Kind, Operation, QueueFilter, QueuedOperation, State};
+use crate::outbox::{lanes, store as outbox};
+use crate::records::{self, Row, view};
+use crate::sync::revive::revive;
+use rusqlite::Connection;
 
 /// Largest page.
 const MAX_PAGE: u32 = 500;
@@ -18,29 +19,29 @@ pub struct Queue<'a> {
     pub(crate) session: &'a Session,
 }
 
-/// What a discarded operation left behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Discarded {
-    /// The record shows the server's copy again (with what still waits for it).
-    BackToServer,
-    /// The record was never on the server and is gone, with everything that waited for it.
-    RecordRemoved,
+/// What a discard takes out of the queue, and what it leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discard {
+    /// The operations that go: this one and, where it makes the record, what waits behind it.
+    pub operations: Vec<OperationId>,
+    /// What the record shows afterwards: the server's copy with what still waits for it. `None`: the record is gone.
+    pub falls_back_to: Option<RecordContent>,
 }
 
 impl Queue<'_> {
     /// A page of at most `limit` (1 to 500) operations in the device's order; `after` is the position of the last one
-    /// of the page before (0 to start). Acknowledged ones only with `receipts`; the last 500 of them are kept.
+    /// of the page before (0 to start).
     ///
     /// # Errors
     /// Storage errors.
-    pub fn list(&self, after: i64, limit: u32, receipts: bool) -> Result<Vec<QueuedOperation>> {
+    pub fn list(&self, filter: QueueFilter, after: i64, limit: u32) -> Result<Vec<QueuedOperation>> {
         self.session.read(|conn| {
-            let page = outbox::list(conn, after, limit.clamp(1, MAX_PAGE), receipts)?;
+            let page = outbox::list(conn, filter, after, limit.clamp(1, MAX_PAGE))?;
             Ok(page.iter().map(QueuedOperation::from).collect())
         })
     }
 
-    /// How many wait, are under way, are parked.
+    /// How many wait, are under way, are parked. Costs the same however many there are.
     ///
     /// # Errors
     /// Storage errors.
@@ -49,23 +50,27 @@ impl Queue<'_> {
     }
 
     /// Lets a parked operation go again, with its attempts forgotten. Its content stays; the key too, unless the
-    /// server has certainly refused it (it would only repeat its answer).
+    /// server has certainly refused it (it would only repeat its answer). To send something else instead, edit the
+    /// record: its parked operation gives way to one with the edit in it.
     ///
     /// # Errors
     /// [`crate::ErrorKind::WrongState`] when it is not parked, or is parked by a conflict (answer that instead);
     /// [`crate::ErrorKind::NotFound`]; storage errors.
     pub fn retry(&self, position: i64, id: OperationId) -> Result<()> {
         self.session.edit(|writer| {
-            let operation = find(writer, position, id)?;
-            match operation.require_failed()? {
-                FailureReason::Conflict => Err(wrong_state("a conflict")),
-                reason if reason.is_certain() => send_anew(writer, &operation),
-                _ => {
-                    outbox::mark_pending(writer.tx, operation.seq, 0, 0)?;
-                    told(writer, &operation);
-                    Ok(())
-                }
-            }
+            let operation = find(writer.tx, position, id)?;
+            revive(writer, &operation)
+        })
+    }
+
+    /// What [`Self::discard`] would do now. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::discard`].
+    pub fn preview_discard(&self, position: i64, id: OperationId) -> Result<Discard> {
+        self.session.read(|conn| {
+            let (discard, _) = plan_discard(conn, &find(conn, position, id)?)?;
+            Ok(discard)
         })
     }
 
@@ -77,26 +82,57 @@ impl Queue<'_> {
     /// [`crate::ErrorKind::WrongState`] while it is being sent, once it is acknowledged, when it may have reached the
     /// server already (an attempt was made and its outcome is unknown), or while a conflict is open;
     /// [`crate::ErrorKind::NotFound`]; storage errors.
-    pub fn discard(&self, position: i64, id: OperationId) -> Result<Discarded> {
+    pub fn discard(&self, position: i64, id: OperationId) -> Result<Discard> {
         self.session.edit(|writer| {
-            let operation = find(writer, position, id)?;
-            refuse_discard(&operation)?;
-            let spec = operation.collection.spec();
-            let row = records::get(writer.tx, spec, operation.record_id)?
-                .ok_or_else(|| Error::not_found("record"))?;
-            let waiting = outbox::waiting(writer.tx, operation.collection, operation.record_id)?;
-            // Without its creation, what follows has nothing to change.
-            let all = operation.kind == Kind::Create && row.server_copy().is_none();
-            let (gone, left): (Vec<_>, Vec<_>) =
-                waiting.into_iter().partition(|other| all || other.seq == operation.seq);
+            let operation = find(writer.tx, position, id)?;
+            let (discard, Fall { row, gone, left }) = plan_discard(writer.tx, &operation)?;
             outbox::remove(writer.tx, &gone)?;
             let server = row.server_copy().cloned();
-            let row = records::refresh(writer.tx, spec, row, server, &left)?;
-            outbox::release_lane(writer.tx, operation.collection, operation.record_id)?;
-            told(writer, &operation);
-            Ok(if row.is_some() { Discarded::BackToServer } else { Discarded::RecordRemoved })
+            records::refresh(writer.tx, operation.collection.spec(), row, server, &left)?;
+            lanes::release(writer.tx, operation.collection, operation.record_id)?;
+            writer.changes.record(operation.collection, operation.record_id, Origin::Local);
+            writer.changes.topic(Topic::Queue, Origin::Local);
+            Ok(discard)
         })
     }
+
+    /// One unacknowledged operation with its content and its key, in the form of [`Session::rescue_export`], which reads
+    /// it back, too: for a person or for support. Personal data: not for logs.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::NotFound`]; [`crate::ErrorKind::WrongState`] for a receipt, which has no content any more;
+    /// storage errors.
+    pub fn export(&self, position: i64, id: OperationId) -> Result<String> {
+        self.session.read(|conn| {
+            let operation = find(conn, position, id)?;
+            if operation.state == State::Synced {
+                return Err(wrong_state("synced"));
+            }
+            rescue::text_of(conn, &self.session.inner.user, vec![operation])
+        })
+    }
+}
+
+/// A record before a discard, what goes and what stays.
+struct Fall {
+    row: Row,
+    gone: Vec<Operation>,
+    left: Vec<Operation>,
+}
+
+fn plan_discard(conn: &Connection, operation: &Operation) -> Result<(Discard, Fall)> {
+    refuse_discard(operation)?;
+    let spec = operation.collection.spec();
+    let row = records::get(conn, spec, operation.record_id)?.ok_or_else(|| Error::not_found("record"))?;
+    let waiting = outbox::waiting(conn, operation.collection, operation.record_id)?;
+    // Without its creation, what follows has nothing to change.
+    let all = operation.kind == Kind::Create && row.server_copy().is_none();
+    let (gone, left): (Vec<_>, Vec<_>) =
+        waiting.into_iter().partition(|other| all || other.seq == operation.seq);
+    let (body, deleted) = view(row.server_copy(), row.last_server_copy(), &left);
+    let falls_back_to = (!deleted).then(|| RecordContent::of(operation.collection, &body));
+    let operations = gone.iter().map(|operation| operation.key).collect();
+    Ok((Discard { operations, falls_back_to }, Fall { row, gone, left }))
 }
 
 fn refuse_discard(operation: &Operation) -> Result<()> {
@@ -110,49 +146,10 @@ fn refuse_discard(operation: &Operation) -> Result<()> {
     }
 }
 
-/// The same content as a new operation, on the version that is known now.
-fn send_anew(writer: &mut Writer<'_>, operation: &Operation) -> Result<()> {
-    let spec = operation.collection.spec();
-    let row =
-        records::get(writer.tx, spec, operation.record_id)?.ok_or_else(|| Error::not_found("record"))?;
-    let waiting = outbox::waiting(writer.tx, operation.collection, operation.record_id)?;
-    let new = NewOperation {
-        key: writer.env.new_uuid().into(),
-        user: writer.user,
-        collection: operation.collection,
-        record_id: operation.record_id,
-        kind: operation.kind,
-        payload: &operation.payload,
-        seen_before: &operation.seen_before,
-        base_version: row.version,
-        created_at: writer.now,
-        first_attempt_at: None,
-        is_head: waiting.first().is_some_and(|head| head.seq == operation.seq),
-    };
-    outbox::replace(writer.tx, operation.seq, &new)?;
-    // On the newer version it may clash with what another device did meanwhile: then a person is asked, not the server.
-    let waiting = outbox::waiting(writer.tx, operation.collection, operation.record_id)?;
-    let server = row.server_copy().cloned();
-    if spec.is_manual() && row.version.is_some() {
-        let remote = merge::Remote { version: row.version.unwrap_or(crate::Version(0)), fields: server };
-        if merge::reconcile(&merge::net_change(&waiting), &remote, spec) == merge::Reconciled::Clash {
-            merge::raise(writer, spec, &row, &waiting)?;
-        }
-    }
-    told(writer, operation);
-    Ok(())
-}
-
-fn find(writer: &Writer<'_>, position: i64, id: OperationId) -> Result<Operation> {
-    outbox::find(writer.tx, position, id)?.ok_or_else(|| Error::not_found("operation"))
+fn find(conn: &Connection, position: i64, id: OperationId) -> Result<Operation> {
+    outbox::find(conn, position, id)?.ok_or_else(|| Error::not_found("operation"))
 }
 
 fn wrong_state(state: &'static str) -> Error {
     crate::ErrorKind::WrongState { state }.into()
-}
-
-fn told(writer: &mut Writer<'_>, operation: &Operation) {
-    let (collection, id): (Collection, RecordId) = operation.lane();
-    writer.changes.record(collection, id, Origin::Local);
-    writer.changes.topic(Topic::Queue, Origin::Local);
 }

@@ -5,11 +5,13 @@ use super::Session;
 use crate::collection::Collection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
-use crate::ids::{OperationId, RecordId, Version};
+use crate::ids::{OperationId, RecordId, UserId, Version};
 use crate::observe::{Origin, Topic};
+use crate::outbox::lanes;
 use crate::outbox::store::{self as outbox, NewOperation};
-use crate::outbox::{Kind, Operation};
+use crate::outbox::{Kind, Operation, QueueFilter};
 use crate::records::{self, Base, Row, Writer};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -58,21 +60,16 @@ impl Session {
     /// # Errors
     /// Storage errors.
     pub fn rescue_export(&self) -> Result<String> {
-        let operations = self.read(|conn| {
-            let (mut rescued, mut after) = (Vec::new(), 0);
+        self.read(|conn| {
+            let (mut operations, mut after) = (Vec::new(), 0);
             loop {
-                let page = outbox::list(conn, after, PAGE, false)?;
-                let Some(last) = page.last() else { return Ok(rescued) };
+                let page = outbox::list(conn, QueueFilter::Unsent, after, PAGE)?;
+                let Some(last) = page.last() else { break };
                 after = last.seq;
-                for operation in page {
-                    let row = records::get(conn, operation.collection.spec(), operation.record_id)?;
-                    rescued.push(Rescued::of(operation, row.as_ref()));
-                }
+                operations.extend(page);
             }
-        })?;
-        let user = self.inner.user.as_str().to_owned();
-        let rescue = Rescue { format: FORMAT.to_owned(), version: 1, user, operations };
-        serde_json::to_string(&rescue).map_err(|_| Error::internal("rescue"))
+            text_of(conn, &self.inner.user, operations)
+        })
     }
 
     /// Reads the text of [`Self::rescue_export`] back, in one transaction. Keys stay, so that what the server knows
@@ -107,6 +104,18 @@ impl Session {
             Ok(report)
         })
     }
+}
+
+/// The text that holds these operations, each with what its record was on the server.
+pub(super) fn text_of(conn: &Connection, user: &UserId, operations: Vec<Operation>) -> Result<String> {
+    let mut rescued = Vec::with_capacity(operations.len());
+    for operation in operations {
+        let row = records::get(conn, operation.collection.spec(), operation.record_id)?;
+        rescued.push(Rescued::of(operation, row.as_ref()));
+    }
+    let user = user.as_str().to_owned();
+    let rescue = Rescue { format: FORMAT.to_owned(), version: 1, user, operations: rescued };
+    serde_json::to_string(&rescue).map_err(|_| Error::internal("rescue"))
 }
 
 impl Rescued {
@@ -169,7 +178,7 @@ fn put_back(writer: &mut Writer<'_>, rescued: &Rescued, collection: Collection, 
     let waiting = outbox::waiting(writer.tx, collection, id)?;
     let server = row.server_copy().cloned();
     records::refresh(writer.tx, spec, row, server, &waiting)?;
-    outbox::release_lane(writer.tx, collection, id)?;
+    lanes::release(writer.tx, collection, id)?;
     writer.changes.record(collection, id, Origin::Local);
     writer.changes.topic(Topic::Queue, Origin::Local);
     Ok(())

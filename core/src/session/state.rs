@@ -18,12 +18,27 @@ pub(crate) struct SyncRow {
     pub single_until: Option<i64>,
     pub last_success_at: Option<i64>,
     pub last_error: Option<String>,
+    /// What the backend said it can do (JSON as it came), and when it was asked.
+    pub capabilities: Option<String>,
+    pub capabilities_at: Option<i64>,
+    pub retry_parked: Option<String>,
+    pub app_version: Option<String>,
+    /// The parts of a first restore, see `sync/restore.rs`.
+    pub head_cursor: Option<String>,
+    pub lists_cursor: Option<String>,
+    pub lists_restored: bool,
+    pub older_cursor: Option<String>,
+    pub older_left: bool,
+    pub restored_records: u64,
+    pub restored_total: Option<u64>,
 }
 
 pub(crate) fn get(conn: &Connection) -> Result<SyncRow> {
     let sql =
         "SELECT epoch, cursor, restored, auth_required, paused, failed_runs, next_attempt_at, wait_until,
-        single_until, last_success_at, last_error FROM sync_state";
+        single_until, last_success_at, last_error, capabilities, capabilities_at, retry_parked, app_version,
+        head_cursor, lists_cursor, lists_restored, older_cursor, older_left, restored_records, restored_total
+        FROM sync_state";
     Ok(conn.prepare_cached(sql)?.query_row([], |row| {
         Ok(SyncRow {
             epoch: row.get(0)?,
@@ -37,20 +52,100 @@ pub(crate) fn get(conn: &Connection) -> Result<SyncRow> {
             single_until: row.get(8)?,
             last_success_at: row.get(9)?,
             last_error: row.get(10)?,
+            capabilities: row.get(11)?,
+            capabilities_at: row.get(12)?,
+            retry_parked: row.get(13)?,
+            app_version: row.get(14)?,
+            head_cursor: row.get(15)?,
+            lists_cursor: row.get(16)?,
+            lists_restored: row.get(17)?,
+            older_cursor: row.get(18)?,
+            older_left: row.get(19)?,
+            restored_records: row.get(20)?,
+            restored_total: row.get(21)?,
         })
     })?)
 }
 
-/// The cursor after a page; `restored` once the feed was read to its end.
-pub(crate) fn advance(tx: &Transaction<'_>, cursor: &str, at_end: bool) -> Result<()> {
-    tx.prepare_cached("UPDATE sync_state SET cursor = ?1, restored = max(restored, ?2)")?
-        .execute(params![cursor, at_end])?;
+/// The cursor after a page of the feed with so many changes; all is restored once it was read to its end.
+pub(crate) fn advance(tx: &Transaction<'_>, cursor: &str, changes: usize, at_end: bool) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE sync_state SET cursor = ?1, restored_records = restored_records + ?2 * (restored = 0),
+            older_left = older_left * restored, restored = max(restored, ?3),
+            lists_restored = max(lists_restored, ?3)",
+    )?
+    .execute(params![cursor, changes, at_end])?;
     Ok(())
 }
 
-/// Reads the feed from its beginning again, merging: nothing that is stored goes away.
+/// A first restore begins, at this place of the feed.
+pub(crate) fn begin_restore(tx: &Transaction<'_>, head_cursor: &str) -> Result<()> {
+    tx.execute("UPDATE sync_state SET head_cursor = ?1, older_left = 1", [head_cursor])?;
+    Ok(())
+}
+
+/// The place in the feed of everything but the history.
+pub(crate) fn advance_lists(tx: &Transaction<'_>, cursor: &str, changes: usize, at_end: bool) -> Result<()> {
+    tx.execute(
+        "UPDATE sync_state SET lists_cursor = ?1, restored_records = restored_records + ?2,
+            lists_restored = max(lists_restored, ?3)",
+        params![cursor, changes, at_end],
+    )?;
+    Ok(())
+}
+
+/// The place in the history, read backwards; `None`: it was read to its beginning.
+pub(crate) fn advance_older(
+    tx: &Transaction<'_>,
+    next: Option<&str>,
+    records: usize,
+    total: Option<u64>,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE sync_state SET older_cursor = ?1, older_left = ?1 IS NOT NULL,
+            restored_records = restored_records + ?2, restored_total = ?3",
+        params![next, records, total],
+    )?;
+    Ok(())
+}
+
+/// A first restore is done: from now on the feed goes on from where it stood when that began.
+pub(crate) fn end_restore(tx: &Transaction<'_>) -> Result<()> {
+    tx.execute("UPDATE sync_state SET cursor = head_cursor, head_cursor = NULL, restored = 1", [])?;
+    Ok(())
+}
+
+/// Reads the feed from its beginning again, merging: nothing that is stored goes away. All the history comes by it.
 pub(crate) fn start_over(tx: &Transaction<'_>) -> Result<()> {
-    tx.execute("UPDATE sync_state SET cursor = NULL", [])?;
+    tx.execute(
+        "UPDATE sync_state SET cursor = NULL, head_cursor = NULL, lists_cursor = NULL, older_cursor = NULL,
+            older_left = 0, lists_restored = lists_restored * restored, restored_records = 0, restored_total = NULL",
+        [],
+    )?;
+    Ok(())
+}
+
+/// What the backend says it can do, as it came.
+pub(crate) fn put_capabilities(tx: &Transaction<'_>, said: &str, now: i64) -> Result<()> {
+    tx.execute("UPDATE sync_state SET capabilities = ?1, capabilities_at = ?2", params![said, now])?;
+    Ok(())
+}
+
+/// What the backend said may no longer hold: the next run asks again. Until then it is believed.
+pub(crate) fn doubt_capabilities(tx: &Transaction<'_>) -> Result<()> {
+    tx.execute("UPDATE sync_state SET capabilities_at = NULL", [])?;
+    Ok(())
+}
+
+/// The last "send again" of the backend that was followed.
+pub(crate) fn put_retry_parked(tx: &Transaction<'_>, word: &str) -> Result<()> {
+    tx.execute("UPDATE sync_state SET retry_parked = ?1", [word])?;
+    Ok(())
+}
+
+/// The version of the app that runs now.
+pub(crate) fn put_app_version(tx: &Transaction<'_>, version: &str) -> Result<()> {
+    tx.execute("UPDATE sync_state SET app_version = ?1", [version])?;
     Ok(())
 }
 

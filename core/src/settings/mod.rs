@@ -126,7 +126,7 @@ impl SettingsContent {
         Ok(fields)
     }
 
-    fn from_fields(fields: &Fields) -> Self {
+    pub(crate) fn from_fields(fields: &Fields) -> Self {
         let under = |prefix: &'static str| {
             fields
                 .iter()

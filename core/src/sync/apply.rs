@@ -6,6 +6,7 @@ use crate::fields::Fields;
 use crate::ids::Version;
 use crate::merge::{self, Incoming, Reconciled, Remote, net_change, overwritten, plan_incoming, reconcile};
 use crate::observe::{Origin, Topic};
+use crate::outbox::lanes;
 use crate::outbox::store::{self as outbox, Failure};
 use crate::outbox::{BackoffPolicy, FailureReason, Operation, OperationVerdict, State};
 use crate::records::{self, Base, Row, Writer};
@@ -13,8 +14,14 @@ use crate::transport::RemoteRecord;
 
 /// What a verdict came to, for the report.
 pub(super) enum Effect {
-    Acknowledged { duplicate: bool },
-    Failed,
+    Acknowledged {
+        duplicate: bool,
+    },
+    /// Parked; what the server said, if it was its word.
+    Failed {
+        reason: FailureReason,
+        server: Option<(u16, String)>,
+    },
     Asked,
     Waits,
 }
@@ -39,17 +46,16 @@ pub(super) fn verdict(
         }
         OperationVerdict::Conflict { record } => conflict(writer, sent, record),
         OperationVerdict::Refused { reason, status, code, record } => {
-            park(writer, sent, reason, Some((status, &code)), sent.attempts)?;
+            let parked = park(writer, sent, reason, Some((status, code)), sent.attempts)?;
             if let Some(record) = record {
                 advance_base(writer, sent.collection.spec(), &record)?;
             }
-            Ok(Effect::Failed)
+            Ok(parked)
         }
         OperationVerdict::Again { counted } => {
             let attempts = sent.attempts + u32::from(counted);
             if attempts >= backoff.max_attempts {
-                park(writer, sent, FailureReason::Exhausted, None, attempts)?;
-                return Ok(Effect::Failed);
+                return park(writer, sent, FailureReason::Exhausted, None, attempts);
             }
             let wait =
                 if counted { writer.env.up_to(backoff.longest_wait(attempts).unsigned_abs()) } else { 0 };
@@ -64,22 +70,16 @@ fn park(
     writer: &mut Writer<'_>,
     sent: &Operation,
     reason: FailureReason,
-    server: Option<(u16, &str)>,
+    server: Option<(u16, String)>,
     attempts: u32,
-) -> Result<()> {
+) -> Result<Effect> {
     let failure = Failure {
         reason,
-        server_code: server.map(|(_, code)| code),
-        http_status: server.map(|(status, _)| status),
+        server_code: server.as_ref().map(|(_, code)| code.as_str()),
+        http_status: server.as_ref().map(|(status, _)| *status),
     };
-    log::warn!(
-        "foodlens: {} {} of {} parked: {}",
-        sent.collection.name(),
-        sent.kind.wire_name(),
-        sent.key,
-        reason.code()
-    );
-    outbox::mark_failed(writer.tx, sent.seq, &failure, attempts, writer.now)
+    outbox::mark_failed(writer.tx, sent.seq, &failure, attempts, writer.now)?;
+    Ok(Effect::Failed { reason, server })
 }
 
 /// The server has it: its copy becomes the base, what was edited meanwhile stays on top, the next of the lane may go.
@@ -99,7 +99,7 @@ fn acknowledged(writer: &mut Writer<'_>, sent: &Operation, record: Option<Remote
         None => (row, None),
     };
     records::refresh(writer.tx, spec, row, server, &left)?;
-    outbox::release_lane(writer.tx, sent.collection, sent.record_id)
+    lanes::release(writer.tx, sent.collection, sent.record_id)
 }
 
 /// The row with the newer of its own base and the server's copy.
@@ -145,10 +145,7 @@ fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteReco
             merge::raise(writer, spec, &row, &waiting)?;
             Ok(Effect::Asked)
         }
-        Reconciled::Clash => {
-            park(writer, sent, FailureReason::Gone, None, sent.attempts)?;
-            Ok(Effect::Failed)
-        }
+        Reconciled::Clash => park(writer, sent, FailureReason::Gone, None, sent.attempts),
         reconciled => {
             note_overtaken(writer, spec, &row, &reconciled)?;
             let desired = desired(&reconciled, &remote);

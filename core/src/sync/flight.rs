@@ -3,6 +3,7 @@
 
 use crate::transport::{Outcome, Request, Transport};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,41 +16,55 @@ pub(crate) struct Flights {
 
 #[derive(Default)]
 struct State {
-    running: bool,
+    /// The word that stops the run under way.
+    running: Option<StopWord>,
     in_flight: usize,
-    cancelled: bool,
 }
+
+/// Set once, when a run is to stop.
+pub(super) type StopWord = Arc<AtomicBool>;
 
 /// A run under way, until it is dropped.
 pub(super) struct Running<'a>(&'a Flights);
 
 impl Flights {
-    /// Marks a run as under way, and forgets an earlier cancel. `None`: one is.
-    pub(super) fn start(&self) -> Option<Running<'_>> {
+    /// Marks a run as under way. `None`: one is.
+    pub(super) fn start(&self, stop: &StopWord) -> Option<Running<'_>> {
         let mut state = self.lock();
-        if state.running {
+        if state.running.is_some() {
             return None;
         }
-        state.running = true;
-        state.cancelled = false;
+        state.running = Some(Arc::clone(stop));
         Some(Running(self))
     }
 
-    /// Asks the run to stop; it abandons the request that it waits for.
+    /// Asks the run under way to stop; it abandons the request that it waits for.
     pub fn cancel(&self) {
-        self.lock().cancelled = true;
+        if let Some(stop) = &self.lock().running {
+            stop.store(true, Ordering::Relaxed);
+        }
         self.changed.notify_all();
     }
 
-    pub(super) fn is_cancelled(&self) -> bool {
-        self.lock().cancelled
+    /// Asks one run to stop, whether it has begun or not.
+    pub(super) fn cancel_one(&self, stop: &StopWord) {
+        // Under the lock, so that a run that looks and then waits does not miss it.
+        let state = self.lock();
+        stop.store(true, Ordering::Relaxed);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Whether a run is under way.
+    pub fn is_running(&self) -> bool {
+        self.lock().running.is_some()
     }
 
     /// Waits until no run and no request is under way. `false`: the time was up before.
     pub fn wait_until_quiet(&self, longest: Duration) -> bool {
         let deadline = Instant::now() + longest;
         let mut state = self.lock();
-        while state.running || state.in_flight > 0 {
+        while state.running.is_some() || state.in_flight > 0 {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
@@ -66,6 +81,7 @@ impl Flights {
         transport: &Arc<dyn Transport>,
         request: Request,
         longest: Duration,
+        stop: &StopWord,
     ) -> Option<Outcome> {
         let answer = Arc::new(Mutex::new(None));
         let (flights, slot, transport) = (Arc::clone(self), Arc::clone(&answer), Arc::clone(transport));
@@ -80,10 +96,15 @@ impl Flights {
             self.landed();
             return Some(Outcome::NotSent("no thread"));
         }
-        self.wait_for(&answer, longest)
+        self.wait_for(&answer, longest, stop)
     }
 
-    fn wait_for(&self, answer: &Mutex<Option<Outcome>>, longest: Duration) -> Option<Outcome> {
+    fn wait_for(
+        &self,
+        answer: &Mutex<Option<Outcome>>,
+        longest: Duration,
+        stop: &StopWord,
+    ) -> Option<Outcome> {
         let deadline = Instant::now().checked_add(longest);
         let mut state = self.lock();
         loop {
@@ -92,7 +113,7 @@ impl Flights {
                 return landed;
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if state.cancelled || left.is_some_and(|left| left.is_zero()) {
+            if stop.load(Ordering::Relaxed) || left.is_some_and(|left| left.is_zero()) {
                 return None;
             }
             let left = left.unwrap_or(Duration::MAX);
@@ -112,7 +133,7 @@ impl Flights {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.lock().running = false;
+        self.0.lock().running = None;
         self.0.changed.notify_all();
     }
 }

@@ -1,14 +1,24 @@
 //! One run of sync: settle, push, pull, ask, push what that made, report. Single flight; reads never wait for it.
 
+mod agree;
 mod apply;
+mod ask;
+mod capabilities;
+mod ending;
 mod engine;
 mod flight;
+mod gates;
 mod lease;
 mod pull;
 mod push;
 mod report;
+mod requests;
+mod restore;
+pub(crate) mod revive;
+mod start;
 mod status;
 
 pub(crate) use flight::Flights;
 pub use report::{NextStep, RecordNote, SyncReport};
-pub use status::SyncStatus;
+pub use start::SyncRun;
+pub use status::{RestoreProgress, SyncStatus};

@@ -3,24 +3,28 @@
 use super::apply::{self, Pulled};
 use super::engine::{Run, Step, Stop};
 use super::report::RecordNote;
+use super::requests::Asked;
 use crate::error::Result;
 use crate::ids::UserId;
 use crate::observe::{Origin, Topic};
-use crate::outbox::{RunSignal, judge_page};
+use crate::outbox::{RunSignal, judge_read};
 use crate::records::Writer;
 use crate::session::state;
 use crate::session::unreadable::{self, UnreadableRecord, UnreadableSource};
-use crate::transport::{Page, RemoteRecord};
+use crate::transport::{Outcome, Page, RemoteRecord};
+use rusqlite::Transaction;
 use serde_json::value::RawValue;
 
-/// Changes on one page.
-const PAGE: u32 = 1_000;
-/// Times that one run starts the feed over.
-const RESTARTS: u32 = 2;
+/// Times that one run begins the feed anew.
+const MOST_BEGINNINGS: u32 = 3;
+/// Pages that one run reads; with a thousand records each, more than anybody has.
+const MOST_PAGES: u32 = 3_000;
+/// Bytes, decompressed, that one run reads.
+const MOST_BYTES: usize = 512 * 1024 * 1024;
 
 /// What is done with a page.
 #[derive(Debug, PartialEq, Eq)]
-enum PagePlan {
+pub(super) enum PagePlan {
     /// Apply it, and read on.
     ApplyAndGoOn,
     /// Apply it: it is the last.
@@ -33,7 +37,12 @@ enum PagePlan {
 
 /// Checks a page against what was asked. A page names its user and its own length, since a body cut short can still
 /// be JSON; and it moves on, since a server in a loop must not keep a phone awake.
-fn plan_page(page: &Page, user: &UserId, known_epoch: Option<&str>, cursor: Option<&str>) -> PagePlan {
+pub(super) fn plan_page(
+    page: &Page,
+    user: &UserId,
+    known_epoch: Option<&str>,
+    cursor: Option<&str>,
+) -> PagePlan {
     let trouble = |code| PagePlan::Refuse(RunSignal::ServerTrouble(code));
     if page.user != user.as_str() {
         return PagePlan::Refuse(RunSignal::WrongUser);
@@ -63,42 +72,41 @@ struct Applied {
 }
 
 impl Run<'_> {
-    /// Reads the feed to its end.
+    /// Reads the feed to its end; a first restore comes before it, where the backend can give the newest first.
     pub(super) fn pull(&mut self) -> Step<()> {
-        let mut restarts = 0;
         loop {
+            if let Err(stop) = self.restore()? {
+                return Ok(Err(stop));
+            }
             if let Err(stop) = self.may_go_on()? {
                 return Ok(Err(stop));
             }
             let row = self.inner.db.read(state::get)?;
-            let request = self.endpoint().changes(row.cursor.as_deref(), PAGE);
-            let request_id = self.new_request_id();
-            let outcome = match self.send(&request, &request_id) {
-                Ok(outcome) => outcome,
-                Err(stop) => return Ok(Err(stop)),
-            };
-            let plan = match judge_page(&outcome, self.env().now_ms()) {
-                Ok(page) => {
+            let request = self.endpoint().changes(row.cursor.as_deref(), self.capabilities.page, None);
+            let plan = match self.fetch::<Page>(&Asked::read("changes", request))? {
+                Ok(Some(page)) => {
                     let plan =
                         plan_page(&page, &self.inner.user, row.epoch.as_deref(), row.cursor.as_deref());
-                    Ok((page, plan))
+                    Some((page, plan))
                 }
-                Err(signal) => Err(signal),
+                Ok(None) => None,
+                Err(stop) => return Ok(Err(stop)),
             };
             match plan {
-                Err(None) | Ok((_, PagePlan::StartOver)) => {
+                None | Some((_, PagePlan::StartOver)) => {
                     // 410, or another epoch: read all again, and merge. Nothing that is stored goes away.
-                    restarts += 1;
-                    if restarts > RESTARTS {
-                        return Ok(Err(Stop::Signal(RunSignal::ServerTrouble("feed starts over and over"))));
+                    if let Err(stop) = self.start_over()? {
+                        return Ok(Err(stop));
                     }
-                    self.inner.edit(|writer| state::start_over(writer.tx))?;
                 }
-                Err(Some(signal)) | Ok((_, PagePlan::Refuse(signal))) => {
-                    return Ok(Err(Stop::Signal(signal)));
+                Some((_, PagePlan::Refuse(signal))) => return Ok(Err(Stop::Signal(signal))),
+                Some((page, PagePlan::ApplyAndGoOn)) => {
+                    if let Err(stop) = self.note_page(&page.next_cursor) {
+                        return Ok(Err(stop));
+                    }
+                    self.apply_page(&page)?;
                 }
-                Ok((page, PagePlan::ApplyAndGoOn)) => self.apply_page(&page)?,
-                Ok((page, PagePlan::ApplyAndEnd)) => {
+                Some((page, PagePlan::ApplyAndEnd)) => {
                     self.apply_page(&page)?;
                     return Ok(Ok(()));
                 }
@@ -106,21 +114,80 @@ impl Run<'_> {
         }
     }
 
-    /// The page and its cursor, in one transaction.
+    /// One read. `Ok(None)`: its cursor is not to be used any more.
+    pub(super) fn fetch<T: serde::de::DeserializeOwned>(&mut self, asked: &Asked) -> Step<Option<T>> {
+        let request_id = self.new_request_id();
+        let outcome = match self.send(asked, &request_id) {
+            Ok(outcome) => outcome,
+            Err(stop) => return Ok(Err(stop)),
+        };
+        if let Outcome::Response(response) = &outcome {
+            self.fetched.bytes += response.body.len();
+        }
+        Ok(match judge_read(&outcome, self.env().now_ms()) {
+            Ok(page) => Ok(Some(page)),
+            Err(None) => Ok(None),
+            Err(Some(signal)) => Err(Stop::Signal(signal)),
+        })
+    }
+
+    /// A page that another one follows: whether to go on. A feed that comes back to where it was, or that never ends,
+    /// must not keep a phone awake; the next run goes on from here, after a pause that grows.
+    pub(super) fn note_page(&mut self, next: &str) -> std::result::Result<(), Stop> {
+        self.fetched.pages += 1;
+        let trouble = |code| Err(Stop::Signal(RunSignal::ServerTrouble(code)));
+        if !self.fetched.cursors.insert(next.to_owned()) {
+            return trouble("feed does not move on");
+        }
+        if self.fetched.pages >= MOST_PAGES || self.fetched.bytes >= MOST_BYTES {
+            return trouble("feed does not end");
+        }
+        Ok(())
+    }
+
+    pub(super) fn start_over(&mut self) -> Step<()> {
+        if let Err(stop) = self.note_beginning() {
+            return Ok(Err(stop));
+        }
+        self.fetched.cursors.clear();
+        Ok(Ok(self.inner.edit(|writer| state::start_over(writer.tx))?))
+    }
+
+    /// The feed is read from a beginning: how often may it be?
+    pub(super) fn note_beginning(&mut self) -> std::result::Result<(), Stop> {
+        self.fetched.beginnings += 1;
+        if self.fetched.beginnings > MOST_BEGINNINGS {
+            return Err(Stop::Signal(RunSignal::ServerTrouble("feed starts over and over")));
+        }
+        Ok(())
+    }
+
     fn apply_page(&mut self, page: &Page) -> Result<()> {
+        self.apply(&page.epoch, &page.changes, |tx| {
+            state::advance(tx, &page.next_cursor, page.count, !page.has_more)
+        })
+    }
+
+    /// Records and the cursor after them, in one transaction.
+    pub(super) fn apply(
+        &mut self,
+        epoch: &str,
+        records: &[Box<RawValue>],
+        advance: impl FnOnce(&Transaction<'_>) -> Result<()>,
+    ) -> Result<()> {
         let applied = self.inner.edit(|writer| {
-            state::meet_epoch(writer.tx, &page.epoch)?;
+            state::meet_epoch(writer.tx, epoch)?;
             let mut applied = Applied::default();
             let some_kept = unreadable::any_from_feed(writer.tx)?;
-            for raw in &page.changes {
+            for raw in records {
                 apply_change(writer, raw, some_kept, &mut applied)?;
             }
-            state::advance(writer.tx, &page.next_cursor, !page.has_more)?;
-            if !page.has_more {
-                writer.changes.topic(Topic::Status, Origin::Remote);
-            }
+            advance(writer.tx)?;
+            writer.changes.topic(Topic::Status, Origin::Remote);
             Ok(applied)
         })?;
+        // The page has named its user.
+        self.proven = true;
         self.report.pulled += applied.changes;
         self.report.conflicts_raised += applied.questions;
         self.report.unrecognised.extend(applied.unrecognised);

@@ -1,13 +1,19 @@
 //! Push: claim what is ready, send it, carry out the verdicts.
 
 use super::apply;
+use super::capabilities::Upload;
 use super::engine::{Run, Step, Stop};
+use super::gates::{Gate, gate};
+use super::requests::Asked;
 use crate::error::Result;
 use crate::observe::{Origin, Topic};
-use crate::outbox::{Operation, OperationVerdict, RunSignal, judge_batch, judge_single, store as outbox};
+use crate::outbox::store::{self as outbox, Failure};
+use crate::outbox::{FailureReason, Operation, OperationVerdict, RunSignal, judge_batch, judge_single};
 use crate::session::state;
+use crate::telemetry::Happened;
+use crate::transport::{Outcome, compress};
 
-/// Operations in one request; the contract's limit.
+/// Operations in one request, where the backend has not said: the contract's limit.
 const BATCH: usize = 100;
 /// Payload in one request, in bytes: well below the contract's 1 MiB.
 const BATCH_BYTES: usize = 512 * 1024;
@@ -31,10 +37,11 @@ enum Then {
     Stop(RunSignal),
 }
 
-/// Halves a batch that was too much down to one operation; leaves the batch where the backend has none.
-fn after(mode: Mode, sent: usize, signal: RunSignal) -> Then {
+/// Halves a batch that was too much down to one operation; leaves the batch where the backend has none. `most`: the
+/// size of a batch when all is well.
+fn after(mode: Mode, sent: usize, signal: RunSignal, most: usize) -> Then {
     match (signal, mode) {
-        (RunSignal::Continue, Mode::Batch(_)) => Then::GoOn(Mode::Batch(BATCH)),
+        (RunSignal::Continue, Mode::Batch(_)) => Then::GoOn(Mode::Batch(most)),
         (RunSignal::Continue, Mode::Single) => Then::GoOn(Mode::Single),
         (RunSignal::TooLarge, Mode::Batch(_)) => Then::GoOn(Mode::Batch((sent / 2).max(1))),
         (RunSignal::NoBatch, Mode::Batch(_)) => Then::GoOn(Mode::Single),
@@ -42,16 +49,26 @@ fn after(mode: Mode, sent: usize, signal: RunSignal) -> Then {
     }
 }
 
+/// What a claim found.
+enum Claimed {
+    /// These are being sent now.
+    Batch(Vec<Operation>),
+    /// All that was ready is held back: look again.
+    HeldBack(Vec<Operation>),
+}
+
 impl Run<'_> {
     /// Sends what is ready until nothing is.
     pub(super) fn push(&mut self) -> Step<()> {
-        let mut mode = self.first_mode()?;
+        if self.capabilities.holds_all() {
+            return Ok(Ok(()));
+        }
+        let (mut mode, most, bytes) = self.first_mode()?;
         loop {
             if let Err(stop) = self.may_go_on()? {
                 return Ok(Err(stop));
             }
-            let ready =
-                self.inner.db.read(|conn| outbox::peek_ready(conn, self.env().now_ms(), 1, BATCH_BYTES))?;
+            let ready = self.inner.db.read(|conn| outbox::peek_ready(conn, self.env().now_ms(), 1, bytes))?;
             if ready.is_empty() {
                 return Ok(Ok(()));
             }
@@ -61,26 +78,42 @@ impl Run<'_> {
             }
             let request_id = self.new_request_id();
             let limit = if let Mode::Batch(limit) = mode { limit } else { 1 };
-            let batch = self.claim(limit, &request_id)?;
+            let batch = match self.claim(limit, bytes, &request_id)? {
+                Claimed::Batch(batch) => batch,
+                Claimed::HeldBack(stale) => {
+                    self.report.failed += stale.len() as u64;
+                    stale
+                        .iter()
+                        .for_each(|operation| self.tell_parked(operation, FailureReason::Stale, None));
+                    continue;
+                }
+            };
             let Some(first) = batch.first() else { return Ok(Ok(())) };
             let now = self.env().now_ms();
-            let request = match mode {
-                Mode::Batch(_) => self.endpoint().batch(&batch, now),
-                Mode::Single => self.endpoint().single(first, now),
+            let mut asked = match mode {
+                Mode::Batch(_) => Asked::batch(self.endpoint().batch(&batch, now), batch.len()),
+                Mode::Single => Asked::single(self.endpoint().single(first, now), first),
             };
-            let outcome = match self.send(&request, &request_id) {
+            let compressed = self.capabilities.gzip && compress(&mut asked.request);
+            let outcome = match self.send(&asked, &request_id) {
                 Ok(outcome) => outcome,
                 Err(stop) => {
                     self.put_back(&batch)?;
                     return Ok(Err(stop));
                 }
             };
+            if compressed && matches!(&outcome, Outcome::Response(response) if response.status == 415) {
+                // It says that it can and cannot: as it was, then.
+                self.capabilities.gzip = false;
+                self.put_back(&batch)?;
+                continue;
+            }
             let judgement = match mode {
                 Mode::Batch(_) => judge_batch(&outcome, &self.inner.user, &batch, now),
                 Mode::Single => judge_single(&outcome, &self.inner.user, first, now),
             };
             self.carry_out(&batch, judgement.verdicts, judgement.epoch.as_deref())?;
-            match after(mode, batch.len(), judgement.signal) {
+            match after(mode, batch.len(), judgement.signal, most) {
                 Then::Stop(signal) => return Ok(Err(Stop::Signal(signal))),
                 Then::GoOn(next) => {
                     if next == Mode::Single && mode != Mode::Single {
@@ -93,24 +126,55 @@ impl Run<'_> {
         }
     }
 
-    /// The batch, unless this backend was found to have none within the last day.
-    fn first_mode(&self) -> Result<Mode> {
+    /// How to begin, how many operations a batch may have, and how many bytes: as the backend says. Where it has not:
+    /// the batch, unless it was found to have none within the last day.
+    fn first_mode(&self) -> Result<(Mode, usize, usize)> {
         let (until, now) = (self.inner.db.read(state::get)?.single_until, self.env().now_ms());
-        let single = until.is_some_and(|until| (now..=now.saturating_add(SINGLE_MS)).contains(&until));
-        Ok(if single { Mode::Single } else { Mode::Batch(BATCH) })
+        let none_found = until.is_some_and(|until| (now..=now.saturating_add(SINGLE_MS)).contains(&until));
+        Ok(match self.capabilities.upload {
+            Upload::Batch { operations, bytes } => (Mode::Batch(operations), operations, bytes),
+            Upload::Single => (Mode::Single, BATCH, BATCH_BYTES),
+            Upload::Unsaid if none_found => (Mode::Single, BATCH, BATCH_BYTES),
+            Upload::Unsaid => (Mode::Batch(BATCH), BATCH, BATCH_BYTES),
+        })
     }
 
-    /// Marks the next operations as being sent; from here on they may have reached the server.
-    fn claim(&self, limit: usize, request_id: &str) -> Result<Vec<Operation>> {
+    /// Marks the next operations as being sent; from here on they may have reached the server. What a gate holds back is
+    /// put off or parked instead.
+    fn claim(&self, limit: usize, bytes: usize, request_id: &str) -> Result<Claimed> {
+        let hold_until = self.hold_until()?;
+        let stale_after = self.inner.parts.config.stale_after.map(|age| age.as_millis());
+        let stale_after = stale_after.map(|age| i64::try_from(age).unwrap_or(i64::MAX));
         self.inner.edit(|writer| {
-            let mut batch = outbox::peek_ready(writer.tx, writer.now, limit, BATCH_BYTES)?;
+            let (mut batch, mut stale, mut held) = (Vec::new(), Vec::new(), false);
+            for operation in outbox::peek_ready(writer.tx, writer.now, limit, bytes)? {
+                match gate(&operation, &self.capabilities, stale_after, writer.now) {
+                    Gate::Open => batch.push(operation),
+                    Gate::Paused => {
+                        outbox::postpone(writer.tx, operation.seq, hold_until)?;
+                        held = true;
+                    }
+                    Gate::Stale => {
+                        let failure =
+                            Failure { reason: FailureReason::Stale, server_code: None, http_status: None };
+                        outbox::mark_failed(writer.tx, operation.seq, &failure, 0, writer.now)?;
+                        writer.changes.record(operation.collection, operation.record_id, Origin::Local);
+                        stale.push(operation);
+                    }
+                }
+            }
+            writer.changes.topic(Topic::Queue, Origin::Local);
+            if held || !stale.is_empty() {
+                // What is open stays ready: the next claim finds it.
+                return Ok(Claimed::HeldBack(stale));
+            }
             outbox::mark_sending(writer.tx, &batch, request_id, writer.now)?;
             for operation in &mut batch {
                 operation.first_attempt_at.get_or_insert(writer.now);
+                operation.request_id = Some(request_id.to_owned());
                 writer.changes.record(operation.collection, operation.record_id, Origin::Local);
             }
-            writer.changes.topic(Topic::Queue, Origin::Local);
-            Ok(batch)
+            Ok(Claimed::Batch(batch))
         })
     }
 
@@ -122,6 +186,27 @@ impl Run<'_> {
         })
     }
 
+    /// Tells that an operation was parked: to the app's telemetry and to the log. By ids and codes, never content.
+    fn tell_parked(&self, operation: &Operation, reason: FailureReason, server: Option<(u16, String)>) {
+        let (http_status, server_code) = server.unzip();
+        log::warn!(
+            "foodlens: {} {} of {} parked: {}",
+            operation.collection.name(),
+            operation.kind.wire_name(),
+            operation.key,
+            reason.code()
+        );
+        self.tell(Happened::OperationParked {
+            operation: operation.key,
+            collection: operation.collection,
+            kind: operation.kind,
+            reason,
+            server_code,
+            http_status,
+            request_id: operation.request_id.clone(),
+        });
+    }
+
     /// One transaction for the whole answer.
     fn carry_out(
         &mut self,
@@ -130,6 +215,7 @@ impl Run<'_> {
         epoch: Option<&str>,
     ) -> Result<()> {
         let backoff = self.backoff;
+        self.proven |= epoch.is_some();
         let effects = self.inner.edit(|writer| {
             if let Some(epoch) = epoch {
                 state::meet_epoch(writer.tx, epoch)?;
@@ -142,13 +228,16 @@ impl Run<'_> {
             outbox::prune_receipts(writer.tx)?;
             effects
         })?;
-        for effect in effects {
+        for (operation, effect) in batch.iter().zip(effects) {
             match effect {
                 apply::Effect::Acknowledged { duplicate } => {
                     self.report.acknowledged += 1;
                     self.report.duplicates += u64::from(duplicate);
                 }
-                apply::Effect::Failed => self.report.failed += 1,
+                apply::Effect::Failed { reason, server } => {
+                    self.report.failed += 1;
+                    self.tell_parked(operation, reason, server);
+                }
                 apply::Effect::Asked => self.report.conflicts_raised += 1,
                 apply::Effect::Waits => {}
             }
@@ -165,7 +254,7 @@ mod tests {
     fn too_much_is_halved_down_to_one_and_no_batch_means_one_by_one() {
         let (mut mode, mut sizes) = (Mode::Batch(BATCH), Vec::new());
         while let Then::GoOn(Mode::Batch(next)) =
-            after(mode, if let Mode::Batch(n) = mode { n } else { 1 }, RunSignal::TooLarge)
+            after(mode, if let Mode::Batch(n) = mode { n } else { 1 }, RunSignal::TooLarge, BATCH)
         {
             sizes.push(next);
             if next == 1 {
@@ -174,8 +263,8 @@ mod tests {
             mode = Mode::Batch(next);
         }
         assert_eq!(sizes, [50, 25, 12, 6, 3, 1]);
-        assert_eq!(after(Mode::Batch(1), 1, RunSignal::Continue), Then::GoOn(Mode::Batch(BATCH)));
-        assert_eq!(after(Mode::Batch(100), 7, RunSignal::NoBatch), Then::GoOn(Mode::Single));
-        assert_eq!(after(Mode::Single, 1, RunSignal::NoBatch), Then::Stop(RunSignal::NoBatch));
+        assert_eq!(after(Mode::Batch(1), 1, RunSignal::Continue, BATCH), Then::GoOn(Mode::Batch(BATCH)));
+        assert_eq!(after(Mode::Batch(100), 7, RunSignal::NoBatch, BATCH), Then::GoOn(Mode::Single));
+        assert_eq!(after(Mode::Single, 1, RunSignal::NoBatch, BATCH), Then::Stop(RunSignal::NoBatch));
     }
 }

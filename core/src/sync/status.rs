@@ -1,5 +1,6 @@
 //! Where sync stands, for a banner.
 
+use super::capabilities::Capabilities;
 use crate::error::Result;
 use crate::merge::conflicts;
 use crate::observe::{Origin, Topic};
@@ -29,8 +30,25 @@ pub struct SyncStatus {
     pub paused: bool,
     /// A sign-in is needed.
     pub auth_required: bool,
-    /// The first sync has not yet brought everything: lists may be incomplete.
+    /// The backend holds some or all writes back (see the contract's pauses); they wait.
+    pub paused_by_server: bool,
+    /// A run is under way in this process.
+    pub running: bool,
+    /// The allergy list, the profile and the settings have not all come yet: do not take the list for complete.
     pub restoring: bool,
+    /// How far the first restore is; `None`: it is done.
+    pub restore: Option<RestoreProgress>,
+    /// The server has older history than what is here ([`crate::History::fetch_older`]).
+    pub older_history: bool,
+}
+
+/// How far the first restore is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RestoreProgress {
+    /// Records that have come.
+    pub records: u64,
+    /// History entries at the server, where it says so. Not all of them come where a window is kept.
+    pub history_total: Option<u64>,
 }
 
 impl Session {
@@ -39,8 +57,13 @@ impl Session {
     /// # Errors
     /// Storage errors.
     pub fn status(&self) -> Result<SyncStatus> {
+        let running = self.inner.flights.is_running();
+        let app_version = self.inner.parts.config.app_version.as_deref();
         self.read(|conn| {
             let (row, counts) = (state::get(conn)?, outbox::counts(conn)?);
+            let capabilities = Capabilities::read(row.capabilities.as_deref(), app_version);
+            let progress =
+                RestoreProgress { records: row.restored_records, history_total: row.restored_total };
             Ok(SyncStatus {
                 pending: counts.pending,
                 sending: counts.sending,
@@ -52,7 +75,11 @@ impl Session {
                 oldest_unsent_at: outbox::oldest_unsent(conn)?,
                 paused: row.paused,
                 auth_required: row.auth_required,
-                restoring: !row.restored,
+                paused_by_server: capabilities.holds_any(),
+                running,
+                restoring: !row.lists_restored,
+                restore: (!row.restored).then_some(progress),
+                older_history: row.restored && row.older_left,
             })
         })
     }

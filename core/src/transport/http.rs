@@ -24,6 +24,10 @@ pub struct HttpOptions {
     /// Certificates (PEM, one or more) of the only authorities to trust, for a private backend. Default none: the
     /// bundled Mozilla roots.
     pub ca_pem: Option<String>,
+    /// Trust what the operating system trusts (its store, the authorities that an administrator has added, revocations)
+    /// and not the bundled roots. Needs the cargo feature `platform-verifier`; on Android the app must also initialise
+    /// `rustls-platform-verifier` with its context. Default off.
+    pub platform_roots: bool,
 }
 
 impl Default for HttpOptions {
@@ -34,6 +38,7 @@ impl Default for HttpOptions {
             max_response_bytes: 16 * 1024 * 1024,
             allow_loopback_http: false,
             ca_pem: None,
+            platform_roots: false,
         }
     }
 }
@@ -48,11 +53,12 @@ impl HttpTransport {
     /// A transport with the given limits, for the given backend.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] when the URL is neither `https://` nor, where allowed, `http://` to a loopback address, or
-    /// when `ca_pem` holds no certificate or something that cannot be read.
+    /// [`ErrorKind::Config`] when the URL is neither `https://` nor, where allowed, `http://` to a loopback address, when
+    /// `ca_pem` holds no certificate or something that cannot be read, or when `platform_roots` is asked for together
+    /// with `ca_pem` or of a build without the feature.
     pub fn new(base_url: &str, options: &HttpOptions) -> Result<Self> {
         let https_only = check_url(base_url, options.allow_loopback_http)?;
-        let roots = options.ca_pem.as_deref().map_or(Ok(RootCerts::WebPki), own_roots)?;
+        let roots = roots(options)?;
         let config = Agent::config_builder()
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .https_only(https_only)
@@ -196,6 +202,18 @@ fn unreachable(kind: std::io::ErrorKind) -> bool {
     )
 }
 
+/// Whom to trust.
+fn roots(options: &HttpOptions) -> Result<RootCerts> {
+    let refused = |rule| Err(ErrorKind::Config { field: "platform_roots", rule }.into());
+    match (&options.ca_pem, options.platform_roots) {
+        (Some(_), true) => refused("one of platform_roots and ca_pem"),
+        (Some(pem), false) => own_roots(pem),
+        (None, true) if cfg!(feature = "platform-verifier") => Ok(RootCerts::PlatformVerifier),
+        (None, true) => refused("a build with the feature platform-verifier"),
+        (None, false) => Ok(RootCerts::WebPki),
+    }
+}
+
 /// The authorities in a PEM text: all of them or none, so that a spoilt file is noticed at once.
 fn own_roots(pem: &str) -> Result<RootCerts> {
     let refused = || ErrorKind::Config { field: "ca_pem", rule: "certificates in PEM, one or more" };
@@ -238,6 +256,17 @@ mod tests {
             let refused = HttpTransport::new("https://api.example.com", &options).err().unwrap();
             assert!(matches!(refused.kind(), ErrorKind::Config { field: "ca_pem", .. }), "{pem}");
         }
+    }
+
+    #[test]
+    fn the_systems_trust_is_had_where_it_is_built_in_and_never_together_with_an_own_authority() {
+        let refused = |options: HttpOptions| {
+            HttpTransport::new("https://api.example.com", &options).err().map(|error| error.kind().clone())
+        };
+        let platform = HttpOptions { platform_roots: true, ..HttpOptions::default() };
+        assert_eq!(refused(platform.clone()).is_none(), cfg!(feature = "platform-verifier"));
+        let both = refused(HttpOptions { ca_pem: Some("x".into()), ..platform });
+        assert!(matches!(both, Some(ErrorKind::Config { field: "platform_roots", .. })));
     }
 
     #[test]

@@ -5,8 +5,8 @@ mod rest;
 
 pub use http::{HttpOptions, HttpTransport};
 pub(crate) use rest::{
-    BatchReply, Endpoint, OverwrittenValue, Page, Problem, Refusal, RemoteRecord, SingleReply, VerdictItem,
-    VerdictName,
+    Addressed, BatchReply, Endpoint, HistoryReply, OverwrittenValue, Page, Problem, Refusal, RemoteRecord,
+    SingleReply, VerdictItem, VerdictName, compress,
 };
 
 /// HTTP methods in use.

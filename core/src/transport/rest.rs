@@ -5,8 +5,11 @@ use crate::collection::Collection;
 use crate::fields::Fields;
 use crate::ids::{UserId, Version};
 use crate::outbox::{Kind, Operation};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::io::Write;
 
 /// The backend and who asks; makes requests.
 pub(crate) struct Endpoint<'a> {
@@ -84,14 +87,38 @@ impl Endpoint<'_> {
         Request { method, url: self.url(&path), headers, body }
     }
 
-    /// The next page of the feed.
-    pub fn changes(&self, cursor: Option<&str>, limit: u32) -> Request {
+    /// The next page of the feed; `entities`: only of these.
+    pub fn changes(&self, cursor: Option<&str>, limit: u32, entities: Option<&str>) -> Request {
         let mut url = format!("{}?limit={limit}", self.url("/v1/me/changes"));
+        if let Some(entities) = entities {
+            url.push_str("&entities=");
+            url.push_str(&percent_encoded(entities));
+        }
         if let Some(cursor) = cursor {
             url.push_str("&cursor=");
             url.push_str(&percent_encoded(cursor));
         }
-        Request { method: Method::Get, url, headers: Vec::new(), body: None }
+        get(url)
+    }
+
+    /// Where the feed stands now: a page without changes.
+    pub fn latest(&self) -> Request {
+        get(self.url("/v1/me/changes?from=latest"))
+    }
+
+    /// The next page of the history, newest first.
+    pub fn history(&self, before: Option<&str>, limit: u32) -> Request {
+        let mut url = format!("{}?limit={limit}", self.url("/v1/me/history"));
+        if let Some(before) = before {
+            url.push_str("&before=");
+            url.push_str(&percent_encoded(before));
+        }
+        get(url)
+    }
+
+    /// What the backend can do.
+    pub fn capabilities(&self) -> Request {
+        get(self.url("/v1/me/capabilities"))
     }
 
     fn url(&self, path: &str) -> String {
@@ -99,9 +126,28 @@ impl Endpoint<'_> {
     }
 }
 
+fn get(url: String) -> Request {
+    Request { method: Method::Get, url, headers: Vec::new(), body: None }
+}
+
 /// How long the edit had waited when it was first sent.
 fn age(operation: &Operation, now: i64) -> i64 {
     operation.first_attempt_at.unwrap_or(now).saturating_sub(operation.created_at).max(0)
+}
+
+/// Smaller bodies gain nothing by compression.
+const WORTH_COMPRESSING: usize = 1024;
+
+/// Compresses the body of a request, where that is worth it. `false`: it goes as it is.
+pub(crate) fn compress(request: &mut Request) -> bool {
+    let Some(body) = request.body.as_mut().filter(|body| body.len() >= WORTH_COMPRESSING) else {
+        return false;
+    };
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+    let Ok(compressed) = encoder.write_all(body).and_then(|()| encoder.finish()) else { return false };
+    *body = compressed;
+    request.headers.push(("content-encoding".into(), "gzip".into()));
+    true
 }
 
 /// Everything but unreserved characters (RFC 3986, 2.3): a cursor may hold anything.
@@ -199,6 +245,23 @@ pub(crate) struct Page {
     pub has_more: bool,
 }
 
+/// A page of the history, newest first. No defaults, as above, but for what may be missing.
+#[derive(Deserialize)]
+pub(crate) struct HistoryReply {
+    pub user: String,
+    pub epoch: String,
+    pub count: usize,
+    pub records: Vec<Box<RawValue>>,
+    pub next: Option<String>,
+    pub total: Option<u64>,
+}
+
+/// The part of every readable answer that says whose it is.
+#[derive(Deserialize)]
+pub(crate) struct Addressed {
+    pub user: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,7 +276,7 @@ mod tests {
     fn a_cursor_cannot_break_out_of_its_place() {
         let user = UserId::new("u").unwrap();
         let endpoint = Endpoint { base_url: "https://api.example.com/", user: &user };
-        let request = endpoint.changes(Some("a&limit=1#é/"), 10);
+        let request = endpoint.changes(Some("a&limit=1#é/"), 10, None);
         assert_eq!(
             request.url,
             "https://api.example.com/v1/me/changes?limit=10&cursor=a%26limit%3D1%23%C3%A9%2F"

@@ -16,6 +16,7 @@ pub struct Backend {
     verdict: Mutex<Verdict>,
     version: AtomicI64,
     pages: Mutex<VecDeque<Value>>,
+    capabilities: Mutex<Value>,
     now: AtomicI64,
 }
 
@@ -25,6 +26,7 @@ impl Backend {
             verdict: Mutex::new(applied),
             version: AtomicI64::new(0),
             pages: Mutex::default(),
+            capabilities: Mutex::new(json!({"user": "u"})),
             now: AtomicI64::new(1_700_000_000_000),
         }
     }
@@ -37,6 +39,11 @@ impl Backend {
     /// The next page of the feed, which is otherwise empty.
     pub fn next_page(&self, epoch: &str, changes: &[Value], cursor: &str) {
         self.pages.lock().unwrap().push_back(page(epoch, changes, cursor));
+    }
+
+    /// From now on it says that it can do this.
+    pub fn can(&self, capabilities: Value) {
+        *self.capabilities.lock().unwrap() = capabilities;
     }
 
     pub fn next_version(&self) -> i64 {
@@ -60,6 +67,9 @@ impl Transport for Backend {
     fn execute(&self, request: &Request) -> Outcome {
         let body = match (request.method, &request.body) {
             (Method::Post, Some(body)) => self.batch(body),
+            _ if request.url.ends_with("/capabilities") => self.capabilities.lock().unwrap().clone(),
+            _ if request.url.ends_with("from=latest") => page("first", &[], "head"),
+            _ if request.url.contains("/v1/me/history") => history(request.url.contains("before=")),
             _ => self.pages.lock().unwrap().pop_front().unwrap_or_else(|| page("first", &[], "end")),
         };
         let content_type = Some("application/json".to_owned());
@@ -74,6 +84,14 @@ impl Transport for Backend {
 
 fn page(epoch: &str, changes: &[Value], cursor: &str) -> Value {
     json!({"user": "u", "epoch": epoch, "count": changes.len(), "changes": changes, "next_cursor": cursor, "has_more": false})
+}
+
+/// Two pages of the history, newest first.
+fn history(second: bool) -> Value {
+    let (id, next) = if second { (5_001, Value::Null) } else { (5_002, json!("older")) };
+    let fields = json!({"kind": "scan", "occurred_at": id});
+    let entry = record("history", &uuid::Uuid::from_u128(id).to_string(), 1, &fields);
+    json!({"user": "u", "epoch": "first", "count": 1, "records": [entry], "next": next, "total": 2})
 }
 
 /// A record as the server has it.

@@ -3,7 +3,7 @@
 use crate::backend::{App, Backend, applied, conflict, deferred, record, rejected};
 use foodlens_core::{
     Allergen, AllergyContent, Config, Environment, EuAllergen, FoodLens, HistoryContent, HistoryKind, Hooks,
-    HttpOptions, MergeAnswer, NextStep, ProfileContent, Session, SettingsContent, Severity, UserId,
+    MergeAnswer, NextStep, ProfileContent, QueueFilter, Session, SettingsContent, Severity, UserId,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -21,6 +21,8 @@ pub fn tell(folder: &Path) {
     refusals(&session, &backend);
     question(&session, &backend);
     what_others_did(&session, &backend);
+    held_back(&session, &backend);
+    restored(&folder.join("new"));
     read_all(&session);
 }
 
@@ -48,12 +50,17 @@ pub fn repeat(folder: &Path, times: u32) {
 }
 
 fn open(folder: &Path, backend: &Arc<Backend>) -> Session {
+    open_as(folder, backend, "1")
+}
+
+/// Another version of the app, one that keeps only the newest history.
+fn open_as(folder: &Path, backend: &Arc<Backend>, version: &str) -> Session {
     let config = Config {
-        data_dir: folder.to_owned(),
-        base_url: "https://api.example.com".into(),
-        http: HttpOptions::default(),
+        app_version: Some(version.to_owned()),
+        history_window: Some(Duration::ZERO),
+        ..Config::new(folder, "https://api.example.com")
     };
-    let hooks = Hooks { tokens: Arc::new(App), merge: Some(Arc::new(App)) };
+    let hooks = Hooks { merge: Some(Arc::new(App)), ..Hooks::new(Arc::new(App)) };
     let environment = Environment::new(Arc::clone(backend) as _, Arc::clone(backend) as _);
     let lens = FoodLens::with_parts(config, hooks, Arc::clone(backend) as _, environment);
     lens.session(&UserId::new("u").unwrap()).unwrap()
@@ -109,7 +116,10 @@ fn read_all(session: &Session) {
     session.allergies().list().unwrap();
     session.profile().get().unwrap();
     session.settings().get().unwrap();
-    session.queue().list(0, 50, true).unwrap();
+    use QueueFilter::{Acknowledged, All, Failed, Pending, Sending, Unsent};
+    for filter in [All, Unsent, Pending, Sending, Failed, Acknowledged] {
+        session.queue().list(filter, 0, 50).unwrap();
+    }
     session.queue().counts().unwrap();
     session.status().unwrap();
     session.conflicts().unwrap();
@@ -133,7 +143,8 @@ fn refusals(session: &Session, backend: &Backend) {
     session.history().add(&entry(800)).unwrap();
     session.history().add(&entry(801)).unwrap();
     assert_eq!(sync(session), NextStep::NeedsPerson);
-    let parked = session.queue().list(0, 10, false).unwrap();
+    let parked = session.queue().list(QueueFilter::Unsent, 0, 10).unwrap();
+    session.queue().export(parked[0].position, parked[0].id).unwrap();
     session.queue().discard(parked[0].position, parked[0].id).unwrap();
     session.queue().retry(parked[1].position, parked[1].id).unwrap();
     backend.answer(deferred);
@@ -168,4 +179,36 @@ fn what_others_did(session: &Session, backend: &Backend) {
     backend.next_page("second", &[], "3");
     backend.next_page("second", &[], "3");
     assert_eq!(sync(session), NextStep::Done);
+}
+
+/// The backend holds deletions back and takes again what it had refused; "none" waits for the removal before it.
+fn held_back(session: &Session, backend: &Backend) {
+    backend.answer(rejected);
+    session.history().add(&entry(900)).unwrap();
+    assert_eq!(sync(session), NextStep::NeedsPerson);
+    backend.pass_an_hour();
+    backend.can(json!({"user": "u", "pauses": [{"kind": "delete"}], "retry_parked": "mended"}));
+    backend.answer(applied);
+    let listed = session.allergies().list().unwrap();
+    session.allergies().remove(listed.entries[0].id).unwrap();
+    session.allergies().confirm_none().unwrap();
+    assert!(matches!(sync(session), NextStep::RetryAt(_)));
+    let waiting = session.queue().list(QueueFilter::Pending, 0, 10).unwrap();
+    assert_eq!(waiting.len(), 2, "the removal, and what was said after it");
+    backend.pass_an_hour();
+    backend.can(json!({"user": "u", "retry_parked": "mended"}));
+    assert_eq!(sync(session), NextStep::Done);
+}
+
+/// A new phone: the lists first, then the newest history, the rest on demand.
+fn restored(folder: &Path) {
+    let backend = Arc::new(Backend::new());
+    backend.can(json!({"user": "u", "changes": {"latest": true}, "history": {}}));
+    let session = open(folder, &backend);
+    assert_eq!(sync(&session), NextStep::Done);
+    assert!(session.status().unwrap().older_history);
+    session.history().fetch_older(10, Duration::from_secs(600)).unwrap();
+    assert_eq!(session.history().count().unwrap(), 2);
+    drop(session);
+    assert_eq!(sync(&open_as(folder, &backend, "2")), NextStep::Done);
 }

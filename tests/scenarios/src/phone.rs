@@ -4,7 +4,7 @@ use crate::backend::SECRET;
 use crate::world::{ManualClock, SeededRandom};
 use foodlens_core::{
     AccessToken, Config, Environment, FoodLens, HookError, Hooks, HttpOptions, HttpTransport, MergeHook,
-    Random, Result, Session, SyncReport, TokenProvider, Transport, UserId,
+    Random, Result, Session, SyncReport, Telemetry, TokenProvider, Transport, UserId,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +23,10 @@ pub struct PhoneOptions {
     pub transport: Option<Arc<dyn Transport>>,
     /// Largest answer in bytes, in place of the default.
     pub max_response_bytes: Option<u64>,
+    /// Takes the library's events.
+    pub telemetry: Option<Arc<dyn Telemetry>>,
+    /// Changes the configuration before the library is opened.
+    pub configure: Option<Arc<dyn Fn(&mut Config)>>,
     /// The system's randomness for ids: where several processes work on one file.
     pub real_ids: bool,
 }
@@ -107,9 +111,15 @@ impl Phone {
             Some(transport) => transport,
             None => Arc::new(HttpTransport::new(backend_url, &http)?),
         };
-        let hooks =
-            Hooks { tokens: options.tokens.unwrap_or_else(|| Arc::new(SignedIn)), merge: options.merge };
-        let config = Config { data_dir: folder.to_owned(), base_url: backend_url.to_owned(), http };
+        let hooks = Hooks {
+            tokens: options.tokens.unwrap_or_else(|| Arc::new(SignedIn)),
+            merge: options.merge,
+            telemetry: options.telemetry,
+        };
+        let mut config = Config { http, ..Config::new(folder, backend_url) };
+        if let Some(configure) = options.configure {
+            configure(&mut config);
+        }
         let library = FoodLens::with_parts(config, hooks, transport, env);
         let session = library.session(&UserId::new(user)?)?;
         Ok(Self { library, session, clock, folder: folder.to_owned(), _own_folder: None })

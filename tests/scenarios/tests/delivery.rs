@@ -92,7 +92,7 @@ fn a_server_in_trouble_parks_after_ten_counted_attempts_and_a_retry_sends_the_sa
     let backend = Backend::start().unwrap();
     let phone = Phone::new(&backend.url(), "ana");
     phone.session.history().add(&scan("a")).unwrap();
-    let key = phone.session.queue().list(0, 1, false).unwrap()[0].id;
+    let key = phone.session.queue().list(QueueFilter::Unsent, 0, 1).unwrap()[0].id;
     backend
         .server
         .faults()
@@ -101,7 +101,7 @@ fn a_server_in_trouble_parks_after_ten_counted_attempts_and_a_retry_sends_the_sa
         phone.clock.advance_ms(3_600_000);
         let _ = phone.sync();
     }
-    let parked = phone.session.queue().list(0, 1, false).unwrap().remove(0);
+    let parked = phone.session.queue().list(QueueFilter::Unsent, 0, 1).unwrap().remove(0);
     assert_eq!(parked.state, OperationState::Failed(FailureReason::Exhausted));
     assert_eq!((parked.attempts, parked.id), (10, key));
     assert_eq!(phone.sync().next, NextStep::NeedsPerson);
@@ -123,7 +123,7 @@ fn a_month_without_a_network_uses_up_no_attempt() {
         phone.clock.advance_ms(12 * 3_600_000);
         assert!(matches!(phone.sync().next, NextStep::RetryAt(_)));
     }
-    let waiting = phone.session.queue().list(0, 1, false).unwrap().remove(0);
+    let waiting = phone.session.queue().list(QueueFilter::Unsent, 0, 1).unwrap().remove(0);
     assert_eq!((waiting.state, waiting.attempts), (OperationState::Pending, 0));
 }
 
@@ -198,7 +198,7 @@ fn without_a_good_token_a_sign_in_is_asked_for_and_nothing_is_sent_or_lost() {
         let report = phone.sync();
         assert_eq!((report.next, report.requests), (NextStep::NeedsSignIn, requests), "{name}");
         assert!(phone.session.status().unwrap().auth_required, "{name}");
-        let waiting = phone.session.queue().list(0, 1, false).unwrap().remove(0);
+        let waiting = phone.session.queue().list(QueueFilter::Unsent, 0, 1).unwrap().remove(0);
         assert_eq!((waiting.state, waiting.attempts), (OperationState::Pending, 0), "{name}");
         drop(phone);
         let phone = Phone::in_folder(folder.path(), &backend.url(), "ana", PhoneOptions::default()).unwrap();
@@ -222,7 +222,7 @@ fn a_refused_operation_is_parked_with_its_reason_and_mended_by_an_edit() {
     let shown = history.get(id).unwrap();
     history.update(&shown, &HistoryContent { note: Some("n".into()), ..shown.content.clone() }).unwrap();
     assert_eq!(phone.settle().next, NextStep::NeedsPerson);
-    let parked = phone.session.queue().list(0, 1, false).unwrap().remove(0);
+    let parked = phone.session.queue().list(QueueFilter::Unsent, 0, 1).unwrap().remove(0);
     assert_eq!(parked.state, OperationState::Failed(FailureReason::Gone));
     assert_eq!((parked.http_status, parked.server_code.as_deref()), (Some(410), Some("gone")));
     assert!(parked.request_id.is_some());

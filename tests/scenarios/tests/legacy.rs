@@ -105,7 +105,7 @@ fn what_is_no_export_is_refused_whole_and_writes_nothing() {
         let refused = phone.session.import_legacy(text).unwrap_err();
         assert!(matches!(refused.kind(), ErrorKind::LegacyFormat { .. }), "{text}");
     }
-    assert!(phone.session.queue().list(0, 10, true).unwrap().is_empty());
+    assert!(phone.session.queue().list(QueueFilter::All, 0, 10).unwrap().is_empty());
 }
 
 #[test]

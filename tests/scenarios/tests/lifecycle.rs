@@ -63,7 +63,7 @@ fn cancel_gives_up_a_hanging_request_and_its_late_answer_changes_nothing() {
     phone.session.cancel_sync();
     assert_eq!(run.join().unwrap().next, NextStep::MoreWork);
     assert!(cancelled.elapsed() < Duration::from_secs(60), "not when the request's own ten minutes are over");
-    let waiting = phone.session.queue().list(0, 1, false).unwrap().remove(0);
+    let waiting = phone.session.queue().list(QueueFilter::Unsent, 0, 1).unwrap().remove(0);
     assert_eq!(
         (waiting.state, waiting.attempts),
         (OperationState::Pending, 0),

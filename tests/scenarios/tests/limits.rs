@@ -45,7 +45,7 @@ fn allergies() {
         assert_eq!(refused(allergies.add(&content)), (field.to_owned(), rule));
     }
     assert_eq!(allergies.list().unwrap().state, ListState::Unknown);
-    assert!(phone.session.queue().list(0, 10, true).unwrap().is_empty(), "nothing was stored");
+    assert!(phone.session.queue().list(QueueFilter::All, 0, 10).unwrap().is_empty(), "nothing was stored");
     // At the limit, in characters and not in bytes, all is well, and it is stored as it was given.
     let full =
         AllergyContent { notes: Some(text(4_000)), ..AllergyContent::new(Allergen::Custom(text(200))) };
@@ -98,5 +98,5 @@ fn profile_settings_and_history() {
     let bad = HistoryContent { brand: Some(text(201)), ..good.clone() };
     assert_eq!(refused(phone.session.history().add_all(&[good, bad])).0, "brand");
     assert_eq!(phone.session.history().count().unwrap(), 0, "all or none");
-    assert_eq!(phone.session.queue().list(0, 10, true).unwrap().len(), 1, "the settings");
+    assert_eq!(phone.session.queue().list(QueueFilter::All, 0, 10).unwrap().len(), 1, "the settings");
 }

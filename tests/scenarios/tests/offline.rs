@@ -42,7 +42,7 @@ fn writes_without_a_network_are_visible_and_queued_and_survive_a_restart() {
     assert_eq!(phone.session.history().get(entry).unwrap().content.product_name.as_deref(), Some("Pão"));
     assert_eq!(phone.session.profile().get().unwrap().content, profile);
     assert_eq!(phone.session.settings().get().unwrap().content, settings);
-    let queue = phone.session.queue().list(0, 100, false).unwrap();
+    let queue = phone.session.queue().list(QueueFilter::Unsent, 0, 100).unwrap();
     assert_eq!(queue.len(), 5, "four records and the list's state");
     assert!(
         queue.iter().all(|op| op.state == OperationState::Pending && op.attempts == 0),
@@ -108,12 +108,12 @@ fn unsent_updates_fold_and_what_was_never_sent_may_vanish() {
     history
         .update(&shown, &HistoryContent { note: Some("2".into()), favourite: true, ..shown.content.clone() })
         .unwrap();
-    let queue = phone.session.queue().list(0, 10, false).unwrap();
+    let queue = phone.session.queue().list(QueueFilter::Unsent, 0, 10).unwrap();
     assert_eq!(queue.iter().map(|op| op.kind).collect::<Vec<_>>(), [Kind::Create, Kind::Update]);
     assert_eq!(queue[1].fields, ["favourite", "note"]);
     history.delete(id).unwrap();
     assert!(
-        phone.session.queue().list(0, 10, true).unwrap().is_empty(),
+        phone.session.queue().list(QueueFilter::All, 0, 10).unwrap().is_empty(),
         "created and deleted, never sent: nothing to say"
     );
     assert!(matches!(history.get(id).unwrap_err().kind(), ErrorKind::NotFound { .. }));
@@ -132,7 +132,7 @@ fn an_edit_made_while_its_elder_is_in_flight_survives_the_answer() {
     assert!(matches!(phone.sync().next, NextStep::RetryAt(_)));
     let shown = history.get(id).unwrap();
     history.update(&shown, &HistoryContent { note: Some("later".into()), ..shown.content.clone() }).unwrap();
-    let queue = phone.session.queue().list(0, 10, false).unwrap();
+    let queue = phone.session.queue().list(QueueFilter::Unsent, 0, 10).unwrap();
     assert_eq!(queue.len(), 2, "a body once sent is frozen: the edit waits behind it");
     let report = phone.settle();
     assert_eq!((report.next, backend.server.stats().duplicates), (NextStep::Done, 1));

@@ -98,7 +98,7 @@ fn decide(dice: &Dice, phone: &Phone) {
         let answer = dice.pick(&[MergeAnswer::KeepLocal, MergeAnswer::KeepRemote]).clone();
         phone.session.answer(conflict.id, conflict.revision, &answer).unwrap();
     }
-    for op in phone.session.queue().list(0, 500, false).unwrap() {
+    for op in phone.session.queue().list(QueueFilter::Unsent, 0, 500).unwrap() {
         if let OperationState::Failed(reason) = op.state
             && reason != FailureReason::Conflict
         {
@@ -165,7 +165,11 @@ fn day(seed: u64) {
         assert_eq!(phone.sync().next, NextStep::Done, "seed {seed}, phone {n}");
         let export = phone.session.export_json().unwrap();
         assert_eq!(differences(&export, &snapshot), Vec::<String>::new(), "seed {seed}, phone {n}");
-        assert_eq!(phone.session.queue().list(0, 1, false).unwrap().len(), 0, "seed {seed}, phone {n}");
+        assert_eq!(
+            phone.session.queue().list(QueueFilter::Unsent, 0, 1).unwrap().len(),
+            0,
+            "seed {seed}, phone {n}"
+        );
     }
     let there: BTreeSet<_> =
         phones[0].session.allergies().list().unwrap().entries.iter().map(|e| e.id).collect();

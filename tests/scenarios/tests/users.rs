@@ -14,7 +14,7 @@ fn a_second_user_sees_nothing_of_the_first_and_the_first_loses_nothing() {
     // Ben signs in on the same phone while Ana's edit still waits.
     let ben = Phone::in_folder(ana.folder(), &backend.url(), "ben", Default::default()).unwrap();
     assert!(ben.session.allergies().list().unwrap().entries.is_empty());
-    assert!(ben.session.queue().list(0, 10, true).unwrap().is_empty());
+    assert!(ben.session.queue().list(QueueFilter::All, 0, 10).unwrap().is_empty());
     ben.settle();
     assert!(backend.server.snapshot("ben").unwrap().is_empty(), "nothing of Ana's was sent as Ben");
     assert!(ben.session.allergies().list().unwrap().entries.is_empty());
@@ -157,7 +157,7 @@ fn no_token_and_no_content_reaches_a_log_an_error_or_another_file() {
         b.session.allergies().get(RecordId::SINGLE).unwrap_err(),
     ];
     said.extend(refused.iter().map(|error| format!("{error} {error:?}")));
-    said.extend(b.session.queue().list(0, 100, true).unwrap().iter().map(|op| format!("{op:?}")));
+    said.extend(b.session.queue().list(QueueFilter::All, 0, 100).unwrap().iter().map(|op| format!("{op:?}")));
     let lines = LINES.0.lock().unwrap().clone();
     assert!(
         lines.iter().any(|line| line.contains("foodlens: run")),

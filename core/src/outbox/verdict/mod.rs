@@ -3,9 +3,10 @@
 use crate::ids::UserId;
 use crate::outbox::operation::{FailureReason, Kind, Operation};
 use crate::transport::{
-    BatchReply, Outcome, OverwrittenValue, Page, Problem, Refusal, RemoteRecord, Response, SingleReply,
+    Addressed, BatchReply, Outcome, OverwrittenValue, Problem, Refusal, RemoteRecord, Response, SingleReply,
     VerdictItem, VerdictName,
 };
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
@@ -74,6 +75,8 @@ pub(crate) const MAX_WAIT_MS: i64 = 60 * 60_000;
 const DEFAULT_WAIT_MS: i64 = 30_000;
 
 const PORTAL: RunSignal = RunSignal::NoNetwork("not the backend that answers");
+/// A read that the backend refuses for what was asked.
+pub(crate) const REFUSED: RunSignal = RunSignal::ServerTrouble("request refused");
 const UNREADABLE: RunSignal = RunSignal::ServerTrouble("answer cannot be read");
 
 /// What holds for every request alike.
@@ -251,8 +254,8 @@ fn refused_whole(sent: &[Operation], response: &Response, reason: FailureReason)
     Judgement { verdicts: sent.iter().map(|_| one()).collect(), signal: RunSignal::Continue, epoch: None }
 }
 
-/// Judges the answer to a request for a page. `Err(None)`: the cursor is not to be used any more.
-pub(crate) fn judge_page(outcome: &Outcome, now: i64) -> Result<Page, Option<RunSignal>> {
+/// Judges the answer to a read. `Err(None)`: the cursor is not to be used any more.
+pub(crate) fn judge_read<T: DeserializeOwned>(outcome: &Outcome, now: i64) -> Result<T, Option<RunSignal>> {
     // A read changes nothing: whether it arrived does not matter, and nothing is counted.
     let response = match triage(outcome, now) {
         Triage::Stop { signal, .. } => return Err(Some(signal)),
@@ -264,9 +267,39 @@ pub(crate) fn judge_page(outcome: &Outcome, now: i64) -> Result<Page, Option<Run
     Err(match problem(response) {
         Some(problem) if ["cursor_expired", "bad_cursor"].contains(&problem.code.as_str()) => None,
         Some(_) if response.status == 403 => Some(RunSignal::WrongUser),
-        Some(_) => Some(RunSignal::ServerTrouble("request refused")),
+        Some(_) => Some(REFUSED),
         None => Some(PORTAL),
     })
+}
+
+/// What an answer to "what can you do?" comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// This, as it came.
+    Capabilities(String),
+    /// Nothing: a backend without that endpoint.
+    Nothing,
+    /// Nothing now: what it said before still holds.
+    NoAnswer,
+}
+
+/// Judges that answer. A backend need not have the endpoint, and some answer an unknown path with a page of their own:
+/// only what concerns every request stops the run here.
+pub(crate) fn judge_capabilities(outcome: &Outcome, user: &UserId, now: i64) -> Result<Said, RunSignal> {
+    let response = match triage(outcome, now) {
+        Triage::Stop { signal: RunSignal::ServerTrouble("server error"), .. } => return Ok(Said::NoAnswer),
+        Triage::Stop { signal, .. } if signal == PORTAL => return Ok(Said::NoAnswer),
+        Triage::Stop { signal, .. } => return Err(signal),
+        Triage::Answer(response) => response,
+    };
+    match serde_json::from_slice::<Addressed>(&response.body) {
+        _ if response.status == 403 && problem(response).is_some() => Err(RunSignal::WrongUser),
+        _ if response.status >= 400 => Ok(Said::Nothing),
+        Ok(answer) if answer.user != user.as_str() => Err(RunSignal::WrongUser),
+        // Valid JSON is valid UTF-8.
+        Ok(_) => Ok(String::from_utf8(response.body.clone()).map_or(Said::Nothing, Said::Capabilities)),
+        Err(_) => Ok(Said::Nothing),
+    }
 }
 
 fn problem(response: &Response) -> Option<Problem> {

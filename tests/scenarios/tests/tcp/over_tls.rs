@@ -173,7 +173,7 @@ fn a_month_behind_a_portal_that_breaks_tls_open_uses_up_no_attempt() {
         assert!(matches!(phone.sync().next, NextStep::RetryAt(_)));
     }
     assert_eq!((server.heard().handshakes, server.seen().len()), (0, 30));
-    let waiting = phone.session.queue().list(0, 1, false).unwrap().remove(0);
+    let waiting = phone.session.queue().list(QueueFilter::Unsent, 0, 1).unwrap().remove(0);
     assert_eq!((waiting.state, waiting.attempts), (OperationState::Pending, 0));
     server.shows(authority.issue(HERE, 2000, 4000));
     assert_eq!(phone.settle().next, NextStep::Done);

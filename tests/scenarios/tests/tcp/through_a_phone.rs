@@ -80,7 +80,7 @@ impl World {
         assert!(matches!(first.next, NextStep::RetryAt(_)), "{case}: {first:?}");
         let met = self.proxy.met();
         let leaves = leaves(met);
-        let waiting = self.phone.session.queue().list(0, 10, false).unwrap();
+        let waiting = self.phone.session.queue().list(QueueFilter::Unsent, 0, 10).unwrap();
         assert_eq!(waiting.len() as u64, if at == At::Batch { WRITES } else { 0 }, "{case}: {first:?}");
         for operation in waiting {
             let counted = (operation.state, operation.attempts);
@@ -264,7 +264,7 @@ fn a_name_that_does_not_resolve_uses_up_no_attempt() {
         phone.clock.advance_ms(24 * 3_600_000);
         assert!(matches!(phone.sync().next, NextStep::RetryAt(_)));
     }
-    let waiting = phone.session.queue().list(0, 1, false).unwrap().remove(0);
+    let waiting = phone.session.queue().list(QueueFilter::Unsent, 0, 1).unwrap().remove(0);
     assert_eq!((waiting.state, waiting.attempts), (OperationState::Pending, 0));
 }
 
@@ -278,7 +278,7 @@ fn a_port_that_refuses_uses_up_no_attempt_and_all_goes_up_when_it_opens() {
         phone.clock.advance_ms(24 * 3_600_000);
         assert!(matches!(phone.sync().next, NextStep::RetryAt(_)));
     }
-    let waiting = phone.session.queue().list(0, 1, false).unwrap().remove(0);
+    let waiting = phone.session.queue().list(QueueFilter::Unsent, 0, 1).unwrap().remove(0);
     assert_eq!((waiting.state, waiting.attempts), (OperationState::Pending, 0));
     let _proxy = Proxy::on(port, backend.server.addr(), true);
     assert_eq!(phone.settle().next, NextStep::Done);

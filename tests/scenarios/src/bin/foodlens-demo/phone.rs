@@ -3,8 +3,8 @@
 use crate::Result;
 use crate::hook::{Asked, CautiousHook};
 use foodlens_core::{
-    AccessToken, Config, FoodLens, HookError, Hooks, HttpOptions, QueuedOperation, Session, SyncReport,
-    TokenProvider, UserId,
+    AccessToken, Config, FoodLens, HookError, Hooks, HttpOptions, QueueFilter, QueuedOperation, Session,
+    SyncReport, TokenProvider, UserId,
 };
 use foodlens_scenarios::{SECRET, differences};
 use foodlens_server::{Record, mint_token};
@@ -40,8 +40,8 @@ impl Phone {
     pub fn open(name: &'static str, folder: &Path, url: &str, user: &str) -> Result<Self> {
         let hook = Arc::new(CautiousHook::default());
         let http = HttpOptions { allow_loopback_http: true, ..HttpOptions::default() };
-        let config = Config { data_dir: folder.to_owned(), base_url: url.to_owned(), http };
-        let hooks = Hooks { tokens: Arc::new(Tokens), merge: Some(hook.clone()) };
+        let config = Config { http, ..Config::new(folder, url) };
+        let hooks = Hooks { merge: Some(hook.clone()), ..Hooks::new(Arc::new(Tokens)) };
         let library = Arc::new(FoodLens::open(config, hooks)?);
         let session = library.session(&UserId::new(user)?)?;
         Ok(Self { name, session, library, hook, folder: folder.to_owned() })
@@ -78,9 +78,10 @@ impl Phone {
 
 /// Every operation of a session's queue.
 pub fn whole_queue(session: &Session, receipts: bool) -> Result<Vec<QueuedOperation>> {
+    let filter = if receipts { QueueFilter::All } else { QueueFilter::Unsent };
     let mut all: Vec<QueuedOperation> = Vec::new();
     loop {
-        let page = session.queue().list(all.last().map_or(0, |last| last.position), 500, receipts)?;
+        let page = session.queue().list(filter, all.last().map_or(0, |last| last.position), 500)?;
         if page.is_empty() {
             return Ok(all);
         }

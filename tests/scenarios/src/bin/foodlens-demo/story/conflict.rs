@@ -120,6 +120,6 @@ fn severities(conflict: &Conflict) -> (Option<&Severity>, Option<&Severity>, Opt
 fn severity(content: &RecordContent) -> Option<&Severity> {
     match content {
         RecordContent::Allergy(allergy) => allergy.severity.as_ref(),
-        RecordContent::AllergyList(_) => None,
+        _ => None,
     }
 }

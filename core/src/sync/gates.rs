@@ -1,0 +1,110 @@
+//! What may be sent now: the backend's pauses and the age of sensitive edits. Pure.
+
+use super::capabilities::Capabilities;
+use crate::collection::{Collection, FieldPolicy};
+use crate::outbox::{Kind, Operation};
+
+/// What to do with an operation whose turn it is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Gate {
+    Open,
+    /// The backend wants such writes held back.
+    Paused,
+    /// So old that a person should confirm it first.
+    Stale,
+}
+
+/// Whether an operation may go. What may be at the server already is settled by its own answer and never held back for
+/// its age. `stale_after`: ms; `None`: no limit.
+pub(super) fn gate(
+    operation: &Operation,
+    capabilities: &Capabilities,
+    stale_after: Option<i64>,
+    now: i64,
+) -> Gate {
+    let age = now.saturating_sub(operation.created_at);
+    if capabilities.holds(operation.collection, operation.kind) {
+        Gate::Paused
+    } else if !operation.attempted() && stale_after.is_some_and(|limit| age > limit) && may_weaken(operation)
+    {
+        Gate::Stale
+    } else {
+        Gate::Open
+    }
+}
+
+/// Whether an operation changes something that asks a person. A new allergy only adds caution: it always goes.
+fn may_weaken(operation: &Operation) -> bool {
+    let spec = operation.collection.spec();
+    match operation.kind {
+        Kind::Create if operation.collection == Collection::Allergies => false,
+        Kind::Delete => spec.is_manual(),
+        Kind::Create | Kind::Update => {
+            operation.payload.iter().any(|(name, _)| (spec.policy)(name) == FieldPolicy::Manual)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::Fields;
+    use crate::outbox::State;
+    use serde_json::{Value, json};
+
+    fn operation(collection: Collection, kind: Kind, payload: Value) -> Operation {
+        Operation {
+            seq: 1,
+            key: uuid::Uuid::from_u128(1).into(),
+            collection,
+            record_id: uuid::Uuid::from_u128(2).into(),
+            kind,
+            payload: serde_json::from_value(payload).unwrap(),
+            seen_before: Fields::new(),
+            base_version: None,
+            state: State::Pending,
+            attempts: 0,
+            created_at: 1_000,
+            first_attempt_at: None,
+            ready_at: Some(0),
+            server_code: None,
+            http_status: None,
+            request_id: None,
+        }
+    }
+
+    #[test]
+    fn table() {
+        use Collection::{Allergies, AllergyList, History};
+        let none = Capabilities::read(None, None);
+        let weaker = || operation(Allergies, Kind::Update, json!({"severity": "mild"}));
+        let sent = Operation { first_attempt_at: Some(1), ..weaker() };
+        let cases = [
+            ("young", weaker(), 1_500, Gate::Open),
+            ("old", weaker(), 2_500, Gate::Stale),
+            ("a clock set back", weaker(), -9, Gate::Open),
+            ("maybe at the server", sent, 2_500, Gate::Open),
+            ("an old removal", operation(Allergies, Kind::Delete, json!({})), 2_500, Gate::Stale),
+            (
+                "an old allergy",
+                operation(Allergies, Kind::Create, json!({"severity": "mild"})),
+                2_500,
+                Gate::Open,
+            ),
+            ("an old note", operation(Allergies, Kind::Update, json!({"notes": "n"})), 2_500, Gate::Open),
+            (
+                "an old 'none'",
+                operation(AllergyList, Kind::Create, json!({"state": "confirmed_none"})),
+                2_500,
+                Gate::Stale,
+            ),
+            ("an old scan", operation(History, Kind::Create, json!({"kind": "scan"})), 2_500, Gate::Open),
+        ];
+        for (name, operation, now, expected) in cases {
+            assert_eq!(gate(&operation, &none, Some(1_000), now), expected, "{name}");
+            assert_eq!(gate(&operation, &none, None, now), Gate::Open, "{name}, without a limit");
+        }
+        let paused = Capabilities::read(Some(r#"{"pauses":[{"kind":"update"}]}"#), None);
+        assert_eq!(gate(&weaker(), &paused, None, 0), Gate::Paused);
+    }
+}

@@ -1,0 +1,131 @@
+//! One request of a run: its token, its identity, its time, its event.
+
+use super::engine::{Run, Stop};
+use crate::outbox::{Operation, RunSignal, judge_read};
+use crate::session::AccessToken;
+use crate::telemetry::Happened;
+use crate::transport::{Outcome, Page, Request};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+/// A request with what the run has to know of it.
+pub(super) struct Asked {
+    pub endpoint: &'static str,
+    pub request: Request,
+    pub operations: usize,
+    /// The backend can tell from the request (or the answer to a read) whose it should be. A single write cannot: before
+    /// one goes, an answer under the same token must have named the user.
+    pub names_user: bool,
+}
+
+impl Asked {
+    pub fn read(endpoint: &'static str, request: Request) -> Self {
+        Self { endpoint, request, operations: 0, names_user: true }
+    }
+
+    pub fn batch(request: Request, operations: usize) -> Self {
+        Self { endpoint: "batch", request, operations, names_user: true }
+    }
+
+    pub fn single(request: Request, operation: &Operation) -> Self {
+        Self { endpoint: operation.collection.name(), request, operations: 1, names_user: false }
+    }
+}
+
+impl Run<'_> {
+    /// Makes sure that there is a token of this user, before anything is marked as being sent.
+    pub fn have_token(&mut self) -> Result<(), Stop> {
+        if self.token.is_none() {
+            self.token = Some(self.ask_for_token(false)?);
+        }
+        Ok(())
+    }
+
+    /// One request with its token; after a 401, once more with a fresh one.
+    pub fn send(&mut self, asked: &Asked, request_id: &str) -> Result<Outcome, Stop> {
+        self.have_token()?;
+        self.prove(asked)?;
+        let outcome = self.send_once(asked, request_id)?;
+        if !matches!(&outcome, Outcome::Response(response) if response.status == 401) {
+            return Ok(outcome);
+        }
+        self.proven = false;
+        self.token = Some(self.ask_for_token(true)?);
+        self.prove(asked)?;
+        self.send_once(asked, request_id)
+    }
+
+    /// Before a write that does not name its user: whose token is this? A write under another's could not be taken back.
+    fn prove(&mut self, asked: &Asked) -> Result<(), Stop> {
+        if asked.names_user || self.proven {
+            return Ok(());
+        }
+        let read = Asked::read("changes", self.endpoint().changes(None, 1, None));
+        let request_id = self.new_request_id();
+        let outcome = self.send(&read, &request_id)?;
+        match judge_read::<Page>(&outcome, self.env().now_ms()) {
+            Ok(page) if page.user == self.inner.user.as_str() => {
+                self.proven = true;
+                Ok(())
+            }
+            Ok(_) => Err(Stop::Signal(RunSignal::WrongUser)),
+            Err(signal) => Err(Stop::Signal(signal.unwrap_or(RunSignal::ServerTrouble("request refused")))),
+        }
+    }
+
+    fn send_once(&mut self, asked: &Asked, request_id: &str) -> Result<Outcome, Stop> {
+        let mut request = asked.request.clone();
+        let mut header = |name: &str, value: String| request.headers.push((name.to_owned(), value));
+        let token = self.token.as_ref().map_or("", |token| token.value.as_str());
+        header("authorization", format!("Bearer {token}"));
+        header("x-request-id", request_id.to_owned());
+        header("accept", "application/json, application/problem+json".to_owned());
+        if let Some(version) = &self.inner.parts.config.app_version {
+            header("x-app-version", version.clone());
+        }
+        self.report.requests += 1;
+        let (sent_bytes, began) = (request.body.as_ref().map_or(0, Vec::len), self.env().monotonic_ms());
+        let left = u64::try_from(self.ends_at.saturating_sub(began)).unwrap_or(0);
+        let (flights, transport) = (&self.inner.flights, &self.inner.parts.transport);
+        let outcome = flights.send(transport, request, Duration::from_millis(left), &self.stop);
+        let outcome = outcome.map(|outcome| self.within_limits(outcome));
+        let (status, failure, received_bytes) = match &outcome {
+            None => (None, Some("given up"), 0),
+            Some(Outcome::NotSent(code) | Outcome::OutcomeUnknown(code)) => (None, Some(*code), 0),
+            Some(Outcome::Response(response)) => (Some(response.status), None, response.body.len()),
+        };
+        self.tell(Happened::Request {
+            request_id: request_id.to_owned(),
+            endpoint: asked.endpoint,
+            operations: asked.operations as u64,
+            sent_bytes: sent_bytes as u64,
+            received_bytes: received_bytes as u64,
+            status,
+            failure,
+            duration_ms: self.env().monotonic_ms().saturating_sub(began),
+        });
+        outcome.ok_or(Stop::OutOfTime)
+    }
+
+    /// The limit of an answer holds for a host's own transport, too.
+    fn within_limits(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Response(response)
+                if response.body.len() as u64 > self.inner.parts.config.http.max_response_bytes =>
+            {
+                Outcome::OutcomeUnknown("answer too large")
+            }
+            other => other,
+        }
+    }
+
+    fn ask_for_token(&self, refused: bool) -> Result<AccessToken, Stop> {
+        let (tokens, user) = (&self.inner.parts.hooks.tokens, &self.inner.user);
+        let given = catch_unwind(AssertUnwindSafe(|| tokens.token(user, refused)));
+        match given {
+            Ok(Ok(token)) if token.user_id == user.as_str() => Ok(token),
+            Ok(Ok(_)) => Err(Stop::NoToken("token of another user")),
+            Ok(Err(_)) | Err(_) => Err(Stop::NoToken("no token")),
+        }
+    }
+}
