@@ -143,7 +143,7 @@ fn day(seed: u64) {
         for conflict in phones[n].session.conflicts().unwrap() {
             let worst = [&conflict.local, &conflict.remote].into_iter().flatten().map(|side| match side {
                 RecordContent::Allergy(content) => Severity::rank(content.severity.as_ref()),
-                RecordContent::AllergyList(_) => 0,
+                _ => 0,
             });
             let worst = worst.max().unwrap_or(0);
             let shown = list.entries.iter().filter(|e| e.id == conflict.record_id);
