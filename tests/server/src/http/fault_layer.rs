@@ -28,11 +28,8 @@ enum FaultList {
 }
 
 /// `POST /test/faults`.
-pub(super) async fn set(
-    State(app): State<App>,
-    super::extract::Body(body): super::extract::Body,
-) -> Response {
-    let body = match body {
+pub(super) async fn set(State(app): State<App>, body: super::extract::Body) -> Response {
+    let body = match body.read() {
         Ok(body) => body,
         Err(code) => return code.into_response(),
     };
@@ -43,6 +40,15 @@ pub(super) async fn set(
     };
     faults.into_iter().for_each(|fault| app.faults.push(fault));
     StatusCode::NO_CONTENT.into_response()
+}
+
+/// `PATCH /test/conduct`.
+pub(super) async fn adjust(State(app): State<App>, body: super::extract::Body) -> Result<StatusCode, Code> {
+    let body = body.read()?;
+    app.service.adjust(|conduct| {
+        *conduct = conduct.patched(&body).ok_or(Code::Malformed)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
 }
 
 /// `DELETE /test/faults`.

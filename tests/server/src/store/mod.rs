@@ -8,11 +8,13 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub(crate) mod answers;
 pub(crate) mod meta;
+pub(crate) mod newest;
 pub(crate) mod records;
 pub(crate) mod users;
 
-const SCHEMA_VERSION: i64 = 1;
-const SCHEMA: &str = include_str!("schema_0001.sql");
+/// Each makes of the form before it the form of its number. What has been released is never changed.
+const SCHEMAS: [&str; 2] = [include_str!("schema_0001.sql"), include_str!("schema_0002.sql")];
+const SCHEMA_VERSION: usize = SCHEMAS.len();
 
 /// The database failed. Its text names no content.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +29,7 @@ pub enum StoreError {
     #[error("database: schema {found} is newer than {SCHEMA_VERSION}")]
     NewerSchema {
         /// The file's schema.
-        found: i64,
+        found: usize,
     },
 }
 
@@ -93,34 +95,46 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match found {
-        0 => {
-            transaction.execute_batch(SCHEMA)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-        }
-        SCHEMA_VERSION => {}
-        found => return Err(StoreError::NewerSchema { found }),
+    let found: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let missing = SCHEMAS.get(found..).ok_or(StoreError::NewerSchema { found })?;
+    for schema in missing {
+        transaction.execute_batch(schema)?;
+    }
+    if !missing.is_empty() {
+        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     }
     Ok(transaction.commit()?)
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// How SQLite would carry a statement out.
+    pub fn plan(sql: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("db")).unwrap();
+        let steps = store.read(|conn| {
+            let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let count = statement.parameter_count();
+            let rows = statement.query_map(rusqlite::params_from_iter(vec![1; count]), |row| row.get(3))?;
+            Ok(rows.collect::<Result<Vec<String>, _>>()?)
+        });
+        steps.unwrap()
+    }
 
     #[test]
     fn a_file_of_a_newer_build_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("db");
         drop(Store::open(&path).unwrap());
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
-        assert!(matches!(Store::open(&path), Err(StoreError::NewerSchema { found: 2 })));
-        let still: i64 = Connection::open(&path)
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::NewerSchema { found: 3 })));
+        let still: usize = Connection::open(&path)
             .unwrap()
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
-        assert_eq!(still, 2);
+        assert_eq!(still, 3);
     }
 
     #[test]
