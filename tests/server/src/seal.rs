@@ -25,3 +25,27 @@ fn seal_of(payload: &str, user: &str, key: &[u8]) -> Vec<u8> {
     let text = format!("{}:{user}{payload}", user.len());
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref()[..SEAL_BYTES].to_vec()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_text_opens_for_its_user_only() {
+        let text = close("seven", "anna", b"k");
+        assert_eq!(open(&text, "anna", b"k").as_deref(), Some("seven"));
+        let parts = close("aseven", "ann", b"k");
+        let cases = [
+            ("another user", open(&text, "bert", b"k")),
+            ("a user and a text that read the same together", open(&parts, "anna", b"k")),
+            ("another key", open(&text, "anna", b"x")),
+            ("cut", open(&text[1..], "anna", b"k")),
+            ("longer", open(&format!("{text}AA"), "anna", b"k")),
+            ("shorter than a seal", open("AAAA", "anna", b"k")),
+            ("empty", open("", "anna", b"k")),
+        ];
+        for (case, opened) in cases {
+            assert_eq!(opened, None, "{case}");
+        }
+    }
+}

@@ -48,3 +48,61 @@ fn unpack(wire: impl Read) -> Result<Vec<u8>, Code> {
     MultiGzDecoder::new(wire).take(most).read_to_end(&mut body).map_err(|_| Code::Malformed)?;
     if body.len() > MAX_BODY_BYTES { Err(Code::BatchTooLarge) } else { Ok(body) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use axum::http::HeaderValue;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    #[test]
+    fn what_a_header_says() {
+        let cases: [(&[&str], Encoding); 9] = [
+            (&[], Encoding::Plain),
+            (&[""], Encoding::Plain),
+            (&["Identity"], Encoding::Plain),
+            (&["gzip"], Encoding::Gzip),
+            (&["X-GZIP"], Encoding::Gzip),
+            (&["deflate"], Encoding::Unknown),
+            (&["gzip, gzip"], Encoding::Unknown),
+            (&["gzip", "gzip"], Encoding::Unknown),
+            (&["\u{e9}"], Encoding::Unknown),
+        ];
+        for (values, expected) in cases {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(CONTENT_ENCODING, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+            }
+            assert_eq!(Encoding::of(&headers), expected, "{values:?}");
+        }
+    }
+
+    /// Counts what was taken from it.
+    struct Counting<'a> {
+        wire: &'a [u8],
+        taken: usize,
+    }
+
+    impl Read for Counting<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let count = self.wire.read(buffer)?;
+            self.taken += count;
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_left_where_it_passes_the_limit() {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&vec![b' '; 128 * MAX_BODY_BYTES]).unwrap();
+        let bomb = encoder.finish().unwrap();
+        assert!(bomb.len() < MAX_BODY_BYTES / 4, "a hundred and more times the limit in a small body");
+        let mut wire = Counting { wire: &bomb, taken: 0 };
+        assert_eq!(unpack(&mut wire), Err(Code::BatchTooLarge));
+        assert!(wire.taken < bomb.len() / 2, "{} of {} bytes", wire.taken, bomb.len());
+    }
+}

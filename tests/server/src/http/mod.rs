@@ -14,6 +14,7 @@ use crate::requests::Requests;
 use crate::service::Service;
 
 mod answers;
+mod control;
 mod encoding;
 mod extract;
 mod fault_layer;
@@ -42,8 +43,8 @@ pub(crate) fn router(app: App) -> Router {
     let mut router = routes::router();
     if app.test_faults {
         router = router
-            .route("/test/faults", post(fault_layer::set).delete(fault_layer::clear))
-            .route("/test/conduct", patch(fault_layer::adjust));
+            .route("/test/faults", post(control::add_faults).delete(control::clear_faults))
+            .route("/test/conduct", patch(control::adjust));
     }
     // The layer that is added last is met first.
     router

@@ -138,6 +138,45 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_file_of_the_first_form_keeps_its_data_and_learns_the_order_of_its_history() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(SCHEMAS[0]).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.execute_batch(
+            r#"INSERT INTO users (user_id, name, seq) VALUES (1, 'anna', 5), (2, 'bert', 1);
+               INSERT INTO records (user_id, entity, id, version, deleted, fields, field_versions, received_at) VALUES
+                 (1, 'history', 'a', 1, 0, '{"occurred_at":10}', '{}', 1),
+                 (1, 'history', 'b', 2, 0, '{"occurred_at":20}', '{}', 1),
+                 (1, 'history', 'c', 3, 1, '{}', '{}', 1),
+                 (1, 'history', 'd', 4, 0, '{}', '{}', 1),
+                 (1, 'allergies', 'e', 5, 0, '{}', '{}', 1),
+                 (2, 'profile', 'f', 1, 0, '{}', '{}', 1);"#,
+        )
+        .unwrap();
+        drop(old);
+
+        let store = Store::open(&path).unwrap();
+        let read = |name: &str| {
+            store.read(|conn| {
+                let user = users::find(conn, name)?.unwrap();
+                let (records, _) = newest::behind(conn, &user, None, 10, 1000)?;
+                let ids: Vec<String> = records.into_iter().map(|record| record.id).collect();
+                Ok((user.live_history, ids.concat(), user.seq))
+            })
+        };
+        assert_eq!(read("anna").unwrap(), (3, "bad".to_owned(), 5));
+        assert_eq!(read("bert").unwrap(), (0, String::new(), 1));
+        drop(store);
+        let version: usize = Connection::open(&path)
+            .unwrap()
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap();
+        assert_eq!(version, SCHEMA_VERSION);
+    }
+
+    #[test]
     fn writers_of_two_processes_wait_for_each_other() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("db");

@@ -111,6 +111,30 @@ fn the_limit_counts_after_decoding() {
 }
 
 #[test]
+fn what_cannot_be_packed_may_be_a_little_larger_on_its_way() {
+    let backend = Backend::start();
+    let phone = backend.client("anna");
+    let wrapped = |size: usize| {
+        let body = phone.batch_body(&[scan("one")]);
+        let padding = " ".repeat(size - body.len());
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+        encoder.write_all((body + &padding).as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let largest = wrapped(1_048_576);
+    assert!(largest.len() > 1_048_576);
+    assert_eq!(post(&phone, "gzip", &largest).status, 200);
+    for size in [1_048_577, 1_200_000] {
+        assert_eq!(post(&phone, "gzip", &wrapped(size)).problem(), (413, "batch_too_large".into()), "{size}");
+    }
+    assert_eq!(
+        post(&phone, "identity", &largest).problem(),
+        (413, "batch_too_large".into()),
+        "plain, it is too large"
+    );
+}
+
+#[test]
 fn a_bomb_is_refused_before_it_goes_off() {
     let backend = Backend::start();
     let phone = backend.client("anna");

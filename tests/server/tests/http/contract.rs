@@ -311,6 +311,35 @@ fn the_limits_of_the_file_are_those_of_the_server() {
     }
 }
 
+#[test]
+fn examples_are_what_the_file_says_of_them() {
+    let mut seen = 0;
+    for (name, schema_of) in spec()["components"]["schemas"].as_object().unwrap() {
+        for example in schema_of["examples"].as_array().into_iter().flatten() {
+            assert_eq!(errors_of(&schema(name), example), Vec::<String>::new(), "{name}: {example}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn the_page_shows_every_member_of_the_answers() {
+    let page = file("README.md");
+    let sections = [
+        ("## `GET /v1/me/changes", "ChangesPage"),
+        ("## `GET /v1/me/history", "HistoryPage"),
+        ("## `GET /v1/me/capabilities", "Capabilities"),
+    ];
+    for (title, name) in sections {
+        let section = page.split(title).nth(1).unwrap().split("\n## ").next().unwrap();
+        let shown = section.split("```").nth(1).unwrap();
+        for member in spec()["components"]["schemas"][name]["properties"].as_object().unwrap().keys() {
+            assert!(shown.contains(&format!("\"{member}\"")), "{title} shows no {member}");
+        }
+    }
+}
+
 /// The words in backquotes.
 fn quoted(text: &str) -> BTreeSet<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()

@@ -11,6 +11,7 @@ mod newest;
 mod pauses;
 mod process;
 mod requests;
+mod restore;
 mod seen;
 mod singles;
 mod support;
