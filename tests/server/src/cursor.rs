@@ -1,13 +1,8 @@
-//! The opaque cursor of the feed: what it says, how it is sealed, and when it has become too old.
-
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
-use ring::hmac;
+//! The opaque cursor of the feed: what it says, and when it has become too old.
 
 use crate::model::Entity;
 use crate::problem::Code;
-
-const SEAL_BYTES: usize = 16;
+use crate::seal;
 
 /// Where a device is in the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,19 +37,12 @@ impl Cursor {
     pub fn seal(&self, user: &str, key: &[u8]) -> String {
         let payload =
             format!("{}.{}.{}.{}.{}", self.position, self.purged, self.generation, self.entities, self.epoch);
-        let mut bytes = seal_of(user, &payload, key).as_ref()[..SEAL_BYTES].to_vec();
-        bytes.extend(payload.as_bytes());
-        BASE64.encode(bytes)
+        seal::close(&payload, user, key)
     }
 
     /// None for any text that [`Cursor::seal`] did not make for this user.
     pub fn open(text: &str, user: &str, key: &[u8]) -> Option<Self> {
-        let bytes = BASE64.decode(text).ok()?;
-        let (seal, payload) = bytes.split_at_checked(SEAL_BYTES)?;
-        let payload = std::str::from_utf8(payload).ok()?;
-        if seal != &seal_of(user, payload, key).as_ref()[..SEAL_BYTES] {
-            return None;
-        }
+        let payload = seal::open(text, user, key)?;
         let mut parts = payload.splitn(5, '.');
         Some(Self {
             position: parts.next()?.parse().ok()?,
@@ -81,11 +69,6 @@ impl Cursor {
             Ok(())
         }
     }
-}
-
-fn seal_of(user: &str, payload: &str, key: &[u8]) -> hmac::Tag {
-    let text = format!("{}:{user}{payload}", user.len());
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes())
 }
 
 /// A choice of entities as bits.

@@ -13,6 +13,8 @@ pub enum Endpoint {
     Batch,
     /// `GET /v1/me/changes`.
     Changes,
+    /// `GET /v1/me/history`.
+    History,
     /// `GET /v1/me/capabilities`.
     Capabilities,
     /// A write of its own: `PUT`, `PATCH`, `DELETE`.

@@ -8,29 +8,37 @@
 
 pub mod auth;
 mod clock;
+mod conduct;
 mod cursor;
 pub mod decide;
 pub mod faults;
 mod http;
 mod model;
 mod operation;
+mod pause;
 mod problem;
+mod requests;
 mod running;
+mod seal;
 mod service;
 mod stats;
 mod store;
 
 pub use auth::mint_token;
 pub use clock::Seams;
+pub use conduct::Conduct;
 pub use faults::{Endpoint, Fault, FaultKind, Faults};
 pub use http::routes::{Method, ROUTES, Route};
 pub use model::{
     AllergiesAnswer, Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, ChangesPage, Entity,
-    Kind, Overwritten, RawRecord, Record, RecordAnswer, Verdict, VerdictAnswer, VerdictKind,
+    HistoryLimits, HistoryPage, Kind, Overwritten, RawRecord, Record, RecordAnswer, Verdict, VerdictAnswer,
+    VerdictKind,
 };
 pub use operation::Operation;
+pub use pause::PauseRule;
 pub use problem::{Code, Problem, Refusal};
+pub use requests::{Requests, SeenRequest};
 pub use running::{Options, Running, Server};
-pub use service::{ChangesQuery, Service};
+pub use service::{ChangesQuery, HistoryQuery, Service};
 pub use stats::Stats;
 pub use store::StoreError;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use foodlens_server::{Options, Seams, Server, mint_token};
+use foodlens_server::{Options, Server, mint_token};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How long a token of `--print-token` is good.
@@ -29,7 +29,16 @@ struct Arguments {
     /// Offer no batches: one request per write.
     #[arg(long)]
     no_batch: bool,
-    /// Let faults be set at /test/faults. Never on a server with real data.
+    /// Tell nobody what the backend can do: a plain one.
+    #[arg(long)]
+    no_capabilities: bool,
+    /// Offer no history newest first.
+    #[arg(long)]
+    no_newest_first: bool,
+    /// Take no compressed bodies.
+    #[arg(long)]
+    no_compression: bool,
+    /// Let faults and conduct be set at /test/faults and /test/conduct. Never on a server with real data.
     #[arg(long)]
     test_faults: bool,
     /// Print a token for this user, good for thirty days, and end.
@@ -48,13 +57,14 @@ fn main() -> io::Result<()> {
     }
     tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).with_max_level(arguments.log).init();
     let running = Server::start(Options {
-        database: arguments.database.unwrap_or_default(),
-        secret: arguments.secret,
         bind: arguments.bind,
         batch: !arguments.no_batch,
+        capabilities: !arguments.no_capabilities,
+        newest_first: !arguments.no_newest_first,
+        compression: !arguments.no_compression,
         test_faults: arguments.test_faults,
         may_abort: true,
-        seams: Seams::default(),
+        ..Options::new(arguments.database.unwrap_or_default(), arguments.secret)
     })?;
     let signals = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     signals.block_on(async {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::pause::PauseRule;
 use crate::problem::{Code, Refusal};
 
 /// The fields of a record: one level of keys, each the unit of merging.
@@ -244,6 +245,23 @@ pub struct ChangesPage {
     pub has_more: bool,
 }
 
+/// One page of the history, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HistoryPage {
+    /// The token's user.
+    pub user: String,
+    /// The life of the database.
+    pub epoch: String,
+    /// How many records are on this page: shows a reply that was cut.
+    pub count: usize,
+    /// Live records, by the time at which they occurred, then by id, descending.
+    pub records: Vec<Record>,
+    /// Where the next call goes on; None at the end.
+    pub next: Option<String>,
+    /// How many live history records the user has.
+    pub total: u64,
+}
+
 /// What this backend can do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Capabilities {
@@ -255,14 +273,22 @@ pub struct Capabilities {
     pub batch: Option<BatchLimits>,
     /// Limits of the feed.
     pub changes: ChangesLimits,
+    /// Limits of the history, newest first; None where that is not offered.
+    pub history: Option<HistoryLimits>,
+    /// The encodings that request bodies may have.
+    pub compression: Vec<String>,
     /// The most bytes that the fields of a record may have.
     pub max_fields_bytes: usize,
     /// How long tombstones are kept.
     pub tombstone_days: i64,
     /// How long answers are kept under their keys.
     pub key_days: i64,
-    /// Whether devices should hold back their writes.
+    /// Whether devices should hold back all their writes.
     pub paused: bool,
+    /// Which writes devices should hold back.
+    pub pauses: Vec<PauseRule>,
+    /// When it is another than a device saw last, the device sends what it had parked once more.
+    pub retry_parked: Option<String>,
 }
 
 /// Limits of a batch.
@@ -277,6 +303,15 @@ pub struct BatchLimits {
 /// Limits of the feed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChangesLimits {
+    /// The most records on a page.
+    pub max_limit: usize,
+    /// Whether a walk may start at the end, with `from=latest`.
+    pub latest: bool,
+}
+
+/// Limits of the history, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HistoryLimits {
     /// The most records on a page.
     pub max_limit: usize,
 }

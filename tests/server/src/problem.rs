@@ -24,6 +24,8 @@ pub enum Code {
     TooLarge,
     /// Too many operations, or too large a body.
     BatchTooLarge,
+    /// The body comes in an encoding that the server does not decode.
+    UnsupportedEncoding,
     /// The base version is stale.
     Conflict,
     /// No such record or path.
@@ -44,7 +46,7 @@ pub enum Code {
 
 impl Code {
     /// All of them.
-    pub const ALL: [Code; 16] = [
+    pub const ALL: [Code; 17] = [
         Code::Unauthorized,
         Code::WrongUser,
         Code::Malformed,
@@ -53,6 +55,7 @@ impl Code {
         Code::Invalid,
         Code::TooLarge,
         Code::BatchTooLarge,
+        Code::UnsupportedEncoding,
         Code::Conflict,
         Code::NotFound,
         Code::MethodNotAllowed,
@@ -71,6 +74,7 @@ impl Code {
             Code::Malformed | Code::KeyRequired | Code::BadCursor => 400,
             Code::KeyReused | Code::Invalid => 422,
             Code::TooLarge | Code::BatchTooLarge => 413,
+            Code::UnsupportedEncoding => 415,
             Code::Conflict => 409,
             Code::NotFound => 404,
             Code::MethodNotAllowed => 405,
@@ -90,6 +94,7 @@ impl Code {
             Code::Invalid => "The operation is not of the contract's shape.",
             Code::TooLarge => "The fields are larger than the limit.",
             Code::BatchTooLarge => "The batch has too many operations or too many bytes.",
+            Code::UnsupportedEncoding => "The server does not decode bodies of this encoding.",
             Code::Conflict => "The record has changed since the base version.",
             Code::NotFound => "There is no such record or path.",
             Code::MethodNotAllowed => "The path does not support this method.",

@@ -13,9 +13,12 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 use crate::clock::Seams;
+use crate::conduct::Conduct;
 use crate::faults::Faults;
 use crate::http::{self, App};
 use crate::model::{RawRecord, Record};
+use crate::pause::PauseRule;
+use crate::requests::Requests;
 use crate::service::Service;
 use crate::stats::Stats;
 use crate::store::StoreError;
@@ -33,9 +36,19 @@ pub struct Options {
     pub secret: String,
     /// Where to listen; port 0 for a free one.
     pub bind: SocketAddr,
-    /// Whether `POST /v1/me/batch` is offered; without it there is one request per write.
+    /// See [`Conduct::batch`].
     pub batch: bool,
-    /// Whether faults can be set over HTTP, at `/test/faults`.
+    /// See [`Conduct::capabilities`].
+    pub capabilities: bool,
+    /// See [`Conduct::newest_first`].
+    pub newest_first: bool,
+    /// See [`Conduct::compression`].
+    pub compression: bool,
+    /// See [`Conduct::pauses`].
+    pub pauses: Vec<PauseRule>,
+    /// See [`Conduct::retry_parked`].
+    pub retry_parked: Option<String>,
+    /// Whether faults and conduct can be set over HTTP, at `/test/faults` and `/test/conduct`.
     pub test_faults: bool,
     /// Whether the fault `die_after_commit` aborts this process: only where the server is all of it.
     pub may_abort: bool,
@@ -51,6 +64,11 @@ impl Options {
             secret: secret.into(),
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             batch: true,
+            capabilities: true,
+            newest_first: true,
+            compression: true,
+            pauses: Vec::new(),
+            retry_parked: None,
             test_faults: false,
             may_abort: false,
             seams: Seams::default(),
@@ -69,16 +87,28 @@ impl Server {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the database has no path"));
         }
         let service = Service::open(&options.database, options.seams).map_err(io::Error::other)?;
-        let service = Arc::new(if options.batch { service } else { service.without_batches() });
+        service.adjust(|conduct| {
+            *conduct = Conduct {
+                batch: options.batch,
+                capabilities: options.capabilities,
+                newest_first: options.newest_first,
+                compression: options.compression,
+                paused: false,
+                pauses: options.pauses,
+                retry_parked: options.retry_parked,
+            }
+        });
+        let service = Arc::new(service);
         let listener = TcpListener::bind(options.bind)?;
         listener.set_nonblocking(true)?;
         let addr = listener.local_addr()?;
         let (stop, stopping) = watch::channel(false);
-        let faults = Faults::default();
+        let (faults, requests) = (Faults::default(), Requests::default());
         let app = App {
             service: Arc::clone(&service),
             secret: options.secret.into(),
             faults: faults.clone(),
+            requests: requests.clone(),
             may_abort: options.may_abort,
             test_faults: options.test_faults,
             stopping,
@@ -90,7 +120,7 @@ impl Server {
             }
             end(runtime);
         })?;
-        Ok(Running { addr, service, faults, stop, thread: Some(thread) })
+        Ok(Running { addr, service, faults, requests, stop, thread: Some(thread) })
     }
 }
 
@@ -137,6 +167,7 @@ pub struct Running {
     addr: SocketAddr,
     service: Arc<Service>,
     faults: Faults,
+    requests: Requests,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -155,6 +186,11 @@ impl Running {
     /// What is to go wrong next.
     pub fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// What was asked of it lately.
+    pub fn requests(&self) -> &Requests {
+        &self.requests
     }
 
     /// The same backend without HTTP.
@@ -187,9 +223,19 @@ impl Running {
         self.service.expire_cursors()
     }
 
-    /// See [`Service::set_paused`].
+    /// Puts every write off until it is called again with `false`.
     pub fn set_paused(&self, paused: bool) {
-        self.service.set_paused(paused);
+        self.service.adjust(|conduct| conduct.paused = paused);
+    }
+
+    /// Puts off the writes that one of these matches, in place of the rules before.
+    pub fn set_pauses(&self, pauses: Vec<PauseRule>) {
+        self.service.adjust(|conduct| conduct.pauses = pauses);
+    }
+
+    /// Another text than before lets devices send what they had parked once more.
+    pub fn set_retry_parked(&self, text: Option<String>) {
+        self.service.adjust(|conduct| conduct.retry_parked = text);
     }
 
     /// Lets requests end, then closes the port and the database.

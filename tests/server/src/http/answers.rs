@@ -28,7 +28,7 @@ where
     T: Send + 'static,
     W: FnOnce(&Service, &str) -> Result<T, Code> + Send + 'static,
 {
-    let Signed { app, user } = signed;
+    let Signed { app, user, .. } = signed;
     let done = tokio::task::spawn_blocking(move || work(&app.service, &user)).await;
     done.unwrap_or(Err(Code::Unavailable))
 }

@@ -11,45 +11,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::writes::ApplyOnly;
 use super::{App, routes};
-use crate::faults::{Fault, FaultKind};
+use crate::faults::FaultKind;
 use crate::problem::{Code, Problem};
-
-/// One fault or several.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum FaultList {
-    Many(Vec<Fault>),
-    One(Fault),
-}
-
-/// `POST /test/faults`.
-pub(super) async fn set(
-    State(app): State<App>,
-    super::extract::Body(body): super::extract::Body,
-) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(code) => return code.into_response(),
-    };
-    let faults = match serde_json::from_slice(&body) {
-        Ok(FaultList::Many(faults)) => faults,
-        Ok(FaultList::One(fault)) => vec![fault],
-        Err(_) => return Code::Malformed.into_response(),
-    };
-    faults.into_iter().for_each(|fault| app.faults.push(fault));
-    StatusCode::NO_CONTENT.into_response()
-}
-
-/// `DELETE /test/faults`.
-pub(super) async fn clear(State(app): State<App>) -> StatusCode {
-    app.faults.clear();
-    StatusCode::NO_CONTENT
-}
 
 pub(super) async fn meet(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let Some(fault) = fault_of(&app, &request) else { return next.run(request).await };

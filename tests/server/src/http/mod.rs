@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use axum::routing::post;
+use axum::routing::{patch, post};
 use axum::{Router, middleware};
 use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 
 use crate::faults::Faults;
 use crate::problem::Code;
+use crate::requests::Requests;
 use crate::service::Service;
 
 mod answers;
+mod control;
+mod encoding;
 mod extract;
 mod fault_layer;
 mod reads;
@@ -26,9 +29,10 @@ pub(crate) struct App {
     pub service: Arc<Service>,
     pub secret: Arc<str>,
     pub faults: Faults,
+    pub requests: Requests,
     /// Whether a fault may abort this process.
     pub may_abort: bool,
-    /// Whether faults can be set over HTTP.
+    /// Whether faults and conduct can be set over HTTP.
     pub test_faults: bool,
     /// Turns true when the server is to stop: ends what only waits.
     pub stopping: watch::Receiver<bool>,
@@ -38,7 +42,9 @@ pub(crate) struct App {
 pub(crate) fn router(app: App) -> Router {
     let mut router = routes::router();
     if app.test_faults {
-        router = router.route("/test/faults", post(fault_layer::set).delete(fault_layer::clear));
+        router = router
+            .route("/test/faults", post(control::add_faults).delete(control::clear_faults))
+            .route("/test/conduct", patch(control::adjust));
     }
     // The layer that is added last is met first.
     router

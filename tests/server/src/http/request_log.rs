@@ -1,4 +1,4 @@
-//! Every request gets an id, a line in the log without content, and its place in the counts.
+//! Every request gets an id, a line in the log without content, and its place in what tests see.
 
 use std::time::Instant;
 
@@ -7,7 +7,9 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::App;
+use super::encoding::Encoding;
+use super::{App, extract};
+use crate::requests::SeenRequest;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_ID_BYTES: usize = 128;
@@ -18,16 +20,30 @@ pub(super) async fn log(State(app): State<App>, request: Request, next: Next) ->
     // The pattern and not the path: it has no ids in it.
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("", MatchedPath::as_str);
-    if request.uri().path().starts_with("/v1/") {
+    let number = request.uri().path().starts_with("/v1/").then(|| {
         app.service.count_request();
-    }
+        app.requests.add(seen(&request))
+    });
     let started = Instant::now();
     let mut response = next.run(request).await;
     let request_id = id.to_str().unwrap_or_default();
     let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+    if let Some(number) = number {
+        app.requests.answered(number, status);
+    }
     tracing::info!(request_id, %method, route, status, ms, "request");
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+fn seen(request: &Request) -> SeenRequest {
+    SeenRequest {
+        method: request.method().to_string(),
+        path: request.uri().path_and_query().map_or_else(String::new, ToString::to_string),
+        gzip: Encoding::of(request.headers()) == Encoding::Gzip,
+        app_version: extract::app_version(request.headers()),
+        status: None,
+    }
 }
 
 /// The client's, if it is short visible text, so that nothing strange gets into the log.

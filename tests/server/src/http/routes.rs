@@ -37,17 +37,19 @@ enum Action {
     Health,
     Batch,
     Changes,
+    History,
     Capabilities,
     Allergies,
     Read(Entity),
     Write(Entity, Kind),
 }
 
-/// Every route that the server knows, but for `/test/faults`.
+/// Every route that the server knows, but for those under `/test`.
 pub const ROUTES: &[Route] = &[
     route(Method::Get, "/health", None, Action::Health),
     route(Method::Post, "/v1/me/batch", Some(Endpoint::Batch), Action::Batch),
     route(Method::Get, "/v1/me/changes", Some(Endpoint::Changes), Action::Changes),
+    route(Method::Get, "/v1/me/history", Some(Endpoint::History), Action::History),
     route(Method::Get, "/v1/me/capabilities", Some(Endpoint::Capabilities), Action::Capabilities),
     read(Entity::Profile, "/v1/me/profile"),
     write(Method::Put, "/v1/me/profile", Entity::Profile, Kind::Update),
@@ -115,6 +117,7 @@ fn handler(route: &Route) -> MethodRouter<App> {
         Action::Health => on(filter, health),
         Action::Batch => on(filter, writes::batch),
         Action::Changes => on(filter, reads::changes),
+        Action::History => on(filter, reads::history),
         Action::Capabilities => {
             on(filter, |signed: Signed| answers::blocking(signed, |service, user| service.capabilities(user)))
         }

@@ -17,13 +17,14 @@ use crate::service::BatchRequest;
 #[derive(Clone, Copy)]
 pub(super) struct ApplyOnly(pub usize);
 
-pub(super) async fn batch(signed: Signed, only: Option<Extension<ApplyOnly>>, Body(body): Body) -> Response {
+pub(super) async fn batch(signed: Signed, only: Option<Extension<ApplyOnly>>, body: Body) -> Response {
+    let app_version = signed.app_version.clone();
     answers::blocking(signed, move |service, user| {
-        let mut request: BatchRequest = serde_json::from_slice(&body?).map_err(|_| Code::Malformed)?;
+        let mut request: BatchRequest = serde_json::from_slice(&body.read()?).map_err(|_| Code::Malformed)?;
         if let Some(Extension(ApplyOnly(count))) = only {
             request.operations.truncate(count);
         }
-        service.apply_batch(user, &request)
+        service.apply_batch(user, app_version.as_deref(), &request)
     })
     .await
 }
@@ -34,11 +35,12 @@ pub(super) async fn single(
     signed: Signed,
     ItemId(id): ItemId,
     headers: HeaderMap,
-    Body(body): Body,
+    body: Body,
 ) -> Response {
-    let user = signed.user.clone();
+    let (user, app_version) = (signed.user.clone(), signed.app_version.clone());
     let done = answers::run(signed, move |service, user| {
-        let body = body.map_err(|code| if code == Code::BatchTooLarge { Code::TooLarge } else { code })?;
+        let body =
+            body.read().map_err(|code| if code == Code::BatchTooLarge { Code::TooLarge } else { code })?;
         let operation = json!({
             "key": key_of(&headers)?,
             "entity": entity,
@@ -47,7 +49,7 @@ pub(super) async fn single(
             "base_version": base_version_of(&headers)?,
             "fields": fields_of(kind, &body)?,
         });
-        service.apply_single(user, &operation)
+        service.apply_single(user, app_version.as_deref(), &operation)
     });
     match done.await {
         Ok(answer) => answer_of(answer, &user),

@@ -1,16 +1,17 @@
 //! The backend in process, without HTTP: what a user may do, and what only a test or an operator may.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::clock::Seams;
+use crate::conduct::Conduct;
 use crate::decide::MAX_FIELDS_BYTES;
 use crate::model::{
-    Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, RawRecord, Record, Verdict, VerdictAnswer,
-    VerdictKind,
+    Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, HistoryLimits, RawRecord, Record, Verdict,
+    VerdictAnswer, VerdictKind,
 };
 use crate::operation::{self, Incoming};
 use crate::problem::Code;
@@ -18,8 +19,10 @@ use crate::stats::{Counters, Stats};
 use crate::store::{Store, StoreError, answers, meta, records, users};
 
 mod apply;
+mod newest;
 mod reads;
 
+pub use newest::HistoryQuery;
 pub use reads::ChangesQuery;
 
 /// The most operations in one batch.
@@ -28,9 +31,13 @@ pub const MAX_OPERATIONS: usize = 100;
 pub const MAX_BODY_BYTES: usize = 1_048_576;
 /// The most records on a page of the feed.
 pub const MAX_PAGE: usize = 1000;
+/// The most records on a page of the history, newest first.
+pub const MAX_HISTORY_PAGE: usize = 500;
 /// How long tombstones, and answers under their keys, are kept.
 pub const KEEP_DAYS: i64 = 180;
 
+/// A page ends early before it grows past what a device may take in one answer.
+const MAX_PAGE_BYTES: usize = 1_048_576;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// More than any user can have written between a backup and its restore.
 const RESTORE_GAP: i64 = 1_000_000;
@@ -49,8 +56,7 @@ pub struct Service {
     store: Store,
     seams: Seams,
     counters: Counters,
-    paused: AtomicBool,
-    takes_batches: bool,
+    conduct: RwLock<Conduct>,
 }
 
 impl Service {
@@ -58,20 +64,31 @@ impl Service {
     pub fn open(database: &Path, seams: Seams) -> Result<Self, StoreError> {
         let store = Store::open(database)?;
         store.write(|tx| meta::ensure(tx, &seams))?;
-        let counters = Counters::default();
-        let service = Self { store, seams, counters, paused: AtomicBool::new(false), takes_batches: true };
+        let service = Self { store, seams, counters: Counters::default(), conduct: RwLock::default() };
         service.purge()?;
         Ok(service)
     }
 
-    /// Makes it a backend with one request per write.
-    pub fn without_batches(self) -> Self {
-        Self { takes_batches: false, ..self }
+    /// How the backend behaves at the moment.
+    pub fn conduct(&self) -> Conduct {
+        self.conduct.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Applies the operations one by one, in order, each in its own transaction.
-    pub fn apply_batch(&self, user: &str, batch: &BatchRequest) -> Result<BatchAnswer, Code> {
-        if !self.takes_batches {
+    /// Makes it behave in another way from now on.
+    pub fn adjust<T>(&self, change: impl FnOnce(&mut Conduct) -> T) -> T {
+        change(&mut self.conduct.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Applies the operations one by one, in order, each in its own transaction. `app_version` is what the app
+    /// states of itself.
+    pub fn apply_batch(
+        &self,
+        user: &str,
+        app_version: Option<&str>,
+        batch: &BatchRequest,
+    ) -> Result<BatchAnswer, Code> {
+        let conduct = self.conduct();
+        if !conduct.batch {
             return Err(Code::NotFound);
         }
         if batch.user != user {
@@ -89,7 +106,7 @@ impl Service {
             let before = verdicts.last().map(|verdict| &verdict.answer);
             let answer = match before.filter(|answer| answer.verdict == VerdictKind::Deferred) {
                 Some(deferred) => deferred.clone(),
-                None => self.apply(user, next),
+                None => self.apply(user, app_version, &conduct, next),
             };
             self.counters.count_verdict(answer.verdict);
             verdicts.push(Verdict { key: next.key, answer });
@@ -98,16 +115,23 @@ impl Service {
     }
 
     /// Applies one operation, given in the form that it has in a batch.
-    pub fn apply_single(&self, user: &str, operation: &Value) -> Result<VerdictAnswer, Code> {
+    pub fn apply_single(
+        &self,
+        user: &str,
+        app_version: Option<&str>,
+        operation: &Value,
+    ) -> Result<VerdictAnswer, Code> {
         let incoming = operation::parse(operation).ok_or(Code::Malformed)?;
-        let answer = self.apply(user, &incoming);
+        let answer = self.apply(user, app_version, &self.conduct(), &incoming);
         self.counters.count_verdict(answer.verdict);
         let verdict = Verdict { key: incoming.key, answer };
         Ok(VerdictAnswer { user: user.to_owned(), epoch: self.epoch()?, verdict })
     }
 
-    fn apply(&self, user: &str, incoming: &Incoming) -> Answer {
-        if self.is_paused() {
+    fn apply(&self, user: &str, app_version: Option<&str>, conduct: &Conduct, incoming: &Incoming) -> Answer {
+        let known = incoming.operation.as_ref().ok();
+        let (entity, kind) = (known.map(|operation| operation.entity), known.map(|operation| operation.kind));
+        if conduct.puts_off(entity, kind, app_version) {
             return Answer::deferred(Code::Paused);
         }
         let now_ms = (self.seams.now_ms)();
@@ -120,31 +144,31 @@ impl Service {
 
     /// What this backend can do.
     pub fn capabilities(&self, user: &str) -> Result<Capabilities, Code> {
+        let conduct = self.conduct();
+        if !conduct.capabilities {
+            return Err(Code::NotFound);
+        }
         let batch = BatchLimits { max_operations: MAX_OPERATIONS, max_bytes: MAX_BODY_BYTES };
+        let history = HistoryLimits { max_limit: MAX_HISTORY_PAGE };
         Ok(Capabilities {
             user: user.to_owned(),
             epoch: self.epoch()?,
-            batch: self.takes_batches.then_some(batch),
-            changes: ChangesLimits { max_limit: MAX_PAGE },
+            batch: conduct.batch.then_some(batch),
+            changes: ChangesLimits { max_limit: MAX_PAGE, latest: conduct.newest_first },
+            history: conduct.newest_first.then_some(history),
+            compression: conduct.compression.then(|| "gzip".to_owned()).into_iter().collect(),
             max_fields_bytes: MAX_FIELDS_BYTES,
             tombstone_days: KEEP_DAYS,
             key_days: KEEP_DAYS,
-            paused: self.is_paused(),
+            paused: conduct.paused,
+            pauses: conduct.pauses,
+            retry_parked: conduct.retry_parked,
         })
     }
 
     /// The current life of the database.
     pub fn epoch(&self) -> Result<String, Code> {
         self.store.read(meta::read).map(|meta| meta.epoch).map_err(unavailable)
-    }
-
-    /// Puts every write off until it is called again with `false`.
-    pub fn set_paused(&self, paused: bool) {
-        self.paused.store(paused, Ordering::SeqCst);
-    }
-
-    fn is_paused(&self) -> bool {
-        self.paused.load(Ordering::SeqCst)
     }
 
     /// Lets go of tombstones and answers that are older than they must be kept.

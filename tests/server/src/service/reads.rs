@@ -1,20 +1,20 @@
 //! What a user may read: the feed, and plain records.
 
-use super::{MAX_PAGE, Service, apply::nil_id, unavailable};
+use super::{MAX_PAGE, MAX_PAGE_BYTES, Service, apply::nil_id, unavailable};
 use crate::cursor::{Cursor, Feed, bits_of};
 use crate::model::{AllergiesAnswer, ChangesPage, Entity, Record, RecordAnswer};
 use crate::problem::Code;
 use crate::store::{StoreError, meta, records, users};
 
 const DEFAULT_PAGE: usize = 500;
-/// A page ends early before it grows past what a device may take in one answer.
-const MAX_PAGE_BYTES: usize = 1_048_576;
 
 /// Which part of the feed.
 #[derive(Debug, Clone, Default)]
 pub struct ChangesQuery {
     /// Where to go on; none for the beginning.
     pub cursor: Option<String>,
+    /// Starts at the end: nothing that is there, everything that comes later. Not together with a cursor.
+    pub latest: bool,
     /// The most records to give, 1 to 1000; none for 500.
     pub limit: Option<usize>,
     /// Which entities; none for all.
@@ -26,6 +26,9 @@ impl Service {
     pub fn changes(&self, user: &str, query: &ChangesQuery) -> Result<ChangesPage, Code> {
         let limit = query.limit.unwrap_or(DEFAULT_PAGE);
         if !(1..=MAX_PAGE).contains(&limit) {
+            return Err(Code::Malformed);
+        }
+        if query.latest && (query.cursor.is_some() || !self.conduct().newest_first) {
             return Err(Code::Malformed);
         }
         let entities = query.entities.as_deref().unwrap_or(&Entity::ALL);
@@ -113,6 +116,9 @@ impl Service {
 }
 
 fn start_of(query: &ChangesQuery, user: &str, feed: &Feed, key: &[u8], entities: u8) -> Result<i64, Code> {
+    if query.latest {
+        return Ok(feed.head);
+    }
     let Some(text) = &query.cursor else { return Ok(0) };
     let cursor = Cursor::open(text, user, key).ok_or(Code::BadCursor)?;
     cursor.check(feed, entities)?;

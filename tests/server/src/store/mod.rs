@@ -8,11 +8,13 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub(crate) mod answers;
 pub(crate) mod meta;
+pub(crate) mod newest;
 pub(crate) mod records;
 pub(crate) mod users;
 
-const SCHEMA_VERSION: i64 = 1;
-const SCHEMA: &str = include_str!("schema_0001.sql");
+/// Each makes of the form before it the form of its number. What has been released is never changed.
+const SCHEMAS: [&str; 2] = [include_str!("schema_0001.sql"), include_str!("schema_0002.sql")];
+const SCHEMA_VERSION: usize = SCHEMAS.len();
 
 /// The database failed. Its text names no content.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +29,7 @@ pub enum StoreError {
     #[error("database: schema {found} is newer than {SCHEMA_VERSION}")]
     NewerSchema {
         /// The file's schema.
-        found: i64,
+        found: usize,
     },
 }
 
@@ -93,34 +95,85 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match found {
-        0 => {
-            transaction.execute_batch(SCHEMA)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-        }
-        SCHEMA_VERSION => {}
-        found => return Err(StoreError::NewerSchema { found }),
+    let found: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let missing = SCHEMAS.get(found..).ok_or(StoreError::NewerSchema { found })?;
+    for schema in missing {
+        transaction.execute_batch(schema)?;
+    }
+    if !missing.is_empty() {
+        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     }
     Ok(transaction.commit()?)
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// How SQLite would carry a statement out.
+    pub fn plan(sql: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("db")).unwrap();
+        let steps = store.read(|conn| {
+            let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let count = statement.parameter_count();
+            let rows = statement.query_map(rusqlite::params_from_iter(vec![1; count]), |row| row.get(3))?;
+            Ok(rows.collect::<Result<Vec<String>, _>>()?)
+        });
+        steps.unwrap()
+    }
 
     #[test]
     fn a_file_of_a_newer_build_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("db");
         drop(Store::open(&path).unwrap());
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
-        assert!(matches!(Store::open(&path), Err(StoreError::NewerSchema { found: 2 })));
-        let still: i64 = Connection::open(&path)
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::NewerSchema { found: 3 })));
+        let still: usize = Connection::open(&path)
             .unwrap()
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
-        assert_eq!(still, 2);
+        assert_eq!(still, 3);
+    }
+
+    #[test]
+    fn a_file_of_the_first_form_keeps_its_data_and_learns_the_order_of_its_history() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(SCHEMAS[0]).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.execute_batch(
+            r#"INSERT INTO users (user_id, name, seq) VALUES (1, 'anna', 5), (2, 'bert', 1);
+               INSERT INTO records (user_id, entity, id, version, deleted, fields, field_versions, received_at) VALUES
+                 (1, 'history', 'a', 1, 0, '{"occurred_at":10}', '{}', 1),
+                 (1, 'history', 'b', 2, 0, '{"occurred_at":20}', '{}', 1),
+                 (1, 'history', 'c', 3, 1, '{}', '{}', 1),
+                 (1, 'history', 'd', 4, 0, '{}', '{}', 1),
+                 (1, 'allergies', 'e', 5, 0, '{}', '{}', 1),
+                 (2, 'profile', 'f', 1, 0, '{}', '{}', 1);"#,
+        )
+        .unwrap();
+        drop(old);
+
+        let store = Store::open(&path).unwrap();
+        let read = |name: &str| {
+            store.read(|conn| {
+                let user = users::find(conn, name)?.unwrap();
+                let (records, _) = newest::behind(conn, &user, None, 10, 1000)?;
+                let ids: Vec<String> = records.into_iter().map(|record| record.id).collect();
+                Ok((user.live_history, ids.concat(), user.seq))
+            })
+        };
+        assert_eq!(read("anna").unwrap(), (3, "bad".to_owned(), 5));
+        assert_eq!(read("bert").unwrap(), (0, String::new(), 1));
+        drop(store);
+        let version: usize = Connection::open(&path)
+            .unwrap()
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap();
+        assert_eq!(version, SCHEMA_VERSION);
     }
 
     #[test]

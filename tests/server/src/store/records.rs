@@ -1,13 +1,14 @@
 //! Records: the current one, the feed, and the end of old tombstones.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Rows, Transaction, params};
 use serde_json::Value;
 
 use super::StoreError;
 use crate::decide::Current;
 use crate::model::{Entity, Fields, RawRecord, Record};
 
-const COLUMNS: &str = "entity, id, version, deleted, fields, received_at";
+/// What [`page_of`] reads.
+pub(super) const COLUMNS: &str = "entity, id, version, deleted, fields, received_at";
 
 /// The plus keeps SQLite from walking through the whole feed to spare itself the sorting of a few rows.
 const LIVE: &str = "SELECT entity, id, version, deleted, fields, received_at FROM records
@@ -18,6 +19,9 @@ const RAISE_PURGE_MARKS: &str = "UPDATE users SET purged = max(purged, old.versi
     FROM (SELECT user_id, max(version) AS version FROM records
           WHERE deleted = 1 AND received_at < ?1 GROUP BY +user_id) AS old
     WHERE users.user_id = old.user_id";
+
+/// Some records in their order, and whether there are more.
+pub(crate) type Page = (Vec<Record>, bool);
 
 /// A record in both its forms: for the decision, and for the wire.
 pub(crate) struct Found {
@@ -90,7 +94,7 @@ pub(crate) fn feed_after(
     entities: &[Entity],
     limit: usize,
     max_bytes: usize,
-) -> Result<(Vec<Record>, bool), StoreError> {
+) -> Result<Page, StoreError> {
     // Without a choice of entities also those that this build does not know.
     let names: Vec<String> = entities.iter().map(|entity| format!("'{}'", entity.name())).collect();
     let choice = if entities.len() == Entity::ALL.len() {
@@ -102,7 +106,11 @@ pub(crate) fn feed_after(
         "SELECT {COLUMNS} FROM records WHERE user_id = ?1 AND version > ?2 {choice} ORDER BY version"
     );
     let mut statement = conn.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![user_id, position])?;
+    page_of(statement.query(params![user_id, position])?, limit, max_bytes)
+}
+
+/// The first of the rows, until the limit or `max_bytes` is reached.
+pub(super) fn page_of(mut rows: Rows, limit: usize, max_bytes: usize) -> Result<Page, StoreError> {
     let mut records = Vec::new();
     let mut bytes = 0;
     while let Some(row) = rows.next()? {
@@ -159,21 +167,8 @@ impl StoredRow {
 
 #[cfg(test)]
 mod tests {
-    use crate::store::Store;
-
     use super::*;
-
-    fn plan(sql: &str) -> Vec<String> {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("db")).unwrap();
-        let steps = store.read(|conn| {
-            let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-            let count = statement.parameter_count();
-            let rows = statement.query_map(rusqlite::params_from_iter(vec![1; count]), |row| row.get(3))?;
-            Ok(rows.collect::<Result<Vec<String>, _>>()?)
-        });
-        steps.unwrap()
-    }
+    use crate::store::tests::plan;
 
     #[test]
     fn reads_of_a_few_rows_do_not_walk_through_all() {

@@ -1,6 +1,6 @@
 //! Users and their sequence numbers.
 
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use super::StoreError;
 
@@ -13,14 +13,16 @@ pub(crate) struct User {
     pub seq: i64,
     /// The highest version of a tombstone that is no longer kept.
     pub purged: i64,
+    /// How many history records there are, without tombstones.
+    pub live_history: u64,
 }
 
 pub(crate) fn find(conn: &Connection, name: &str) -> Result<Option<User>, StoreError> {
-    let mut statement = conn.prepare_cached("SELECT user_id, seq, purged FROM users WHERE name = ?1")?;
-    let user = statement
-        .query_row([name], |row| Ok(User { id: row.get(0)?, seq: row.get(1)?, purged: row.get(2)? }))
-        .optional()?;
-    Ok(user)
+    let sql = "SELECT user_id, seq, purged, live_history FROM users WHERE name = ?1";
+    let read = |row: &Row| {
+        Ok(User { id: row.get(0)?, seq: row.get(1)?, purged: row.get(2)?, live_history: row.get(3)? })
+    };
+    Ok(conn.prepare_cached(sql)?.query_row([name], read).optional()?)
 }
 
 /// The id of the user's row.

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use foodlens_server::{
-    AllergiesAnswer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, ChangesPage, Code, Entity, Kind,
-    Overwritten, Problem, ROUTES, Record, RecordAnswer, Refusal, Verdict, VerdictAnswer, VerdictKind,
+    AllergiesAnswer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, ChangesPage, Code, Entity,
+    HistoryLimits, HistoryPage, Kind, Overwritten, PauseRule, Problem, ROUTES, Record, RecordAnswer, Refusal,
+    Verdict, VerdictAnswer, VerdictKind,
 };
 use jsonschema::Validator;
 use serde::Serialize;
@@ -161,7 +162,7 @@ fn record() -> Record {
 
 /// Compares a schema with a value that has every member, and one that has only those that are always there.
 #[track_caller]
-fn check_type<T: Serialize>(name: &str, full: T, least: T) {
+fn check_type(name: &str, full: impl Serialize, least: impl Serialize) {
     let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<String>>();
     let schema_of = &spec()["components"]["schemas"][name];
     let (full, least) = (json!(full), json!(least));
@@ -231,19 +232,38 @@ fn schemas_are_the_types_of_the_server() {
     );
     let limits = BatchLimits { max_operations: 100, max_bytes: 1 };
     check_whole_type("BatchLimits", limits.clone());
-    check_whole_type("ChangesLimits", ChangesLimits { max_limit: 1 });
-    check_whole_type(
+    let changes = ChangesLimits { max_limit: 1000, latest: true };
+    check_type("ChangesLimits", changes.clone(), json!({"max_limit": 1}));
+    let history = HistoryLimits { max_limit: 500 };
+    check_whole_type("HistoryLimits", history.clone());
+    let rule = PauseRule {
+        entity: Some(Entity::History),
+        kind: Some(Kind::Create),
+        app_below: Some("2.4.0".into()),
+    };
+    check_type("PauseRule", rule.clone(), PauseRule::default());
+    for next in [Some("n".to_owned()), None] {
+        let (user, epoch) = (user.clone(), epoch.clone());
+        let page = HistoryPage { user, epoch, count: 1, records: vec![record()], next, total: 1 };
+        check_whole_type("HistoryPage", page);
+    }
+    check_type(
         "Capabilities",
         Capabilities {
             user,
             epoch,
             batch: Some(limits),
-            changes: ChangesLimits { max_limit: 1000 },
+            changes,
+            history: Some(history),
+            compression: vec!["gzip".into()],
             max_fields_bytes: 1,
             tombstone_days: 1,
             key_days: 1,
             paused: false,
+            pauses: vec![rule],
+            retry_parked: Some("text".into()),
         },
+        json!({"user": "anna", "epoch": "e"}),
     );
 }
 
@@ -275,11 +295,49 @@ fn the_limits_of_the_file_are_those_of_the_server() {
     let answer = backend.client("anna").get("/v1/me/capabilities").json();
     let operations = &spec()["components"]["schemas"]["BatchRequest"]["properties"]["operations"];
     assert_eq!(operations["maxItems"], answer["batch"]["max_operations"]);
-    let parameters = spec()["paths"]["/v1/me/changes"]["get"]["parameters"].as_array().unwrap();
-    let limit = parameters.iter().find(|parameter| parameter["name"] == "limit").unwrap();
-    assert_eq!(limit["schema"]["maximum"], answer["changes"]["max_limit"]);
-    let count = &spec()["components"]["schemas"]["ChangesPage"]["properties"]["count"];
-    assert_eq!(count["maximum"], answer["changes"]["max_limit"]);
+    for (name, page) in [("changes", "ChangesPage"), ("history", "HistoryPage")] {
+        let path = format!("/v1/me/{name}");
+        let parameters = spec()["paths"][path]["get"]["parameters"].as_array().unwrap();
+        let limit = parameters.iter().find(|parameter| parameter["name"] == "limit").unwrap();
+        assert_eq!(limit["schema"]["maximum"], answer[name]["max_limit"], "{name}");
+        let count = &spec()["components"]["schemas"][page]["properties"]["count"];
+        assert_eq!(count["maximum"], answer[name]["max_limit"], "{name}");
+    }
+    let encodings = &spec()["components"]["parameters"]["ContentEncoding"]["schema"]["enum"];
+    assert_eq!(encodings, &answer["compression"]);
+    let defaults = &spec()["components"]["schemas"]["Capabilities"]["properties"];
+    for name in ["max_fields_bytes", "tombstone_days", "key_days", "paused", "pauses", "retry_parked"] {
+        assert_eq!(defaults[name]["default"], answer[name], "{name}");
+    }
+}
+
+#[test]
+fn examples_are_what_the_file_says_of_them() {
+    let mut seen = 0;
+    for (name, schema_of) in spec()["components"]["schemas"].as_object().unwrap() {
+        for example in schema_of["examples"].as_array().into_iter().flatten() {
+            assert_eq!(errors_of(&schema(name), example), Vec::<String>::new(), "{name}: {example}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn the_page_shows_every_member_of_the_answers() {
+    let page = file("README.md");
+    let sections = [
+        ("## `GET /v1/me/changes", "ChangesPage"),
+        ("## `GET /v1/me/history", "HistoryPage"),
+        ("## `GET /v1/me/capabilities", "Capabilities"),
+    ];
+    for (title, name) in sections {
+        let section = page.split(title).nth(1).unwrap().split("\n## ").next().unwrap();
+        let shown = section.split("```").nth(1).unwrap();
+        for member in spec()["components"]["schemas"][name]["properties"].as_object().unwrap().keys() {
+            assert!(shown.contains(&format!("\"{member}\"")), "{title} shows no {member}");
+        }
+    }
 }
 
 /// The words in backquotes.

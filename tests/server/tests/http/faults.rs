@@ -135,6 +135,11 @@ fn a_fault_is_for_its_endpoint_and_its_times() {
     assert_eq!(status_of(&phone, "/v1/me/changes"), 503);
     assert_eq!(status_of(&phone, "/v1/me/changes"), 200);
 
+    backend.running.faults().push(Fault::new(Endpoint::History, FaultKind::status(503)));
+    assert_eq!(status_of(&phone, &format!("/v1/me/history/{}", uuid::Uuid::now_v7())), 404, "a plain read");
+    assert_eq!(status_of(&phone, "/v1/me/history"), 503);
+    assert_eq!(status_of(&phone, "/v1/me/history"), 200);
+
     backend.running.faults().push(Fault::new(Endpoint::Any, FaultKind::Truncated).times(9));
     assert!(phone.try_send("GET", "/v1/me/capabilities", &[], None).is_err());
     backend.running.faults().clear();

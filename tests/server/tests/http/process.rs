@@ -121,6 +121,17 @@ fn a_token_for_development() {
 }
 
 #[test]
+fn each_offer_can_be_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(&folder.path().join("db"), &["--no-newest-first", "--no-compression"]);
+    let answer = program.client().get("/v1/me/capabilities").json();
+    assert_eq!((&answer["history"], &answer["changes"]["latest"]), (&json!(null), &json!(false)));
+    assert_eq!((&answer["compression"], &answer["batch"].is_object()), (&json!([]), &true));
+    let program = Program::start(&folder.path().join("other"), &["--no-capabilities"]);
+    assert_eq!(program.client().get("/v1/me/capabilities").status, 404);
+}
+
+#[test]
 fn a_server_that_stops_frees_its_port_and_its_file_for_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options::new(folder.path().join("db"), SECRET);

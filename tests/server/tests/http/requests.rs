@@ -1,6 +1,6 @@
 //! What every request shares: tokens, limits, shapes, request ids, compression.
 
-use foodlens_server::{Options, mint_token};
+use foodlens_server::mint_token;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -150,33 +150,6 @@ fn answers_are_compressed_for_who_wants_it() {
     assert_eq!(packed.json()["count"], 1);
     let plain = phone.send("GET", "/v1/me/changes", &[("accept-encoding", "identity")], None);
     assert_eq!(plain.header("content-length"), plain.text.len().to_string());
-}
-
-#[test]
-fn capabilities() {
-    let backend = Backend::start();
-    let answer = backend.client("anna").get("/v1/me/capabilities").json();
-    let epoch = answer["epoch"].clone();
-    assert!(epoch.as_str().is_some_and(|epoch| !epoch.is_empty()));
-    assert_eq!(
-        answer,
-        json!({"user": "anna", "epoch": epoch, "batch": {"max_operations": 100, "max_bytes": 1_048_576},
-               "changes": {"max_limit": 1000}, "max_fields_bytes": 65_536, "tombstone_days": 180, "key_days": 180,
-               "paused": false})
-    );
-}
-
-#[test]
-fn a_backend_without_batches() {
-    let backend = Backend::start_with(|options| Options { batch: false, ..options });
-    let phone = backend.client("anna");
-    assert_eq!(phone.get("/v1/me/capabilities").json()["batch"], json!(null));
-    let reply = phone.send("POST", "/v1/me/batch", &[], Some(&phone.batch_body(&[scan("one")])));
-    assert_eq!(reply.problem(), (404, "not_found".into()));
-    let id = Uuid::now_v7();
-    let key = Uuid::now_v7().to_string();
-    let put = phone.send("PUT", &format!("/v1/me/history/{id}"), &[("idempotency-key", &key)], Some("{}"));
-    assert_eq!(put.status, 200);
 }
 
 #[test]

@@ -95,6 +95,17 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&str>,
     ) -> Result<Reply, ureq::Error> {
+        self.try_send_bytes(method, path, headers, body.map(str::as_bytes))
+    }
+
+    /// For bodies that are no text.
+    pub fn try_send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Result<Reply, ureq::Error> {
         let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.base_url));
         let has = |name: &str| headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
         if !has("authorization") {
@@ -110,7 +121,7 @@ impl Client {
         };
         let agent = self.agent.clone();
         match body {
-            Some(body) => read(agent.run(request.body(body.to_owned()).unwrap())?),
+            Some(body) => read(agent.run(request.body(body).unwrap())?),
             None => read(agent.run(request.body(()).unwrap())?),
         }
     }
@@ -119,6 +130,14 @@ impl Client {
     #[track_caller]
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Reply {
         let reply = self.try_send(method, path, headers, body).unwrap();
+        contract::check(method, path, &reply);
+        reply
+    }
+
+    /// See [`Client::send`] and [`Client::try_send_bytes`].
+    #[track_caller]
+    pub fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let reply = self.try_send_bytes(method, path, headers, Some(body)).unwrap();
         contract::check(method, path, &reply);
         reply
     }
