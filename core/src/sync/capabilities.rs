@@ -111,7 +111,7 @@ fn is_below(version: &str, limit: &str) -> bool {
     let parts = |text: &str| {
         let number = |part: &str| {
             let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
-            digits.parse::<u64>().unwrap_or(0)
+            if digits.is_empty() { 0 } else { digits.parse::<u64>().unwrap_or(u64::MAX) }
         };
         let mut parts: Vec<_> = text.split('.').map(number).collect();
         while parts.last() == Some(&0) {
@@ -196,6 +196,7 @@ mod tests {
             ("2.0.1-beta", "2.0.2", true),
             ("", "0", true),
             ("x", "1", true),
+            ("1", "99999999999999999999999", true),
         ] {
             assert_eq!(is_below(version, limit), below, "{version} < {limit}");
         }

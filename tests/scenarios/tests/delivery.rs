@@ -230,7 +230,7 @@ fn a_refused_operation_is_parked_with_its_reason_and_mended_by_an_edit() {
     assert_eq!(shown.content.note.as_deref(), Some("n"), "the edit stays visible and marked");
     assert_eq!((shown.sync.state, shown.sync.last_error), (SyncState::Failed, Some(FailureReason::Gone)));
     let gone = phone.session.queue().discard(parked.position, parked.id).unwrap();
-    assert_eq!(gone, Discarded::RecordRemoved, "it falls back to what the server has: nothing");
+    assert_eq!(gone.falls_back_to, None, "it falls back to what the server has: nothing");
     assert_eq!(phone.sync().next, NextStep::Done);
     same_as_server(&phone, &backend);
 }
@@ -284,8 +284,13 @@ fn paused_dispatch_is_kept_over_a_restart_and_sends_nothing() {
 
 #[test]
 fn a_backend_with_plain_endpoints_only_is_found_out_and_served_one_write_a_request() {
-    let backend =
-        Backend::start_with(|options| foodlens_server::Options { batch: false, ..options }).unwrap();
+    let backend = Backend::start_with(|options| foodlens_server::Options {
+        batch: false,
+        capabilities: false,
+        newest_first: false,
+        ..options
+    })
+    .unwrap();
     let (a, b) = (Phone::new(&backend.url(), "ana"), Phone::new(&backend.url(), "ana"));
     let allergy = AllergyContent {
         severity: Some(Severity::Mild),
@@ -299,10 +304,10 @@ fn a_backend_with_plain_endpoints_only_is_found_out_and_served_one_write_a_reque
     let first = a.settle();
     assert_eq!(
         (first.next, first.acknowledged, first.requests),
-        (NextStep::Done, 5, 7),
-        "one try, five writes, one page"
+        (NextStep::Done, 5, 9),
+        "what it can do, one try, whose token it is, five writes, one page"
     );
-    assert_eq!(a.sync().requests, 1, "it is remembered that there is no batch");
+    assert_eq!(a.sync().requests, 1, "nothing waits: one page");
     b.settle();
     let shown = a.session.history().get(kept).unwrap();
     a.session

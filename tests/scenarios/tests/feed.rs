@@ -52,6 +52,8 @@ fn an_unknown_enum_value_is_kept_and_shown_and_the_page_goes_on() {
 #[test]
 fn a_record_that_cannot_be_read_is_kept_raw_reported_and_spoils_no_other() {
     let backend = Backend::start().unwrap();
+    let phone = Phone::new(&backend.url(), "ana");
+    phone.settle();
     put(&backend, "allergies", &id(1), json!({"allergen": {"code": "milk"}, "severity": 5}));
     put(&backend, "allergies", &id(2), json!({"severity": "mild"}));
     put(&backend, "history", &id(3), json!({"kind": "scan", "occurred_at": "yesterday"}));
@@ -59,7 +61,6 @@ fn a_record_that_cannot_be_read_is_kept_raw_reported_and_spoils_no_other() {
     put(&backend, "history", "not-a-uuid", json!({"kind": "scan", "occurred_at": 1}));
     put(&backend, "profile", &id(5), json!({"display_name": "a profile with an id"}));
     put(&backend, "history", &id(6), json!({"kind": "scan", "occurred_at": 1, "product_name": "good"}));
-    let phone = Phone::new(&backend.url(), "ana");
     let report = phone.settle();
     assert_eq!((report.next, report.pulled), (NextStep::Done, 1));
     let reasons: Vec<_> = report.unreadable.iter().map(|n| n.reason.as_str()).collect();

@@ -7,7 +7,7 @@ use foodlens_server::{Endpoint, Fault, FaultKind};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// A transport whose requests hang until the test lets them go on to the real server.
+/// A transport whose writes hang until the test lets them go on to the real server.
 struct Gate {
     to: HttpTransport,
     open: Mutex<bool>,
@@ -35,6 +35,9 @@ impl Gate {
 
 impl Transport for Gate {
     fn execute(&self, request: &Request) -> Outcome {
+        if request.method == Method::Get {
+            return self.to.execute(request);
+        }
         *self.waiting.lock().unwrap() += 1;
         self.changed.notify_all();
         let open = self.open.lock().unwrap();
@@ -81,13 +84,46 @@ fn cancel_gives_up_a_hanging_request_and_its_late_answer_changes_nothing() {
 }
 
 #[test]
+fn a_run_that_is_cancelled_before_it_begins_does_nothing_and_stops_no_other() {
+    let backend = Backend::start().unwrap();
+    let phone = Phone::new(&backend.url(), "ana");
+    phone.session.history().add(&HistoryContent::new(HistoryKind::Scan, 1)).unwrap();
+    let run = phone.session.sync_run();
+    run.cancel();
+    let report = run.start(Duration::from_secs(60)).unwrap();
+    assert_eq!((report.next, report.requests), (NextStep::MoreWork, 0));
+    // A word to whichever run is under way is for that one: the next is not stopped by it.
+    phone.session.cancel_sync();
+    assert_eq!(phone.sync().next, NextStep::Done);
+    assert_eq!(backend.server.stats().applied, 1);
+}
+
+#[test]
+fn a_run_can_be_cancelled_by_itself_while_a_request_hangs() {
+    let backend = Backend::start().unwrap();
+    let gate = Gate::new(&backend);
+    let phone = phone_behind(&gate, &backend);
+    phone.session.history().add(&HistoryContent::new(HistoryKind::Scan, 1)).unwrap();
+    let (run, status) = (phone.session.sync_run(), || phone.session.status().unwrap());
+    let under_way = run.clone();
+    let thread = std::thread::spawn(move || under_way.start(Duration::from_secs(600)).unwrap());
+    gate.until_a_request_hangs();
+    assert!(status().running);
+    run.cancel();
+    assert_eq!(thread.join().unwrap().next, NextStep::MoreWork);
+    assert!(!status().running);
+    gate.open();
+    assert!(phone.session.quiesce(Duration::from_secs(60)));
+}
+
+#[test]
 fn a_budget_ends_a_run_in_the_middle_of_a_request() {
     let backend = Backend::start().unwrap();
     let gate = Gate::new(&backend);
     let phone = phone_behind(&gate, &backend);
     phone.session.history().add(&HistoryContent::new(HistoryKind::Scan, 1)).unwrap();
     let report = phone.session.sync(Duration::from_millis(50)).unwrap();
-    assert_eq!((report.next, report.requests), (NextStep::MoreWork, 1));
+    assert_eq!((report.next, report.requests), (NextStep::MoreWork, 2), "what it can do, and the batch");
     gate.open();
     assert_eq!(phone.settle().next, NextStep::Done);
 }
