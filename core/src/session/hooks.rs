@@ -31,6 +31,7 @@ pub trait TokenProvider: Send + Sync {
 }
 
 /// The answer to a [`Conflict`].
+#[allow(clippy::large_enum_variant, reason = "one at a time, and an app writes it down as it is")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MergeAnswer {
     /// This device's side.

@@ -26,10 +26,13 @@ pub struct PhoneOptions {
     /// Takes the library's events.
     pub telemetry: Option<Arc<dyn Telemetry>>,
     /// Changes the configuration before the library is opened.
-    pub configure: Option<Arc<dyn Fn(&mut Config)>>,
+    pub configure: Option<Configure>,
     /// The system's randomness for ids: where several processes work on one file.
     pub real_ids: bool,
 }
+
+/// A change of the configuration.
+pub type Configure = Arc<dyn Fn(&mut Config)>;
 
 impl PhoneOptions {
     /// The defaults, with the system's randomness for ids.

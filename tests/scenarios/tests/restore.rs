@@ -1,0 +1,209 @@
+//! A new phone: what a person needs comes first, the newest history next, the rest when it is wanted.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+
+use foodlens_core::*;
+use foodlens_scenarios::{Backend, Phone, PhoneOptions, differences};
+use foodlens_server::{Endpoint, Fault, FaultKind};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+const DAY: i64 = 86_400_000;
+const BUDGET: Duration = Duration::from_secs(60);
+
+fn entry(day: i64) -> HistoryContent {
+    HistoryContent {
+        product_name: Some(format!("day {day}")),
+        ..HistoryContent::new(HistoryKind::Scan, day * DAY)
+    }
+}
+
+/// A user with two allergies and a scan a day. The eldest were written last, as an import would.
+fn backend_with(days: i64) -> Backend {
+    let backend = Backend::start().unwrap();
+    let phone = Phone::new(&backend.url(), "ana");
+    let entries: Vec<_> = (0..days).rev().map(entry).collect();
+    phone.session.history().add_all(&entries).unwrap();
+    for code in [EuAllergen::Milk, EuAllergen::Eggs] {
+        phone.session.allergies().add(&AllergyContent::new(Allergen::Eu(code))).unwrap();
+    }
+    phone.settle();
+    backend
+}
+
+fn new_phone(backend: &Backend, window_days: Option<u64>) -> Phone {
+    let configure = move |config: &mut Config| {
+        config.history_window = window_days.map(|days| Duration::from_secs(days * 86_400));
+    };
+    let options = PhoneOptions { configure: Some(Arc::new(configure)), ..Default::default() };
+    Phone::with_options(&backend.url(), "ana", options)
+}
+
+fn same_as_server(phone: &Phone, backend: &Backend) {
+    let snapshot = backend.server.snapshot("ana").unwrap();
+    assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+}
+
+fn newest_day(phone: &Phone) -> Option<i64> {
+    let page = phone.session.history().page(None, 1).unwrap();
+    page.entries.first().map(|entry| entry.content.occurred_at / DAY)
+}
+
+#[test]
+fn allergies_come_first_then_the_newest_history_and_every_step_is_kept() {
+    let backend = backend_with(1_100);
+    let phone = new_phone(&backend, None);
+    let before = phone.session.status().unwrap();
+    assert!(before.restoring && before.restore.is_some());
+    assert!(!phone.session.allergies().list().unwrap().complete, "nobody takes an empty list for an answer");
+    backend.server.faults().push(Fault::new(Endpoint::History, FaultKind::DropBeforeCommit));
+    let _ = phone.sync();
+    assert_eq!(phone.session.history().count().unwrap(), 0);
+    let (list, status) = (phone.session.allergies().list().unwrap(), phone.session.status().unwrap());
+    assert!(list.complete && !status.restoring, "the allergies are whole before any history");
+    assert_eq!(list.entries.len(), 2);
+    assert!(status.restore.is_some(), "and the rest is still coming");
+    let observed = Arc::new(Progress::default());
+    *observed.session.lock().unwrap() = Some(phone.session.clone());
+    let subscription = phone.session.observe(Some(Topic::Status), observed.clone());
+    assert_eq!(phone.settle().next, NextStep::Done);
+    drop(subscription);
+    *observed.session.lock().unwrap() = None;
+    let steps = observed.steps.lock().unwrap().clone();
+    assert!(steps.is_sorted_by_key(|(records, _)| *records), "{steps:?}");
+    assert!(steps.iter().any(|(records, total)| *records >= 500 && *total == Some(1_100)), "{steps:?}");
+    assert_eq!(phone.session.history().count().unwrap(), 1_100);
+    let status = phone.session.status().unwrap();
+    assert!(status.restore.is_none() && !status.older_history);
+    same_as_server(&phone, &backend);
+    assert_eq!(phone.sync().requests, 1, "afterwards the feed is all that is read");
+}
+
+#[derive(Default)]
+struct Progress {
+    session: Mutex<Option<Session>>,
+    steps: Mutex<Vec<(u64, Option<u64>)>>,
+}
+
+impl Observer for Progress {
+    fn on_change(&self, _: &Notice) {
+        if let Some(session) = &*self.session.lock().unwrap()
+            && let Some(progress) = session.status().unwrap().restore
+        {
+            self.steps.lock().unwrap().push((progress.records, progress.history_total));
+        }
+    }
+}
+
+#[test]
+fn a_window_keeps_the_newest_and_the_rest_comes_on_demand() {
+    let backend = backend_with(1_200);
+    let phone = new_phone(&backend, Some(100));
+    // The phone's calendar is at day 1,200.
+    phone.clock.advance_ms(1_200 * DAY - phone.clock.now_ms());
+    assert_eq!(phone.settle().next, NextStep::Done);
+    let (count, status) = (phone.session.history().count().unwrap(), phone.session.status().unwrap());
+    assert_eq!(
+        (count, newest_day(&phone)),
+        (500, Some(1_199)),
+        "a page of the newest is more than the window"
+    );
+    assert!(status.older_history && status.restore.is_none());
+    // What others do meanwhile comes by the feed, of old entries too.
+    let other = Phone::new(&backend.url(), "ana");
+    other.settle();
+    let all = |phone: &Phone, older: i64| {
+        let found =
+            phone.session.history().page(Some(&format!("{}.{}", older * DAY + 1, uuid::Uuid::nil())), 1);
+        found.unwrap().entries.into_iter().next().unwrap()
+    };
+    let (old, new) = (all(&other, 3), all(&other, 1_150));
+    other.session.history().update(&old, &HistoryContent { favourite: true, ..old.content.clone() }).unwrap();
+    other.session.history().delete(new.id).unwrap();
+    other.settle();
+    phone.settle();
+    assert!(phone.session.history().get(old.id).unwrap().content.favourite);
+    assert!(phone.session.history().get(new.id).is_err());
+    let report = phone.session.history().fetch_older(200, BUDGET).unwrap();
+    assert_eq!(
+        phone.session.history().count().unwrap(),
+        500 + 500,
+        "one page; one was deleted, one was here"
+    );
+    assert_eq!(report.requests, 1, "{report:?}");
+    while phone.session.status().unwrap().older_history {
+        phone.session.history().fetch_older(200, BUDGET).unwrap();
+    }
+    assert_eq!(phone.session.history().fetch_older(200, BUDGET).unwrap().requests, 0, "all is here");
+    same_as_server(&phone, &backend);
+}
+
+#[test]
+fn a_restore_that_is_interrupted_anywhere_goes_on_where_it_was_and_misses_nothing() {
+    let backend = backend_with(1_300);
+    let folder = tempfile::tempdir().unwrap();
+    let options = || PhoneOptions { real_ids: true, ..Default::default() };
+    let open = || Phone::in_folder(folder.path(), &backend.url(), "ana", options()).unwrap();
+    let writer = Phone::new(&backend.url(), "ana");
+    writer.settle();
+    let mut requests = 0;
+    for n in 0..40 {
+        let phone = open();
+        // Every other request is lost, and somebody else keeps writing.
+        backend.server.faults().clear();
+        let lost = Fault::new(Endpoint::Any, FaultKind::DelayMs { ms: 0 });
+        backend.server.faults().push(lost);
+        backend.server.faults().push(Fault::new(Endpoint::Any, FaultKind::Truncated).times(9));
+        let report = phone.sync();
+        requests += report.requests;
+        drop(phone);
+        backend.server.faults().clear();
+        let page = writer.session.history().page(None, 500).unwrap();
+        let victim = &page.entries[n * 7 % page.entries.len()];
+        match n % 2 {
+            0 => writer.session.history().delete(victim.id).unwrap(),
+            _ => _ = writer.session.history().add(&entry(2_000 + n as i64)).unwrap(),
+        }
+        writer.settle();
+        if report.next == NextStep::Done {
+            break;
+        }
+    }
+    let phone = open();
+    assert_eq!(phone.settle().next, NextStep::Done);
+    same_as_server(&phone, &backend);
+    assert!(requests < 200, "{requests}: nothing is read over and over");
+}
+
+#[test]
+fn another_life_of_the_server_in_the_middle_of_a_restore_begins_it_again() {
+    let backend = backend_with(1_100);
+    let phone = new_phone(&backend, None);
+    // Up to the first page of the history.
+    backend.server.faults().push(Fault::new(Endpoint::History, FaultKind::DelayMs { ms: 0 }));
+    backend.server.faults().push(Fault::new(Endpoint::History, FaultKind::DropBeforeCommit).times(9));
+    let _ = phone.sync();
+    assert_eq!(phone.session.history().count().unwrap(), 500);
+    backend.server.faults().clear();
+    backend.server.new_epoch().unwrap();
+    assert_eq!(phone.settle().next, NextStep::Done);
+    assert_eq!(phone.session.history().count().unwrap(), 1_100);
+    same_as_server(&phone, &backend);
+}
+
+#[test]
+fn a_backend_that_cannot_restores_by_the_feed_and_so_does_one_that_only_says_it_can() {
+    let plain =
+        Backend::start_with(|options| foodlens_server::Options { newest_first: false, ..options }).unwrap();
+    let liar = backend_with(30);
+    liar.server.faults().push(Fault::new(Endpoint::History, FaultKind::status(404)).times(99));
+    for backend in [plain, liar] {
+        let writer = Phone::new(&backend.url(), "ana");
+        writer.session.history().add(&entry(9)).unwrap();
+        writer.settle();
+        let phone = new_phone(&backend, Some(1));
+        assert_eq!(phone.settle().next, NextStep::Done);
+        let status = phone.session.status().unwrap();
+        assert!(!status.restoring && status.restore.is_none() && !status.older_history);
+        same_as_server(&phone, &backend);
+    }
+}
