@@ -58,7 +58,6 @@ impl FromRequestParts<App> for ItemId {
 }
 
 /// The whole body as it came, or why it could not be had.
-#[derive(Clone)]
 pub(super) struct Body {
     wire: Result<Bytes, Code>,
     encoding: Encoding,
@@ -84,6 +83,7 @@ impl FromRequestParts<App> for Body {
     }
 }
 
+/// Between [`read_ahead`] and [`Body`].
 #[derive(Clone)]
 struct Wire(Result<Bytes, Code>);
 

@@ -34,8 +34,9 @@ fn notes(page: &Value) -> Vec<String> {
 fn walk(phone: &Client, limit: usize) -> Vec<Value> {
     let mut pages = vec![page(phone, &format!("?limit={limit}"))];
     while let Some(next) = pages.last().unwrap()["next"].as_str() {
-        let next = page(phone, &format!("?limit={limit}&before={next}"));
-        pages.push(next);
+        let page = page(phone, &format!("?limit={limit}&before={next}"));
+        assert_ne!(page["next"], pages.last().unwrap()["next"], "a walk moves on");
+        pages.push(page);
     }
     pages
 }

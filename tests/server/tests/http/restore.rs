@@ -116,7 +116,9 @@ fn a_restore_misses_nothing_that_happens_meanwhile() {
             device.take(&page["records"]);
             disturb();
             let Some(next) = page["next"].as_str() else { break };
-            page = phone.get(&format!("/v1/me/history?limit={limit}&before={next}")).json();
+            let after = phone.get(&format!("/v1/me/history?limit={limit}&before={next}")).json();
+            assert_ne!(after["next"], page["next"], "a walk moves on");
+            page = after;
         }
         let cursor = format!("cursor={}", start["next_cursor"].as_str().unwrap());
         walk_feed(&phone, &mut device, &cursor, "");
