@@ -4,15 +4,17 @@
 //! `foodlens-phone FOLDER URL USER JOB`, where JOB is a number (so many rounds of writes and syncs) or one of:
 //! - `open`: opens the user's data;
 //! - `edits`: opens it, and makes one edit of each kind, and many at once;
-//! - `run`: opens it, and syncs once; questions are answered for this device.
+//! - `run`: opens it, and syncs once; questions are answered for this device;
+//! - `peak`: opens it, syncs to the end, and says what was done and how much memory it took at most (on Linux).
 //!
-//! These three print `ready` and wait for a line before what is to be watched.
+//! The first three print `ready` and wait for a line before what is to be watched.
 
 use foodlens_core::*;
 use foodlens_scenarios::{Phone, PhoneOptions};
 use std::io::{BufRead, Write, stdin, stdout};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 type Done = std::result::Result<(), Box<dyn std::error::Error>>;
 
@@ -38,6 +40,7 @@ fn main() -> Done {
             let report = open()?.sync();
             say(&format!("{:?}", report.next))?;
         }
+        "peak" => peak(&open()?)?,
         rounds => write_and_sync(&open()?, rounds.parse()?)?,
     }
     Ok(())
@@ -74,6 +77,21 @@ fn write_and_sync(phone: &Phone, rounds: i64) -> Done {
         phone.clock.advance_ms(3_600_000);
     }
     Ok(())
+}
+
+/// One line: what is next, how many were acknowledged, how many pulled, and the peak in KiB.
+fn peak(phone: &Phone) -> Done {
+    let (mut acknowledged, mut pulled) = (0, 0);
+    let next = loop {
+        let report = phone.session.sync(Duration::from_secs(600))?;
+        (acknowledged, pulled) = (acknowledged + report.acknowledged, pulled + report.pulled);
+        if report.next != NextStep::MoreWork {
+            break report.next;
+        }
+    };
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    say(&format!("{next:?} {acknowledged} {pulled} {}", peak.trim().trim_end_matches(" kB")))
 }
 
 /// Each line: what was done, and to which record or with which value.
