@@ -126,7 +126,7 @@ fn edits(session: &Session) -> Done {
     let shown = session.settings().get()?.content;
     session.settings().update(&shown, &SettingsContent { language: Some("pt".into()), ..shown.clone() })?;
     say("language pt")?;
-    for parked in session.queue().list(0, 500, false)? {
+    for parked in session.queue().list(foodlens_core::QueueFilter::Unsent, 0, 500)? {
         if matches!(parked.state, OperationState::Failed(_)) {
             session.queue().discard(parked.position, parked.id)?;
             say(&format!("discarded {}", parked.id))?;

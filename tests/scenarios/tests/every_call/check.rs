@@ -30,7 +30,8 @@ pub fn whole(name: &str, phone: &Phone) -> Vec<QueuedOperation> {
 }
 
 pub fn queue(phone: &Phone, receipts: bool) -> Vec<QueuedOperation> {
-    phone.session.queue().list(0, 500, receipts).unwrap()
+    let filter = if receipts { QueueFilter::All } else { QueueFilter::Unsent };
+    phone.session.queue().list(filter, 0, 500).unwrap()
 }
 
 pub fn database_in(folder: &Path) -> PathBuf {

@@ -136,7 +136,7 @@ fn story(home: &Path, url: &str) -> Facts {
     let german = SettingsContent { language: Some("de".into()), ..Default::default() };
     phone.session.settings().update(&SettingsContent::default(), &german).unwrap();
 
-    let queue = phone.session.queue().list(0, 500, false).unwrap();
+    let queue = phone.session.queue().list(foodlens_core::QueueFilter::Unsent, 0, 500).unwrap();
     let parked =
         queue.iter().find(|op| op.state == OperationState::Failed(FailureReason::Gone)).unwrap().clone();
     Facts { milk: milk_id, nuts, changed, deleted, made, parked, queue }

@@ -133,7 +133,7 @@ pub fn decide(dice: &Dice, session: &Session) {
         let answer = dice.pick(&[MergeAnswer::KeepLocal, MergeAnswer::KeepRemote]);
         session.answer(conflict.id, conflict.revision, &answer).unwrap();
     }
-    for op in session.queue().list(0, 500, false).unwrap() {
+    for op in session.queue().list(foodlens_core::QueueFilter::Unsent, 0, 500).unwrap() {
         match op.state {
             OperationState::Failed(FailureReason::Conflict) => {}
             // The decision about an elder may have taken it along.

@@ -58,7 +58,7 @@ pub fn to_the_end(name: &str, device: &Device) -> (NextStep, Effort) {
 
 /// The queue holds only what is parked with a reason, or waits behind that; and questions.
 fn nothing_but_a_persons_matters(name: &str, device: &Device) {
-    let queue = device.session().queue().list(0, 500, false).unwrap();
+    let queue = device.session().queue().list(foodlens_core::QueueFilter::Unsent, 0, 500).unwrap();
     for (place, op) in queue.iter().enumerate() {
         let parked = |op: &QueuedOperation| matches!(op.state, OperationState::Failed(_));
         let behind = queue[..place].iter().any(|elder| elder.record_id == op.record_id && parked(elder));

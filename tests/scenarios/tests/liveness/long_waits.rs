@@ -11,7 +11,7 @@ use foodlens_server::{Endpoint, Fault, FaultKind};
 const YEAR: i64 = 365 * 24 * 3_600_000;
 
 fn queue(device: &Device) -> Vec<QueuedOperation> {
-    device.session().queue().list(0, 500, false).unwrap()
+    device.session().queue().list(foodlens_core::QueueFilter::Unsent, 0, 500).unwrap()
 }
 
 /// A phone with things to send.
