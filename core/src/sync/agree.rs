@@ -38,7 +38,8 @@ impl Run<'_> {
                 said
             }
             Ok(Said::Nothing) => "{}".to_owned(),
-            Ok(Said::NoAnswer) => return Ok(Ok(())),
+            // Not asked again at once, either: a path that leads nowhere must not cost a request a run.
+            Ok(Said::NoAnswer) => row.capabilities.clone().unwrap_or_else(|| "{}".to_owned()),
             Err(signal) => return Ok(Err(Stop::Signal(signal))),
         };
         self.capabilities = self.read(Some(&said));

@@ -279,15 +279,15 @@ pub(crate) enum Said {
     Capabilities(String),
     /// Nothing: a backend without that endpoint.
     Nothing,
-    /// Nothing now: what it said before still holds.
+    /// Nothing that can be read: what it said before still holds.
     NoAnswer,
 }
 
-/// Judges that answer. A backend need not have the endpoint, and some answer an unknown path with a page of their own:
-/// only what concerns every request stops the run here.
+/// Judges that answer. A backend need not have the endpoint, and some answer an unknown path with a page of their own, or
+/// not at all: only what certainly concerns every request stops the run here.
 pub(crate) fn judge_capabilities(outcome: &Outcome, user: &UserId, now: i64) -> Result<Said, RunSignal> {
     let response = match triage(outcome, now) {
-        Triage::Stop { signal: RunSignal::ServerTrouble("server error"), .. } => return Ok(Said::NoAnswer),
+        Triage::Stop { signal: RunSignal::ServerTrouble(_), .. } => return Ok(Said::NoAnswer),
         Triage::Stop { signal, .. } if signal == PORTAL => return Ok(Said::NoAnswer),
         Triage::Stop { signal, .. } => return Err(signal),
         Triage::Answer(response) => response,

@@ -38,6 +38,7 @@ impl Prepared {
         let facts = story(&home, &server.base_url());
         let rows = Connection::open(&database).unwrap();
         rows.pragma_update(None, "foreign_keys", false).unwrap();
+        rows.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).unwrap();
         let copy = folder.path().join("server-before.db");
         rows.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
         rows.execute("ATTACH ?1 AS before", [copy.to_str().unwrap()]).unwrap();
@@ -46,15 +47,20 @@ impl Prepared {
 
     /// Puts the server back to where the story ended, and gives a phone's folder of that moment.
     pub fn again(&self) -> TempDir {
-        let tables: Vec<String> = self
+        // Without the columns that the database computes.
+        let tables: Vec<(String, String)> = self
             .rows
-            .prepare("SELECT name FROM before.sqlite_master WHERE type = 'table'")
-            .and_then(|mut names| names.query_map([], |row| row.get(0))?.collect())
+            .prepare(
+                "SELECT t.name, (SELECT group_concat(c.name) FROM pragma_table_xinfo(t.name, 'before') AS c
+                    WHERE c.hidden = 0) FROM before.sqlite_master AS t WHERE type = 'table'",
+            )
+            .and_then(|mut names| names.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
             .unwrap();
         let mut sql = String::from("BEGIN IMMEDIATE;");
-        for table in tables {
-            sql +=
-                &format!("DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM before.{table};");
+        for (table, columns) in tables {
+            sql += &format!(
+                "DELETE FROM main.{table}; INSERT INTO main.{table} ({columns}) SELECT {columns} FROM before.{table};"
+            );
         }
         self.rows.execute_batch(&(sql + "COMMIT;")).unwrap();
         self.folder_again()
