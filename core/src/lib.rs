@@ -24,6 +24,7 @@ mod profile;
 mod records;
 mod session;
 mod settings;
+mod skeleton;
 mod sync;
 mod telemetry;
 mod text;

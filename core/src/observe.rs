@@ -86,6 +86,11 @@ impl Changes {
         self.add(topic, None, origin);
     }
 
+    /// Whether a topic is among them.
+    pub fn has(&self, topic: Topic) -> bool {
+        self.0.contains_key(&topic)
+    }
+
     fn add(&mut self, topic: Topic, id: Option<RecordId>, origin: Origin) {
         let change = Change {
             ids: id.into_iter().collect(),

@@ -3,6 +3,7 @@
 use crate::collection::Readability;
 use crate::error::{Error, Result, Rule};
 use crate::fields::Fields;
+use crate::skeleton::skeleton;
 use serde_json::Value;
 
 /// Refuses NUL (SQLite and C cut text there) and text over `limit` Unicode scalar values.
@@ -16,9 +17,9 @@ pub(crate) fn check(field: &str, text: &str, limit: u64) -> Result<()> {
     Ok(())
 }
 
-/// As [`check`], and refuses what is blank.
+/// As [`check`], and refuses what is blank: also what only looks so (zero-width characters).
 pub(crate) fn check_present(field: &str, text: &str, limit: u64) -> Result<()> {
-    if text.trim().is_empty() {
+    if skeleton(text).is_empty() {
         return Err(Error::invalid(field, Rule::Blank));
     }
     check(field, text, limit)

@@ -13,7 +13,13 @@ pub(super) fn entries(row: &Row, waiting: &[Operation]) -> Vec<Allergy> {
     let sync = SyncInfo::of(row, waiting);
     let mine = (!row.deleted).then(|| AllergyContent::from_fields(&row.body));
     let theirs = row.server_copy().map(AllergyContent::from_fields);
-    let entry = |content, in_question| Allergy { id: row.id, content, in_question, sync: sync.clone() };
+    let entry = |content, in_question| Allergy {
+        id: row.id,
+        content,
+        linked: Vec::new(),
+        in_question,
+        sync: sync.clone(),
+    };
     if !in_doubt(row, waiting) {
         return mine.into_iter().map(|content| entry(content, false)).collect();
     }
@@ -45,7 +51,7 @@ pub(super) fn in_doubt(row: &Row, waiting: &[Operation]) -> bool {
     reconcile(&net_change(waiting), &remote, &SPEC) == Reconciled::Clash
 }
 
-fn more_severe(mine: Option<Severity>, theirs: Option<Severity>) -> Option<Severity> {
+pub(super) fn more_severe(mine: Option<Severity>, theirs: Option<Severity>) -> Option<Severity> {
     if Severity::rank(theirs.as_ref()) > Severity::rank(mine.as_ref()) { theirs } else { mine }
 }
 

@@ -1,6 +1,7 @@
 //! The allergies and the state of their list.
 
 mod effective;
+pub(crate) mod linking;
 mod model;
 mod repository;
 mod wire;

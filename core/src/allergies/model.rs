@@ -177,11 +177,15 @@ impl AllergyContent {
 /// An allergy as the list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allergy {
-    /// Its id. While its allergen is in question, two entries of the list have the same id.
+    /// Its id: the eldest record's, where several are about the same allergen. While its allergen is in question, two
+    /// entries of the list have the same id.
     pub id: RecordId,
     /// Its content. While it is in question: the more cautious side's severity.
     pub content: AllergyContent,
-    /// Two devices differ about it and nobody has decided yet: both sides' views are in the list.
+    /// The other records about the same allergen (made on two devices, say). A change or a removal of this entry is one
+    /// of all of them.
+    pub linked: Vec<RecordId>,
+    /// Two devices or two records differ about it and nobody has decided yet: the cautious view is shown.
     pub in_question: bool,
     /// Where it stands with the server.
     pub sync: SyncInfo,

@@ -1,10 +1,10 @@
 //! What an app does with allergies.
 
-use super::effective;
 use super::model::{Allergy, AllergyContent, AllergyList, ListState};
 use super::wire::{LIST_SPEC, SPEC};
-use crate::collection::Collection;
-use crate::error::{Error, Result, Rule};
+use super::{effective, linking};
+use crate::collection::{Collection, FieldPolicy};
+use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::fields::Fields;
 use crate::ids::RecordId;
 use crate::outbox::{lanes, store as outbox};
@@ -29,24 +29,26 @@ impl Allergies<'_> {
         self.session.read(|conn| {
             let (entries, skipped) = read_entries(conn)?;
             let unreadable = skipped + unreadable::count(conn, Collection::Allergies)?;
+            let entries = linking::link(entries);
             let (stored, remote) = stored_state(conn)?;
             let state = effective::list_state(!entries.is_empty(), unreadable == 0, stored, remote);
             Ok(AllergyList { state, entries, complete: state::get(conn)?.lists_restored, unreadable })
         })
     }
 
-    /// One allergy as this device has it, with this device's own severity (the list shows the more cautious one while
-    /// it is in question).
+    /// One record as this device has it, with its own severity here (the list shows the more cautious one while it is in
+    /// question).
     ///
     /// # Errors
     /// [`crate::ErrorKind::NotFound`] when there is none or it was deleted; storage errors.
     pub fn get(&self, id: RecordId) -> Result<Allergy> {
         self.session.read(|conn| {
-            let row = records::get(conn, &SPEC, id)?.filter(|row| !row.deleted);
-            let row = row.ok_or_else(|| Error::not_found("record"))?;
+            let row = visible(conn, id)?;
             let waiting = waiting(conn, &row)?;
+            let linked = linking::twins(conn, &row)?.into_iter().map(|twin| twin.id).collect();
             Ok(Allergy {
                 id,
+                linked,
                 content: AllergyContent::from_fields(&row.body),
                 in_question: effective::in_doubt(&row, &waiting),
                 sync: SyncInfo::of(&row, &waiting),
@@ -70,7 +72,7 @@ impl Allergies<'_> {
     }
 
     /// Changes an allergy from what was shown (`shown`, as the list or [`Self::get`] gave it) to `to`. Only the fields
-    /// that differ are changed.
+    /// that differ are changed, in every record that the entry stands for.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] with field and rule; [`crate::ErrorKind::StaleEdit`] when the allergen or the
@@ -80,15 +82,35 @@ impl Allergies<'_> {
         to.check()?;
         let (seen, wanted) = (shown.content.to_fields(), to.to_fields());
         let patch = seen.patch_to(&wanted);
-        self.session.edit(|writer| writer.edit(&SPEC, shown.id, Edit::Update { seen, patch }))
+        self.session.edit(|writer| {
+            let row = visible(writer.tx, shown.id)?;
+            let twins = linking::twins(writer.tx, &row)?;
+            if twins.is_empty() {
+                return writer.edit(&SPEC, shown.id, Edit::Update { seen, patch });
+            }
+            refuse_stale(writer.tx, shown, &row, &patch)?;
+            for row in std::iter::once(row).chain(twins) {
+                // What was shown is no single record's: each is changed from what it is itself.
+                let (seen, patch) = (row.body.clone(), patch.clone());
+                writer.edit(&SPEC, row.id, Edit::Update { seen, patch })?;
+            }
+            Ok(())
+        })
     }
 
-    /// Removes an allergy: a person's decision. When it was the last one, the list is `unknown` afterwards, not "none".
+    /// Removes an allergy, with every record that is about the same allergen: a person's decision. When it was the last
+    /// one, the list is `unknown` afterwards, not "none".
     ///
     /// # Errors
     /// [`crate::ErrorKind::NotFound`]; storage errors. On an error nothing was stored.
     pub fn remove(&self, id: RecordId) -> Result<()> {
-        self.session.edit(|writer| writer.edit(&SPEC, id, Edit::Delete))
+        self.session.edit(|writer| {
+            let row = visible(writer.tx, id)?;
+            for twin in linking::twins(writer.tx, &row)? {
+                writer.edit(&SPEC, twin.id, Edit::Delete)?;
+            }
+            writer.edit(&SPEC, id, Edit::Delete)
+        })
     }
 
     /// A person confirms that there are no allergies.
@@ -114,6 +136,27 @@ impl Allergies<'_> {
     pub fn set_unknown(&self) -> Result<()> {
         self.session.edit(|writer| set_state(writer, ListState::Unknown))
     }
+}
+
+/// A record that this device does not have as deleted.
+fn visible(conn: &Connection, id: RecordId) -> Result<Row> {
+    let row = records::get(conn, &SPEC, id)?.filter(|row| !row.deleted);
+    row.ok_or_else(|| Error::not_found("record"))
+}
+
+/// Of an entry that stands for several records: whether what asks a person is still as it was shown, by the list or by
+/// the record itself.
+fn refuse_stale(conn: &Connection, shown: &Allergy, row: &Row, patch: &Fields) -> Result<()> {
+    let (entries, _) = read_entries(conn)?;
+    let now = linking::link(entries).into_iter().find(|entry| entry.id == shown.id);
+    let now = now.map(|entry| entry.content.to_fields()).unwrap_or_default();
+    let seen = shown.content.to_fields();
+    let stale = patch.iter().any(|(name, wanted)| {
+        (SPEC.policy)(name) == FieldPolicy::Manual
+            && ![now.get(name), row.body.get(name)].contains(&seen.get(name))
+            && now.get(name) != wanted
+    });
+    if stale { Err(ErrorKind::StaleEdit.into()) } else { Ok(()) }
 }
 
 /// Every entry of the list, and how many rows could not be read.

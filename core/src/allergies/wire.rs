@@ -78,12 +78,19 @@ impl AllergyContent {
         };
         Self {
             allergen,
-            severity: text::text(fields, "severity").map(read_severity),
+            severity: Severity::of(fields),
             reactions: text::texts(fields, "reactions"),
             diagnosed_on: text::text(fields, "diagnosed_on"),
             source: text::text(fields, "source").map(read_source),
             notes: text::text(fields, "notes"),
         }
+    }
+}
+
+impl Severity {
+    /// The severity that a record's fields state.
+    pub(crate) fn of(fields: &Fields) -> Option<Self> {
+        text::text(fields, "severity").map(read_severity)
     }
 }
 

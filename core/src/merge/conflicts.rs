@@ -13,7 +13,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 /// Answered conflicts that are remembered, so that a second answer is harmless.
 const ANSWERED: i64 = 200;
 
-const COLUMNS: &str = "id, collection, record_id, revision, base, local, remote, remote_version, deferred, created_at, answered_at";
+const COLUMNS: &str = "id, collection, record_id, revision, base, local, remote, remote_version, deferred, created_at, answered_at,
+    other_id";
 
 /// A stored question.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub(crate) struct StoredConflict {
     pub id: ConflictId,
     pub collection: Collection,
     pub record_id: RecordId,
+    /// The second of two records about the same allergen.
+    pub other_id: Option<RecordId>,
     pub revision: i64,
     pub base: Option<Fields>,
     pub local: Option<Fields>,
@@ -58,7 +61,8 @@ impl RecordContent {
     }
 }
 
-/// A question: two devices changed the same, and only a person (or the hook, for them) may choose.
+/// A question: two devices changed the same, or made two records about the same allergen that differ in severity, and
+/// only a person (or the hook, for them) may choose.
 /// Until it is answered the allergy list shows both sides, with the higher severity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
@@ -68,6 +72,9 @@ pub struct Conflict {
     pub revision: i64,
     /// The record.
     pub record_id: RecordId,
+    /// The second record, where two are about the same allergen. Then `local` is the first one and `remote` this one,
+    /// whoever made them, and the answer decides the severity of both.
+    pub other_record: Option<RecordId>,
     /// What both started from; `None`: it did not exist.
     pub base: Option<RecordContent>,
     /// This device's; `None`: deleted here.
@@ -90,6 +97,7 @@ impl StoredConflict {
             id: self.id,
             revision: self.revision,
             record_id: self.record_id,
+            other_record: self.other_id,
             base: side(&self.base),
             local: side(&self.local),
             remote: side(&self.remote),
@@ -104,16 +112,18 @@ pub(crate) fn get(conn: &Connection, id: ConflictId) -> Result<Option<StoredConf
     Ok(conn.prepare_cached(&sql)?.query_row([id], read_row).optional()?)
 }
 
-/// The open question about a record.
+/// The open question about a record, or (`other`) about it and a second one.
 pub(crate) fn open_for(
     conn: &Connection,
     collection: Collection,
     id: RecordId,
+    other: Option<RecordId>,
 ) -> Result<Option<StoredConflict>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM conflicts WHERE collection = ?1 AND record_id = ?2 AND answered_at IS NULL"
+        "SELECT {COLUMNS} FROM conflicts
+         WHERE collection = ?1 AND record_id = ?2 AND ifnull(other_id, x'') = ifnull(?3, x'') AND answered_at IS NULL"
     );
-    Ok(conn.prepare_cached(&sql)?.query_row(params![collection, id], read_row).optional()?)
+    Ok(conn.prepare_cached(&sql)?.query_row(params![collection, id, other], read_row).optional()?)
 }
 
 /// The open questions, oldest first; with `undeferred`, only those that the hook has not put off.
@@ -134,7 +144,7 @@ pub(crate) fn count_open(conn: &Connection) -> Result<u64> {
 /// Stores a question, or what it has become.
 pub(crate) fn put(tx: &Transaction<'_>, conflict: &StoredConflict) -> Result<()> {
     let sql = format!(
-        "INSERT INTO conflicts ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        "INSERT INTO conflicts ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT (id) DO UPDATE SET revision = ?4, local = ?6, remote = ?7, remote_version = ?8, deferred = ?9"
     );
     let changed = tx.prepare_cached(&sql)?.execute(params![
@@ -149,6 +159,7 @@ pub(crate) fn put(tx: &Transaction<'_>, conflict: &StoredConflict) -> Result<()>
         conflict.deferred,
         conflict.created_at,
         conflict.answered_at,
+        conflict.other_id,
     ])?;
     if changed == 1 { Ok(()) } else { Err(Error::internal("conflict")) }
 }
@@ -182,5 +193,6 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredConflict> {
         deferred: row.get(8)?,
         created_at: row.get(9)?,
         answered_at: row.get(10)?,
+        other_id: row.get(11)?,
     })
 }

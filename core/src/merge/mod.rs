@@ -4,10 +4,12 @@ pub(crate) mod conflicts;
 pub(crate) mod overwritten;
 mod plan;
 mod resolve;
+mod safe;
 mod three_way;
 
 pub use conflicts::{Conflict, RecordContent};
 pub use overwritten::OverwrittenEntry;
 pub(crate) use plan::{Incoming, net_change, plan_incoming, reconcile};
 pub(crate) use plan::{Reconciled, Remote};
-pub(crate) use resolve::{Decision, answer, dissolve, raise, supersede};
+pub(crate) use resolve::{Decision, answer, close, dissolve, raise, raise_between, supersede};
+pub(crate) use safe::decide as decide_safely;

@@ -2,15 +2,18 @@
 
 use super::conflicts::{self, StoredConflict};
 use super::plan::net_change;
+use super::safe;
 use crate::collection::Spec;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
-use crate::ids::{ConflictId, RecordId};
+use crate::ids::{ConflictId, RecordId, Version};
 use crate::observe::{Origin, Topic};
 use crate::outbox::lanes;
 use crate::outbox::store::{self as outbox, Failure};
 use crate::outbox::{FailureReason, Kind, Operation, State};
-use crate::records::{self, Row, Writer};
+use crate::records::{self, Edit, Row, Writer};
+use crate::session::state;
+use serde_json::Value;
 
 /// What a person, or the hook for them, chose.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,35 +28,76 @@ pub(crate) enum Decision {
 /// `failed(conflict)`; what waits behind it stays.
 pub(crate) fn raise(writer: &mut Writer<'_>, spec: &Spec, row: &Row, waiting: &[Operation]) -> Result<()> {
     let Some(head) = waiting.first() else { return Err(Error::internal("question-without-edit")) };
-    let open = conflicts::open_for(writer.tx, spec.collection, row.id)?;
-    let local = (!row.deleted).then(|| row.body.clone());
-    let remote = row.server_copy().cloned();
-    let conflict = match open {
-        Some(open) if open.local == local && open.remote == remote => return Ok(()),
+    let sides = Sides {
+        other_id: None,
+        base: common_base(row, waiting),
+        local: (!row.deleted).then(|| row.body.clone()),
+        remote: row.server_copy().cloned(),
+        remote_version: row.version,
+    };
+    let Some(conflict) = store(writer, spec, row.id, sides)? else { return Ok(()) };
+    if head.state != State::Failed(FailureReason::Conflict) {
+        let failure = Failure { reason: FailureReason::Conflict, server_code: None, http_status: None };
+        outbox::mark_failed(writer.tx, head.seq, &failure, head.attempts, writer.now)?;
+    }
+    writer.changes.topic(Topic::Queue, Origin::Both);
+    writer.changes.record(spec.collection, row.id, Origin::Both);
+    decide_at_once(writer, conflict)
+}
+
+/// Stores the question which of two records about the same allergen is right about its severity, or rebuilds it.
+pub(crate) fn raise_between(writer: &mut Writer<'_>, spec: &Spec, one: &Row, other: &Row) -> Result<()> {
+    let sides = Sides {
+        other_id: Some(other.id),
+        base: None,
+        local: Some(one.body.clone()),
+        remote: Some(other.body.clone()),
+        remote_version: other.version,
+    };
+    match store(writer, spec, one.id, sides)? {
+        Some(conflict) => decide_at_once(writer, conflict),
+        None => Ok(()),
+    }
+}
+
+/// What a question is about.
+struct Sides {
+    other_id: Option<RecordId>,
+    base: Option<Fields>,
+    local: Option<Fields>,
+    remote: Option<Fields>,
+    remote_version: Option<Version>,
+}
+
+/// Stores a question or what it has become. `None`: it is stored as it is.
+fn store(writer: &mut Writer<'_>, spec: &Spec, id: RecordId, sides: Sides) -> Result<Option<StoredConflict>> {
+    let Sides { other_id, base, local, remote, remote_version } = sides;
+    let conflict = match conflicts::open_for(writer.tx, spec.collection, id, other_id)? {
+        Some(open) if open.local == local && open.remote == remote => return Ok(None),
         Some(open) => StoredConflict { revision: open.revision + 1, local, remote, deferred: false, ..open },
         None => StoredConflict {
             id: writer.env.new_uuid().into(),
             collection: spec.collection,
-            record_id: row.id,
+            record_id: id,
+            other_id,
             revision: 1,
-            base: common_base(row, waiting),
+            base,
             local,
             remote,
-            remote_version: row.version.unwrap_or(crate::ids::Version(0)),
+            remote_version: remote_version.unwrap_or(Version(0)),
             deferred: false,
             created_at: writer.now,
             answered_at: None,
         },
     };
     conflicts::put(writer.tx, &conflict)?;
-    if head.state != State::Failed(FailureReason::Conflict) {
-        let failure = Failure { reason: FailureReason::Conflict, server_code: None, http_status: None };
-        outbox::mark_failed(writer.tx, head.seq, &failure, head.attempts, writer.now)?;
-    }
     writer.changes.topic(Topic::Conflicts, Origin::Both);
-    writer.changes.topic(Topic::Queue, Origin::Both);
-    writer.changes.record(spec.collection, row.id, Origin::Both);
-    Ok(())
+    Ok(Some(conflict))
+}
+
+/// Where nobody is to be asked, a question is answered as it comes, by the more cautious side.
+fn decide_at_once(writer: &mut Writer<'_>, conflict: StoredConflict) -> Result<()> {
+    if state::get(writer.tx)?.safe_merge { safe::decide(writer, &conflict) } else { Ok(()) }
 }
 
 /// What both sides started from, as far as it is known: the server's copy with what the person saw laid over it.
@@ -79,6 +123,11 @@ pub(crate) fn answer(
         return Err(ErrorKind::StaleAnswer.into());
     }
     let spec = conflict.collection.spec();
+    if let Some(other_id) = conflict.other_id {
+        answer_between(writer, spec, &conflict, other_id, decision)?;
+        close(writer, &conflict)?;
+        return Ok(true);
+    }
     let row = records::get(writer.tx, spec, conflict.record_id)?.ok_or_else(|| Error::internal("row"))?;
     let waiting = outbox::waiting(writer.tx, conflict.collection, conflict.record_id)?;
     let desired = match decision {
@@ -92,6 +141,32 @@ pub(crate) fn answer(
     supersede(writer, spec, row, &waiting, desired)?;
     close(writer, &conflict)?;
     Ok(true)
+}
+
+/// Both records get what was decided: the chosen side's severity, or all that a merged content says.
+fn answer_between(
+    writer: &mut Writer<'_>,
+    spec: &Spec,
+    conflict: &StoredConflict,
+    other_id: RecordId,
+    decision: Decision,
+) -> Result<()> {
+    let severity = |side: &Option<Fields>| {
+        let mut fields = Fields::new();
+        fields.set("severity", side.as_ref().map_or(Value::Null, |fields| fields.get("severity").clone()));
+        fields
+    };
+    let decided = match decision {
+        Decision::KeepLocal => severity(&conflict.local),
+        Decision::KeepRemote => severity(&conflict.remote),
+        Decision::Merged(fields) => fields,
+    };
+    for id in [conflict.record_id, other_id] {
+        if let Some(row) = records::get(writer.tx, spec, id)?.filter(|row| !row.deleted) {
+            writer.edit(spec, id, Edit::Update { seen: row.body, patch: decided.clone() })?;
+        }
+    }
+    Ok(())
 }
 
 /// Replaces everything that waits for a record by the one operation that turns the server's copy into `desired`
@@ -144,13 +219,14 @@ fn neighbours(writer: &Writer<'_>, waiting: &[Operation]) -> Result<(Vec<i64>, V
 
 /// Ends an open question about a record that no longer is one. Does nothing when there is none.
 pub(crate) fn dissolve(writer: &mut Writer<'_>, spec: &Spec, id: RecordId) -> Result<()> {
-    match conflicts::open_for(writer.tx, spec.collection, id)? {
+    match conflicts::open_for(writer.tx, spec.collection, id, None)? {
         Some(conflict) => close(writer, &conflict),
         None => Ok(()),
     }
 }
 
-fn close(writer: &mut Writer<'_>, conflict: &StoredConflict) -> Result<()> {
+/// A question is none any more, or is answered.
+pub(crate) fn close(writer: &mut Writer<'_>, conflict: &StoredConflict) -> Result<()> {
     conflicts::mark_answered(writer.tx, conflict.id, writer.now)?;
     writer.changes.topic(Topic::Conflicts, Origin::Local);
     Ok(())

@@ -14,7 +14,7 @@ pub use queue::{Discard, Queue};
 pub use rescue::RescueReport;
 pub use unreadable::{UnreadableRecord, UnreadableSource};
 
-use crate::allergies::Allergies;
+use crate::allergies::{Allergies, linking};
 use crate::clock::Environment;
 use crate::collection::Collection;
 use crate::db::{Account, Database, file_for};
@@ -232,6 +232,23 @@ impl Session {
         })
     }
 
+    /// Turns the asking off (`false`) or on again, for a rollback in the field; kept over restarts. While it is off, every
+    /// question, the open ones included, is decided at once by the more cautious side: a change beats a deletion, the
+    /// higher severity stays, of two allergens both stay, the list is never "none" where a side says otherwise.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub fn set_manual_merge(&self, ask: bool) -> Result<()> {
+        self.edit(|writer| {
+            state::set_safe_merge(writer.tx, !ask)?;
+            writer.changes.topic(Topic::Status, Origin::Local);
+            if ask {
+                return Ok(());
+            }
+            conflicts::open(writer.tx, false)?.iter().try_for_each(|open| merge::decide_safely(writer, open))
+        })
+    }
+
     /// What later writes replaced under last-writer-wins, newest first; `before`: the position after which to go on.
     ///
     /// # Errors
@@ -292,6 +309,13 @@ impl Inner {
     pub fn edit<T>(&self, body: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
         let env = &self.parts.env;
         let now = env.now_ms();
-        self.db.write(|tx, changes| body(&mut Writer { tx, changes, env, user: &self.user, now }))
+        self.db.write(|tx, changes| {
+            let mut writer = Writer { tx, changes, env, user: &self.user, now };
+            let value = body(&mut writer)?;
+            if writer.changes.has(Topic::Records(Collection::Allergies)) {
+                linking::ask(&mut writer)?;
+            }
+            Ok(value)
+        })
     }
 }

@@ -31,14 +31,16 @@ pub(crate) struct SyncRow {
     pub older_left: bool,
     pub restored_records: u64,
     pub restored_total: Option<u64>,
+    /// Nobody is asked: the more cautious side is taken.
+    pub safe_merge: bool,
 }
 
 pub(crate) fn get(conn: &Connection) -> Result<SyncRow> {
     let sql =
         "SELECT epoch, cursor, restored, auth_required, paused, failed_runs, next_attempt_at, wait_until,
         single_until, last_success_at, last_error, capabilities, capabilities_at, retry_parked, app_version,
-        head_cursor, lists_cursor, lists_restored, older_cursor, older_left, restored_records, restored_total
-        FROM sync_state";
+        head_cursor, lists_cursor, lists_restored, older_cursor, older_left, restored_records, restored_total,
+        safe_merge FROM sync_state";
     Ok(conn.prepare_cached(sql)?.query_row([], |row| {
         Ok(SyncRow {
             epoch: row.get(0)?,
@@ -63,6 +65,7 @@ pub(crate) fn get(conn: &Connection) -> Result<SyncRow> {
             older_left: row.get(19)?,
             restored_records: row.get(20)?,
             restored_total: row.get(21)?,
+            safe_merge: row.get(22)?,
         })
     })?)
 }
@@ -190,6 +193,11 @@ pub(crate) fn end_run(tx: &Transaction<'_>, end: &RunEnd<'_>) -> Result<()> {
 /// The backend has no batch endpoint: one request per write until then.
 pub(crate) fn set_single_until(tx: &Transaction<'_>, until: i64) -> Result<()> {
     tx.execute("UPDATE sync_state SET single_until = ?1", [until])?;
+    Ok(())
+}
+
+pub(crate) fn set_safe_merge(tx: &Transaction<'_>, safe: bool) -> Result<()> {
+    tx.execute("UPDATE sync_state SET safe_merge = ?1", [safe])?;
     Ok(())
 }
 
