@@ -53,8 +53,13 @@ impl Device {
         self.phone().clock.set_wall_ms(ms);
     }
 
+    /// A run. Whatever a server asks for, and however the clock jumped: none names a moment further off than an hour.
     pub fn sync(&self) -> SyncReport {
-        self.session().sync(LONG).unwrap()
+        let report = self.session().sync(LONG).unwrap();
+        if let NextStep::RetryAt(at) = report.next {
+            assert!((0..=60 * 60_000).contains(&(at - self.now())), "at {}: {report:?}", self.now());
+        }
+        report
     }
 
     /// The app is gone and starts again, without having closed anything. The device's clock goes on.
