@@ -95,6 +95,38 @@ fn uses_nothing_up(
 }
 
 #[test]
+fn a_backend_that_stays_in_trouble_is_asked_ever_less_often_by_an_app_that_follows_the_reports() {
+    const HOURS: i64 = 6;
+    // By the back-off, half of a quarter of an hour on average; by the server's word, or half a minute without one.
+    let (backing_off, half_minutes) = (120, 6 * 120 + 1);
+    let cases: [(&str, Weather, Option<FaultKind>, u64); 7] = [
+        ("no network", Weather::Down, None, backing_off),
+        ("silence", Weather::LostOnTheWay, None, backing_off),
+        ("errors", Weather::Good, Some(FaultKind::status(500)), backing_off),
+        ("a portal", Weather::Good, Some(FaultKind::portal()), backing_off),
+        ("half answers", Weather::Good, Some(FaultKind::Truncated), backing_off),
+        ("503", Weather::Good, Some(FaultKind::status(503)), half_minutes),
+        ("429 for ten minutes", Weather::Good, Some(FaultKind::retry_after(429, "600")), 6 * 6 + 1),
+    ];
+    for (name, weather, fault, most) in cases {
+        let backend = Backend::start().unwrap();
+        let device = busy(&backend);
+        device.line.set(weather);
+        if let Some(kind) = fault {
+            backend.server.faults().push(Fault::new(Endpoint::Any, kind).times(u32::MAX));
+        }
+        let end = device.now() + HOURS * 3_600_000;
+        while device.now() < end {
+            let report = device.sync();
+            let NextStep::RetryAt(at) = report.next else { panic!("{name}: {report:?}") };
+            assert!(device.line.requests() <= most, "{name}: asked too often: {report:?}");
+            device.pass((at - device.now()).max(1));
+        }
+        assert!(device.line.requests() >= HOURS as u64, "{name}: hardly tried");
+    }
+}
+
+#[test]
 fn a_thousand_restarts_while_the_server_is_down_ask_once_each_and_keep_every_wait() {
     let backend = Backend::start().unwrap();
     let mut device = busy(&backend);
