@@ -95,15 +95,15 @@ impl Device {
         let (run_ended, events) = self.line.hold();
         std::thread::scope(|scope| {
             let run = scope.spawn(move || {
-                let report = self.sync();
+                let ended = self.session().sync(LONG);
                 let _ = run_ended.send(Event::RunEnded);
-                report
+                ended
             });
             if events.recv().unwrap() == Event::RequestHeld {
                 meanwhile(self);
             }
             self.line.set(Weather::Good);
-            run.join().unwrap();
+            run.join().unwrap().unwrap();
         });
     }
 }
