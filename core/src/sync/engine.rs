@@ -83,7 +83,7 @@ impl Run<'_> {
             state::get(writer.tx)
         })?;
         let now = self.env().now_ms();
-        let asked_to_wait = row.wait_until.filter(|until| (now..now + MAX_WAIT_MS).contains(until));
+        let asked_to_wait = row.wait_until.filter(|until| (now + 1..=now + MAX_WAIT_MS).contains(until));
         match asked_to_wait {
             _ if row.paused => self.report.next = NextStep::Paused,
             Some(until) => self.report.next = NextStep::RetryAt(until),

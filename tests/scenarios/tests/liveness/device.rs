@@ -53,8 +53,13 @@ impl Device {
         self.phone().clock.set_wall_ms(ms);
     }
 
+    /// A run. Whatever a server asks for, and however the clock jumped: none names a moment further off than an hour.
     pub fn sync(&self) -> SyncReport {
-        self.session().sync(LONG).unwrap()
+        let report = self.session().sync(LONG).unwrap();
+        if let NextStep::RetryAt(at) = report.next {
+            assert!((0..=60 * 60_000).contains(&(at - self.now())), "at {}: {report:?}", self.now());
+        }
+        report
     }
 
     /// The app is gone and starts again, without having closed anything. The device's clock goes on.
@@ -90,15 +95,15 @@ impl Device {
         let (run_ended, events) = self.line.hold();
         std::thread::scope(|scope| {
             let run = scope.spawn(move || {
-                let report = self.sync();
+                let ended = self.session().sync(LONG);
                 let _ = run_ended.send(Event::RunEnded);
-                report
+                ended
             });
             if events.recv().unwrap() == Event::RequestHeld {
                 meanwhile(self);
             }
             self.line.set(Weather::Good);
-            run.join().unwrap();
+            run.join().unwrap().unwrap();
         });
     }
 }
