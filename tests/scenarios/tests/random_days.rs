@@ -164,7 +164,9 @@ fn day(seed: u64) {
     // Two rounds would do without questions; every answer may raise another one elsewhere.
     for _ in 0..8 {
         for phone in &phones {
-            asked.extend(phone.session.conflicts().unwrap().iter().map(|c| c.record_id));
+            phone.settle();
+            let open = phone.session.conflicts().unwrap();
+            asked.extend(open.iter().flat_map(|c| [Some(c.record_id), c.other_record]).flatten());
             decide(&dice, phone);
             phone.settle();
         }
