@@ -1,18 +1,26 @@
 //! Questions that only a person (or the merge hook, for them) may answer, and what later writes replaced.
 
-use crate::convert::{Time, mirror};
-use foodlens_core::{
-    AllergyContent, Collection, ConflictId, ListState, MergeAnswer, RecordContent, RecordId,
-};
+use crate::convert::{Mirrored, Opt, Time, mirror, mirror_enum};
+use crate::history::HistoryContent;
+use crate::profile::ProfileContent;
+use crate::settings::SettingsContent;
+use foodlens_core::{AllergyContent, Collection, ConflictId, ListState, RecordId};
 use std::time::SystemTime;
 
-/// A record as one side of a question has it.
-#[uniffi::remote(Enum)]
-pub enum RecordContent {
-    /// An allergy.
-    Allergy(AllergyContent),
-    /// The state of the allergy list.
-    AllergyList(ListState),
+mirror_enum! {
+    /// The content of a record of any collection.
+    RecordContent {
+        /// An allergy.
+        Allergy(AllergyContent);
+        /// The state of the allergy list.
+        AllergyList(ListState);
+        /// The profile.
+        Profile(ProfileContent), via Mirrored;
+        /// The settings.
+        Settings(SettingsContent), via Mirrored;
+        /// An entry of the history.
+        History(HistoryContent), via Mirrored;
+    }
 }
 
 mirror! {
@@ -26,11 +34,11 @@ mirror! {
         /// The record.
         record_id: RecordId;
         /// What both started from; none: it did not exist.
-        base: Option<RecordContent>;
+        base: Option<RecordContent>, via Opt<Mirrored>;
         /// This device's; none: deleted here.
-        local: Option<RecordContent>;
+        local: Option<RecordContent>, via Opt<Mirrored>;
         /// The server's; none: deleted there.
-        remote: Option<RecordContent>;
+        remote: Option<RecordContent>, via Opt<Mirrored>;
         /// The hook left this revision to a person.
         deferred: bool;
         /// When it was noticed, device time.
@@ -39,7 +47,8 @@ mirror! {
 }
 
 /// The answer to a conflict.
-#[uniffi::remote(Enum)]
+#[allow(clippy::large_enum_variant, reason = "one at a time, and an app writes it down as it is")]
+#[derive(Debug, Clone, PartialEq, uniffi::Enum)]
 pub enum MergeAnswer {
     /// This device's side.
     KeepLocal,
@@ -49,6 +58,17 @@ pub enum MergeAnswer {
     Merged(RecordContent),
     /// A person has to say; until then the cautious view stays.
     Defer,
+}
+
+impl From<MergeAnswer> for foodlens_core::MergeAnswer {
+    fn from(answer: MergeAnswer) -> Self {
+        match answer {
+            MergeAnswer::KeepLocal => Self::KeepLocal,
+            MergeAnswer::KeepRemote => Self::KeepRemote,
+            MergeAnswer::Merged(content) => Self::Merged(content.into()),
+            MergeAnswer::Defer => Self::Defer,
+        }
+    }
 }
 
 mirror! {

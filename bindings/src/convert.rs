@@ -123,6 +123,34 @@ macro_rules! mirror {
 }
 pub(crate) use mirror;
 
+/// As `mirror!`, for an enum whose variants hold one value each.
+macro_rules! mirror_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of_doc:meta])* $of:ident($ty:ty) $(, via $via:ty)?;)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
+        pub enum $name { $($(#[$of_doc])* $of($ty),)+ }
+
+        impl From<foodlens_core::$name> for $name {
+            fn from(core: foodlens_core::$name) -> Self {
+                match core {
+                    $(foodlens_core::$name::$of(of) =>
+                        Self::$of(<$crate::convert::mirror!(@via $($via)?) as $crate::convert::Via<_, _>>::out(of)),)+
+                }
+            }
+        }
+
+        impl From<$name> for foodlens_core::$name {
+            fn from(ffi: $name) -> Self {
+                match ffi {
+                    $($name::$of(of) =>
+                        Self::$of(<$crate::convert::mirror!(@via $($via)?) as $crate::convert::Via<_, _>>::back(of)),)+
+                }
+            }
+        }
+    };
+}
+pub(crate) use mirror_enum;
+
 #[cfg(test)]
 mod tests {
     use super::*;

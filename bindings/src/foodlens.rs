@@ -4,6 +4,7 @@ use crate::convert::{Count, Via};
 use crate::errors::Result;
 use crate::hooks::{MergeCallback, Merges, TokenCallback, Tokens};
 use crate::session::CoreSession;
+use crate::telemetry::{TelemetryCallback, Tells};
 use crate::transport::{Carries, TransportCallback};
 use foodlens_core::{Environment, UserId};
 use std::sync::Arc;
@@ -28,6 +29,11 @@ pub struct HttpOptions {
     /// Mozilla roots.
     #[uniffi(default = None)]
     pub ca_pem: Option<String>,
+    /// Trust what the operating system trusts (its store, the authorities that an administrator has added, revocations)
+    /// and not the bundled roots. Needs a library built with the feature `platform-verifier`; on Android the app must also
+    /// initialise `rustls-platform-verifier` with its context. Not together with `caPem`.
+    #[uniffi(default = false)]
+    pub platform_roots: bool,
 }
 
 /// How the library is set up.
@@ -40,6 +46,18 @@ pub struct Config {
     /// Limits of the built-in transport.
     #[uniffi(default = None)]
     pub http: Option<HttpOptions>,
+    /// The app's own version, dotted numbers such as `2.4.0`: sent with every request, so that a backend can hold back
+    /// what a faulty version writes; and another version than the last sends again what was parked.
+    #[uniffi(default = None)]
+    pub app_version: Option<String>,
+    /// How old an edit that changes an allergen or a severity, removes an allergy or changes the state of the list may
+    /// be when it is first sent; an older one is parked as `Stale` until a person confirms it. A new allergy always
+    /// goes. None: no limit.
+    pub stale_after: Option<Duration>,
+    /// How much of the history a first restore brings: back to this age, where the backend can give the newest first.
+    /// The rest comes on demand. None: all of it.
+    #[uniffi(default = None)]
+    pub history_window: Option<Duration>,
 }
 
 /// The library, set up for one backend. Cheap to keep, one per process.
@@ -55,9 +73,10 @@ impl Core {
         config: Config,
         tokens: Arc<dyn TokenCallback>,
         merge: Option<Arc<dyn MergeCallback>>,
+        telemetry: Option<Arc<dyn TelemetryCallback>>,
     ) -> Result<Arc<Self>> {
         crate::logging::start();
-        Ok(Arc::new(Self(foodlens_core::FoodLens::open(config.into(), hooks(tokens, merge))?)))
+        Ok(Arc::new(Self(foodlens_core::FoodLens::open(config.into(), hooks(tokens, merge, telemetry))?)))
     }
 
     /// As `open`, with a network stack of the app's own.
@@ -66,10 +85,11 @@ impl Core {
         config: Config,
         tokens: Arc<dyn TokenCallback>,
         merge: Option<Arc<dyn MergeCallback>>,
+        telemetry: Option<Arc<dyn TelemetryCallback>>,
         transport: Arc<dyn TransportCallback>,
     ) -> Result<Arc<Self>> {
         crate::logging::start();
-        let (hooks, transport) = (hooks(tokens, merge), Arc::new(Carries(transport)));
+        let (hooks, transport) = (hooks(tokens, merge, telemetry), Arc::new(Carries(transport)));
         let core =
             foodlens_core::FoodLens::with_parts(config.into(), hooks, transport, Environment::system());
         Ok(Arc::new(Self(core)))
@@ -82,15 +102,27 @@ impl Core {
     }
 }
 
-fn hooks(tokens: Arc<dyn TokenCallback>, merge: Option<Arc<dyn MergeCallback>>) -> foodlens_core::Hooks {
+fn hooks(
+    tokens: Arc<dyn TokenCallback>,
+    merge: Option<Arc<dyn MergeCallback>>,
+    telemetry: Option<Arc<dyn TelemetryCallback>>,
+) -> foodlens_core::Hooks {
     let merge = merge.map(|hook| Arc::new(Merges(hook)) as Arc<dyn foodlens_core::MergeHook>);
-    foodlens_core::Hooks { tokens: Arc::new(Tokens(tokens)), merge }
+    let telemetry = telemetry.map(|sink| Arc::new(Tells(sink)) as Arc<dyn foodlens_core::Telemetry>);
+    foodlens_core::Hooks { tokens: Arc::new(Tokens(tokens)), merge, telemetry }
 }
 
 impl From<Config> for foodlens_core::Config {
     fn from(config: Config) -> Self {
         let http = config.http.unwrap_or_default().into();
-        Self { data_dir: config.data_dir.into(), base_url: config.base_url, http }
+        Self {
+            data_dir: config.data_dir.into(),
+            base_url: config.base_url,
+            http,
+            app_version: config.app_version,
+            stale_after: config.stale_after,
+            history_window: config.history_window,
+        }
     }
 }
 
@@ -103,6 +135,7 @@ impl From<HttpOptions> for foodlens_core::HttpOptions {
             max_response_bytes: options.max_response_bytes.map_or(default.max_response_bytes, Count::back),
             allow_loopback_http: options.allow_loopback_http,
             ca_pem: options.ca_pem,
+            platform_roots: options.platform_roots,
         }
     }
 }

@@ -2,8 +2,8 @@
 //! methods, each with an adapter to the core's trait. Whatever a hook throws, declared or not, arrives as a plain
 //! failure; its text is dropped at the border, since it may hold a token or a record.
 
-use crate::conflicts::Conflict;
-use foodlens_core::{MergeAnswer, Notice, UserId};
+use crate::conflicts::{Conflict, MergeAnswer};
+use foodlens_core::{Notice, UserId};
 use std::sync::Arc;
 
 /// What a hook throws when it cannot answer. Any other exception has the same effect.
@@ -76,8 +76,11 @@ impl foodlens_core::TokenProvider for Tokens {
 pub(crate) struct Merges(pub Arc<dyn MergeCallback>);
 
 impl foodlens_core::MergeHook for Merges {
-    fn resolve(&self, conflict: &foodlens_core::Conflict) -> Result<MergeAnswer, foodlens_core::HookError> {
-        Ok(self.0.resolve(conflict.clone().into())?)
+    fn resolve(
+        &self,
+        conflict: &foodlens_core::Conflict,
+    ) -> Result<foodlens_core::MergeAnswer, foodlens_core::HookError> {
+        Ok(self.0.resolve(conflict.clone().into())?.into())
     }
 }
 

@@ -1,7 +1,7 @@
 //! FoodLens Core for Kotlin and Swift: one namespace of mirrors and one-line bodies over `foodlens-core`. A decision
 //! made here would be a decision that Rust callers do not get: it belongs into the core.
 //!
-//! - `foodlens`, `session`: the two objects that do things. `hooks`, `transport`: what the host implements.
+//! - `foodlens`, `session`: the two objects that do things. `hooks`, `telemetry`, `transport`: what the host implements.
 //! - `allergies`, `history`, `profile`, `settings`, `queue`, `conflicts`, `sync`, `import`, `observe`, `records`, `ids`:
 //!   data. Types of the core are exported as they are (`uniffi::remote`) or mirrored (`convert::mirror!`).
 //! - Names: what a facade wraps is called otherwise here (`Core`, `CoreSession`, `…Callback`, `CoreError`), so that an
@@ -26,12 +26,13 @@ mod records;
 mod session;
 mod settings;
 mod sync;
+mod telemetry;
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
 mod transport;
 
 pub use allergies::{Allergy, AllergyList};
-pub use conflicts::{Conflict, OverwrittenEntry};
+pub use conflicts::{Conflict, MergeAnswer, OverwrittenEntry, RecordContent};
 pub use errors::{CoreError, Rule};
 pub use foodlens::{Config, Core, HttpOptions};
 pub use history::{HistoryContent, HistoryEntry, HistoryPage};
@@ -39,11 +40,12 @@ pub use hooks::{CoreAccessToken, HookError, MergeCallback, ObserverCallback, Tok
 pub use import::LegacyReport;
 pub use observe::Subscription;
 pub use profile::{Profile, ProfileContent};
-pub use queue::{QueueCounts, QueuedOperation};
+pub use queue::{Discard, QueueCounts, QueuedOperation};
 pub use records::SyncInfo;
 pub use session::CoreSession;
 pub use settings::{Settings, SettingsContent};
-pub use sync::{NextStep, SyncReport, SyncStatus};
-pub use transport::{HttpHeader, HttpRequest, HttpResponse, TransportCallback, TransportError};
+pub use sync::{CoreSyncRun, NextStep, RestoreProgress, SyncReport, SyncStatus};
+pub use telemetry::{CoreTelemetryEvent, Happened, TelemetryCallback};
+pub use transport::{CoreHttpHeader, CoreHttpRequest, HttpResponse, TransportCallback, TransportError};
 
 uniffi::setup_scaffolding!("foodlens");

@@ -1,7 +1,8 @@
 //! The durable queue as the app sees it.
 
-use crate::convert::{Count, Opt, Time, mirror};
-use foodlens_core::{Collection, Discarded, FailureReason, Kind, OperationId, OperationState, RecordId};
+use crate::conflicts::RecordContent;
+use crate::convert::{Count, Mirrored, Opt, Time, mirror};
+use foodlens_core::{Collection, FailureReason, Kind, OperationId, OperationState, QueueFilter, RecordId};
 use std::time::SystemTime;
 
 /// What an operation does to its record.
@@ -34,6 +35,9 @@ pub enum FailureReason {
     Refused,
     /// Tried as often as allowed without an answer that settles it.
     Exhausted,
+    /// A sensitive edit that waited longer than the app allows (`staleAfter` of the configuration): it was never sent. A
+    /// retry confirms it, an edit replaces it, a discard drops it.
+    Stale,
 }
 
 /// The state of an operation as the app sees it.
@@ -81,13 +85,31 @@ mirror! {
     }
 }
 
-/// What a discarded operation left behind.
+/// Which operations a page of the queue shows.
 #[uniffi::remote(Enum)]
-pub enum Discarded {
-    /// The record shows the server's copy again (with what still waits for it).
-    BackToServer,
-    /// The record was never on the server and is gone, with everything that waited for it.
-    RecordRemoved,
+pub enum QueueFilter {
+    /// All of them, with the receipts of acknowledged ones (the last 500).
+    All,
+    /// Everything that is not acknowledged.
+    Unsent,
+    /// What waits to be sent.
+    Pending,
+    /// What is under way.
+    Sending,
+    /// What is parked with a reason.
+    Failed,
+    /// The receipts.
+    Acknowledged,
+}
+
+mirror! {
+    /// What a discard takes out of the queue, and what it leaves.
+    Discard {
+        /// The operations that go: this one and, where it makes the record, what waits behind it.
+        operations: Vec<OperationId>;
+        /// What the record shows afterwards: the server's copy with what still waits for it. None: the record is gone.
+        falls_back_to: Option<RecordContent>, via Opt<Mirrored>;
+    }
 }
 
 mirror! {

@@ -2,7 +2,7 @@
 //! caller's thread.
 
 use crate::allergies::{Allergy, AllergyList};
-use crate::conflicts::{Conflict, OverwrittenEntry};
+use crate::conflicts::{Conflict, MergeAnswer, OverwrittenEntry};
 use crate::convert::{Count, Via};
 use crate::errors::Result;
 use crate::history::{HistoryContent, HistoryEntry, HistoryPage};
@@ -10,11 +10,11 @@ use crate::hooks::{ObserverCallback, Observes};
 use crate::import::{LegacyReport, RescueReport};
 use crate::observe::Subscription;
 use crate::profile::{Profile, ProfileContent};
-use crate::queue::{QueueCounts, QueuedOperation};
+use crate::queue::{Discard, QueueCounts, QueuedOperation};
 use crate::settings::{Settings, SettingsContent};
-use crate::sync::{SyncReport, SyncStatus};
+use crate::sync::{CoreSyncRun, SyncReport, SyncStatus};
 use foodlens_core::{
-    AllergyContent, ConflictId, Discarded, MergeAnswer, OperationId, RecordId, Topic, UnreadableRecord,
+    AllergyContent, ConflictId, OperationId, QueueFilter, RecordId, Topic, UnreadableRecord,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,15 +125,22 @@ impl CoreSession {
     pub fn delete_history(&self, id: RecordId) -> Result<()> {
         Ok(self.0.history().delete(id)?)
     }
+
+    /// Fetches at least `records` more entries from the server, further back than what is here, on this thread; for a
+    /// device that keeps a window. Does nothing where all is here already (`olderHistory` of the status). While a first
+    /// restore is not done, this goes on with it.
+    pub fn fetch_older_history(&self, records: i64, budget: Duration) -> Result<SyncReport> {
+        Ok(self.0.history().fetch_older(Count::back(records), budget)?.into())
+    }
 }
 
 /// The queue.
 #[uniffi::export]
 impl CoreSession {
     /// A page of at most `limit` (1 to 500) operations in the device's order; `after` is the position of the last one
-    /// of the page before (0 to start). Acknowledged ones only with `receipts`.
-    pub fn queue(&self, after: i64, limit: i64, receipts: bool) -> Result<Vec<QueuedOperation>> {
-        Ok(self.0.queue().list(after, Count::back(limit), receipts)?.into_iter().map(Into::into).collect())
+    /// of the page before (0 to start).
+    pub fn queue(&self, filter: QueueFilter, after: i64, limit: i64) -> Result<Vec<QueuedOperation>> {
+        Ok(self.0.queue().list(filter, after, Count::back(limit))?.into_iter().map(Into::into).collect())
     }
 
     /// How many wait, are under way, are parked.
@@ -141,14 +148,25 @@ impl CoreSession {
         Ok(self.0.queue().counts()?.into())
     }
 
-    /// Lets a parked operation go again, with its attempts forgotten.
+    /// Lets a parked operation go again, with its attempts forgotten. To send something else instead, edit the record.
     pub fn retry(&self, position: i64, id: OperationId) -> Result<()> {
         Ok(self.0.queue().retry(position, id)?)
     }
 
+    /// What `discard` would do now. Changes nothing.
+    pub fn preview_discard(&self, position: i64, id: OperationId) -> Result<Discard> {
+        Ok(self.0.queue().preview_discard(position, id)?.into())
+    }
+
     /// Gives a waiting or parked operation up: a person's decision, the only way but a verdict out of the queue.
-    pub fn discard(&self, position: i64, id: OperationId) -> Result<Discarded> {
-        Ok(self.0.queue().discard(position, id)?)
+    pub fn discard(&self, position: i64, id: OperationId) -> Result<Discard> {
+        Ok(self.0.queue().discard(position, id)?.into())
+    }
+
+    /// One unacknowledged operation with its content and its key, as JSON text that `rescueImport` reads back: personal
+    /// data, not for logs.
+    pub fn export_operation(&self, position: i64, id: OperationId) -> Result<String> {
+        Ok(self.0.queue().export(position, id)?)
     }
 }
 
@@ -162,7 +180,7 @@ impl CoreSession {
 
     /// Answers a question as it was shown. False: it was answered before, nothing was done.
     pub fn answer(&self, id: ConflictId, revision: i64, answer: MergeAnswer) -> Result<bool> {
-        Ok(self.0.answer(id, revision, &answer)?)
+        Ok(self.0.answer(id, revision, &answer.into())?)
     }
 
     /// What later writes replaced under last-writer-wins, newest first; `before`: the position after which to go on.
@@ -179,13 +197,12 @@ impl CoreSession {
         Ok(self.0.user().as_str().to_owned())
     }
 
-    /// Syncs now, on this thread: pushes what waits, pulls what is new, asks the merge hook. Everything about the
-    /// network, the server, tokens and hooks is told by the report; only storage fails this call.
-    pub fn sync(&self, budget: Duration) -> Result<SyncReport> {
-        Ok(self.0.sync(budget)?.into())
+    /// A run of sync, to be started on a thread that may block, and cancelled by itself.
+    pub fn sync_run(&self) -> Result<Arc<CoreSyncRun>> {
+        Ok(Arc::new(CoreSyncRun(self.0.sync_run())))
     }
 
-    /// Asks a running sync to stop: it gives up the request that it waits for. Returns at once.
+    /// Asks whatever run is under way to stop: it gives up the request that it waits for. Returns at once.
     pub fn cancel_sync(&self) -> Result<()> {
         self.0.cancel_sync();
         Ok(())

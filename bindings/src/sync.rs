@@ -1,8 +1,29 @@
-//! What a run of sync tells at its end, and where sync stands.
+//! One run of sync, what it tells at its end, and where sync stands.
 
 use crate::convert::{Count, Mirrored, Opt, Time, Via, mirror};
+use crate::errors::Result;
 use foodlens_core::{Collection, RecordNote};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+/// One run of sync that can be cancelled from another thread, also before it has begun: then it does nothing.
+#[derive(uniffi::Object)]
+pub struct CoreSyncRun(pub(crate) foodlens_core::SyncRun);
+
+#[uniffi::export]
+impl CoreSyncRun {
+    /// Syncs now, on this thread: pushes what waits, pulls what is new, asks the merge hook. Everything about the
+    /// network, the server, tokens and hooks is told by the report; only storage fails this call. A second start, or one
+    /// after a cancel, does nothing and gives `MoreWork`.
+    pub fn start(&self, budget: Duration) -> Result<SyncReport> {
+        Ok(self.0.start(budget)?.into())
+    }
+
+    /// Asks this run to stop, whether it has begun or not. Returns at once.
+    pub fn cancel(&self) -> Result<()> {
+        self.0.cancel();
+        Ok(())
+    }
+}
 
 /// What the app's scheduler should do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -93,6 +114,16 @@ mirror! {
 }
 
 mirror! {
+    /// How far the first restore is.
+    RestoreProgress {
+        /// Records that have come.
+        records: i64, via Count;
+        /// History entries at the server, where it says so. Not all of them come where a window is kept.
+        history_total: Option<i64>, via Opt<Count>;
+    }
+}
+
+mirror! {
     /// Where sync stands. Times are device time.
     SyncStatus {
         /// Operations that wait.
@@ -115,7 +146,15 @@ mirror! {
         paused: bool;
         /// A sign-in is needed.
         auth_required: bool;
-        /// The first sync has not yet brought everything: lists may be incomplete.
+        /// The backend holds some or all writes back; they wait.
+        paused_by_server: bool;
+        /// A run is under way in this process.
+        running: bool;
+        /// The allergy list, the profile and the settings have not all come yet: do not take the list for complete.
         restoring: bool;
+        /// How far the first restore is; none: it is done.
+        restore: Option<RestoreProgress>, via Opt<Mirrored>;
+        /// The server has older history than what is here: `fetchOlder` brings it.
+        older_history: bool;
     }
 }

@@ -21,22 +21,22 @@ pub enum Method {
 
 /// A name and a value.
 #[derive(Clone, uniffi::Record)]
-pub struct HttpHeader {
+pub struct CoreHttpHeader {
     /// The name.
     pub name: String,
     /// The value.
     pub value: String,
 }
 
-/// One request. Its headers hold the token: it is not for logs.
+/// One request. Its headers hold the token: the facades' type hides them in its text.
 #[derive(Clone, uniffi::Record)]
-pub struct HttpRequest {
+pub struct CoreHttpRequest {
     /// The method.
     pub method: Method,
     /// Full URL.
     pub url: String,
     /// Names and values.
-    pub headers: Vec<HttpHeader>,
+    pub headers: Vec<CoreHttpHeader>,
     /// JSON; none for GET and DELETE.
     pub body: Option<Vec<u8>>,
 }
@@ -76,7 +76,7 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for TransportError {
 #[uniffi::export(foreign)]
 pub trait TransportCallback: Send + Sync {
     /// Sends the request and waits for the answer. Called with no lock held, from the thread that syncs.
-    fn execute(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
+    fn execute(&self, request: CoreHttpRequest) -> Result<HttpResponse, TransportError>;
 }
 
 pub(crate) struct Carries(pub Arc<dyn TransportCallback>);
@@ -93,9 +93,10 @@ impl foodlens_core::Transport for Carries {
     }
 }
 
-impl From<Request> for HttpRequest {
+impl From<Request> for CoreHttpRequest {
     fn from(request: Request) -> Self {
-        let headers = request.headers.into_iter().map(|(name, value)| HttpHeader { name, value }).collect();
+        let headers =
+            request.headers.into_iter().map(|(name, value)| CoreHttpHeader { name, value }).collect();
         Self { method: request.method, url: request.url, headers, body: request.body }
     }
 }

@@ -20,15 +20,28 @@ final class Calls: Sendable {
         try await on(queue, call)
     }
 
-    /// As `run`, for a sync: when the task is cancelled, the run stops at its next step.
+    /// As `run`, for a sync: when the task is cancelled, this run stops at its next step, or never begins.
     func sync(budget: TimeInterval) async throws -> SyncReport {
-        try await withTaskCancellationHandler {
-            try await on(syncQueue) { core in
-                try core.sync(budget: budget)
-            }
+        let run = try now { try $0.syncRun() }
+        return try await withTaskCancellationHandler {
+            try await on(syncQueue) { _ in try run.start(budget: budget) }
         } onCancel: {
-            try? core.cancelSync()
+            try? run.cancel()
         }
+    }
+
+    /// As `run`, on the thread for syncs: when the task is cancelled, `cancel` is told, or the call never begins.
+    func runLong<T: Sendable>(
+        cancel: @escaping @Sendable (CoreSession) throws -> Void, _ call: @escaping @Sendable (CoreSession) throws -> T
+    ) async throws -> T {
+        let turn = Turn()
+        let result = try await withTaskCancellationHandler {
+            try await on(syncQueue) { turn.begin() ? try call($0) : nil }
+        } onCancel: {
+            if turn.cancel() { try? cancel(core) }
+        }
+        guard let result else { throw CancellationError() }
+        return result
     }
 
     /// The value now, and again whenever one of the topics changed it. A slow reader finds the newest value, never a
@@ -57,6 +70,29 @@ final class Calls: Sendable {
             queue.async { [core] in
                 continuation.resume(with: Result { try typed { try call(core) } })
             }
+        }
+    }
+}
+
+/// Whether a call has begun or was cancelled before, told from two threads.
+private final class Turn: @unchecked Sendable {
+    private let lock = NSLock()
+    private var begun = false
+    private var cancelled = false
+
+    /// False: it was cancelled before.
+    func begin() -> Bool {
+        lock.withLock {
+            begun = !cancelled
+            return begun
+        }
+    }
+
+    /// True: it had begun.
+    func cancel() -> Bool {
+        lock.withLock {
+            cancelled = true
+            return begun
         }
     }
 }

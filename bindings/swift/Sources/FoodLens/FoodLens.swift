@@ -14,6 +14,14 @@ public final class FoodLens: Sendable {
     ///   - baseURL: the backend, for instance `https://api.example.com`.
     ///   - http: limits of the built-in network stack.
     ///   - transport: a network stack of the app's own, instead of the built-in one.
+    ///   - appVersion: the app's own version, dotted numbers such as `2.4.0`: sent with every request, so that a backend can
+    ///     hold back what a faulty version writes; and another version than the last sends again what was parked.
+    ///   - staleAfter: how old, in seconds, an edit that changes an allergen or a severity, removes an allergy or changes the
+    ///     state of the list may be when it is first sent; an older one is parked as `stale` until a person confirms it. A
+    ///     new allergy always goes. 90 days unless said otherwise; nil: no limit.
+    ///   - historyWindow: how much of the history a first restore brings: back to this age in seconds, where the backend can
+    ///     give the newest first. The rest comes by ``History/fetchOlder(_:budget:)``. Nil: all of it.
+    ///   - telemetry: takes structured events about sync.
     ///   - mergeHook: decides conflicts; without one, every conflict waits for a person (``Session/conflicts``).
     ///   - tokens: gives access tokens at the moment of sending.
     /// - Throws: ``FoodLensError/config(reason:)`` for a base URL that cannot be used.
@@ -22,15 +30,24 @@ public final class FoodLens: Sendable {
         baseURL: URL,
         http: HttpOptions = HttpOptions(),
         transport: HTTPTransport? = nil,
+        appVersion: String? = nil,
+        staleAfter: TimeInterval? = 90 * 24 * 60 * 60,
+        historyWindow: TimeInterval? = nil,
+        telemetry: (any Telemetry)? = nil,
         mergeHook: MergeHook? = nil,
         tokens: @escaping TokenProvider
     ) throws {
-        let config = Config(dataDir: dataDirectory.path, baseUrl: baseURL.absoluteString, http: http)
+        let config = Config(
+            dataDir: dataDirectory.path, baseUrl: baseURL.absoluteString, http: http, appVersion: appVersion,
+            staleAfter: staleAfter, historyWindow: historyWindow)
         let (tokens, merge) = (TokenAdapter(tokens), mergeHook.map(MergeAdapter.init))
+        let told = telemetry.map(TelemetryAdapter.init)
         core = try typed {
-            guard let transport else { return try Core.open(config: config, tokens: tokens, merge: merge) }
+            guard let transport else {
+                return try Core.open(config: config, tokens: tokens, merge: merge, telemetry: told)
+            }
             return try Core.openWithTransport(
-                config: config, tokens: tokens, merge: merge, transport: TransportAdapter(transport))
+                config: config, tokens: tokens, merge: merge, telemetry: told, transport: TransportAdapter(transport))
         }
     }
 

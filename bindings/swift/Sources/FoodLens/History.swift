@@ -1,4 +1,5 @@
 import FoodLensFFI
+import Foundation
 
 /// A user's scans, meals and searches, newest first.
 public final class History: Sendable {
@@ -53,6 +54,20 @@ public final class History: Sendable {
     /// Deletes an entry.
     public func delete(_ id: RecordId) async throws {
         try await calls.run { try $0.deleteHistory(id: id) }
+    }
+
+    /// Fetches at least `records` more entries from the server, further back than what is here; for an app that keeps a
+    /// window (`historyWindow` of ``FoodLens``). Does nothing where all is here already (`olderHistory` of
+    /// ``Session/status``). While a first restore is not done, this goes on with it. Network and server never make it
+    /// throw, see ``Session/sync(budget:)``. When the task is cancelled, it gives up its request and ends.
+    ///
+    /// - Parameter budget: bounds the time spent; a request under way when it ends is given up.
+    /// - Throws: `CancellationError` when the task was cancelled before it began.
+    @discardableResult
+    public func fetchOlder(_ records: Int = 100, budget: TimeInterval = 30) async throws -> SyncReport {
+        try await calls.runLong(cancel: { try $0.cancelSync() }) {
+            try $0.fetchOlderHistory(records: Int64(records), budget: budget)
+        }
     }
 }
 

@@ -26,11 +26,6 @@ public typealias TokenProvider = @Sendable (_ userID: String, _ refused: Bool) t
 /// throws, the conflict stays for a person.
 public typealias MergeHook = @Sendable (Conflict) throws -> MergeAnswer
 
-/// A network stack of the app's own: sends the request and waits for the answer, whatever its status. It must have time
-/// limits, follow no redirect, and never retry. It throws `TransportError.NotSent` when certainly nothing reached the
-/// server; anything else that it throws counts as an unknown outcome, which is always safe.
-public typealias HTTPTransport = @Sendable (HttpRequest) throws -> HttpResponse
-
 // The adapters keep the text of what is thrown on this side, since it may hold a token or a record.
 
 final class TokenAdapter: TokenCallback {
@@ -52,21 +47,5 @@ final class MergeAdapter: MergeCallback {
     func resolve(conflict: Conflict) throws -> MergeAnswer {
         guard let answer = try? hook(conflict) else { throw HookError.Failed }
         return answer
-    }
-}
-
-final class TransportAdapter: TransportCallback {
-    private let transport: HTTPTransport
-
-    init(_ transport: @escaping HTTPTransport) { self.transport = transport }
-
-    func execute(request: HttpRequest) throws -> HttpResponse {
-        do {
-            return try transport(request)
-        } catch let error as TransportError {
-            throw error
-        } catch {
-            throw TransportError.OutcomeUnknown
-        }
     }
 }

@@ -11,21 +11,43 @@ public final class Queue: Sendable {
         calls.observe([.queue]) { try $0.queueCounts() }
     }
 
-    /// A page of at most `limit` (1 to 500) operations in the device's order, after a position (0 to start). With
-    /// `receipts`, also those that the server acknowledged lately.
-    public func list(after: Int64 = 0, limit: Int = 100, receipts: Bool = false) async throws -> [QueuedOperation] {
-        try await calls.run { try $0.queue(after: after, limit: Int64(limit), receipts: receipts) }
+    /// A page of at most `limit` (1 to 500) operations in the device's order, after a position (0 to start).
+    public func list(
+        _ filter: QueueFilter = .unsent, after: Int64 = 0, limit: Int = 100
+    ) async throws -> [QueuedOperation] {
+        try await calls.run { try $0.queue(filter: filter, after: after, limit: Int64(limit)) }
     }
 
-    /// Lets a parked operation go again, with its attempts forgotten.
+    /// Lets a parked operation go again, with its attempts forgotten. To send something else instead, edit the record.
+    ///
+    /// - Throws: ``FoodLensError/wrongState(reason:)`` when it is not parked, or is parked by a conflict (answer that
+    ///   instead).
     public func retry(_ operation: QueuedOperation) async throws {
         try await calls.run { try $0.retry(position: operation.position, id: operation.id) }
     }
 
-    /// Gives an operation up: a person's decision. The record falls back to the server's copy.
+    /// What ``discard(_:)`` would do now, to be shown before. Changes nothing.
+    ///
+    /// - Throws: ``FoodLensError/wrongState(reason:)`` as ``discard(_:)``.
+    public func previewDiscard(_ operation: QueuedOperation) async throws -> Discard {
+        try await calls.run { try $0.previewDiscard(position: operation.position, id: operation.id) }
+    }
+
+    /// Gives an operation up: a person's decision. The record falls back to the server's copy, or goes when there is none.
+    ///
+    /// - Throws: ``FoodLensError/wrongState(reason:)`` while it is being sent, may have reached the server, or a conflict is
+    ///   open.
     @discardableResult
-    public func discard(_ operation: QueuedOperation) async throws -> Discarded {
+    public func discard(_ operation: QueuedOperation) async throws -> Discard {
         try await calls.run { try $0.discard(position: operation.position, id: operation.id) }
+    }
+
+    /// One operation with its content, as JSON text that ``Session/rescueImport(json:)`` reads back, for a person or for
+    /// support: personal data, not for logs.
+    ///
+    /// - Throws: ``FoodLensError/wrongState(reason:)`` for a receipt, which has no content any more.
+    public func export(_ operation: QueuedOperation) async throws -> String {
+        try await calls.run { try $0.exportOperation(position: operation.position, id: operation.id) }
     }
 }
 

@@ -34,21 +34,19 @@ public final class Session: Sendable {
 
     /// Where sync stands, for a banner: now, and whenever it changes.
     public var status: AsyncThrowingStream<SyncStatus, any Error> {
-        calls.observe([
-            .queue, .conflicts, .status, .records(.profile), .records(.settings), .records(.allergyList),
-            .records(.allergies), .records(.history),
-        ]) { try $0.status() }
+        calls.observe([.queue, .conflicts, .status]) { try $0.status() }
     }
 
     /// Syncs now: pushes what waits, pulls what is new, asks the merge hook. Network, server, tokens and hooks never make
-    /// it throw; `next` of the report says what to do next. When the task is cancelled, the run gives up its request.
+    /// it throw; `next` of the report says what to do next. When the task is cancelled, this run (and no other one) gives
+    /// up its request and ends, or never begins, and its report says `moreWork`; nothing is lost.
     ///
     /// - Parameter budget: bounds the time spent; a request under way when it ends is given up.
     public func sync(budget: TimeInterval = 30) async throws -> SyncReport {
         try await calls.sync(budget: budget)
     }
 
-    /// Asks a running ``sync(budget:)`` to stop: it gives up the request that it waits for. Returns at once.
+    /// Asks whatever ``sync(budget:)`` is running to stop: it gives up the request that it waits for. Returns at once.
     public func cancelSync() throws {
         try calls.now { try $0.cancelSync() }
     }

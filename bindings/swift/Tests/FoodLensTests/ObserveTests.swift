@@ -27,6 +27,39 @@ final class ObserveTests: PhonesTestCase {
         try await seen.until(self) { $0.pending == 0 && !$0.restoring && $0.lastSuccessAt != nil }
     }
 
+    func testTheStatusShowsARunWhileItLasts() async throws {
+        let (gate, token) = (Gate(self), token)
+        let a = try await phone("a", tokens: { user, _ in
+            try gate.pass()
+            return AccessToken(userID: user, value: token)
+        })
+        let seen = Seen(a.status)
+        try await seen.until(self) { !$0.running }
+        let run = Task { try await a.sync() }
+        await fulfillment(of: [gate.reached], timeout: 30)
+        try await seen.until(self) { $0.running }
+        gate.open()
+        let report = try await run.value
+        XCTAssertEqual(report.next, .done)
+        try await seen.until(self) { !$0.running }
+    }
+
+    func testTheStatusCountsTheQuestions() async throws {
+        let (a, b) = (try await phone("a"), try await phone("b"))
+        let id = try await a.allergies.add(.milk, severity: .moderate)
+        _ = try await a.sync()
+        _ = try await b.sync()
+        try await a.allergies.update(try await a.allergies.get(id)) { $0.severity = .severe }
+        try await b.allergies.update(try await b.allergies.get(id)) { $0.severity = .mild }
+        _ = try await a.sync()
+        let seen = Seen(b.status)
+        try await seen.until(self) { $0.conflicts == 0 }
+        _ = try await b.sync()
+        try await seen.until(self) { $0.conflicts == 1 && !$0.running }
+        try await b.conflicts.answer(try await b.conflicts.list()[0], .keepRemote)
+        try await seen.until(self) { $0.conflicts == 0 }
+    }
+
     func testOtherCollectionsDoNotWakeASequence() async throws {
         let a = try await phone("a")
         var settings = a.settings.changes.makeAsyncIterator()

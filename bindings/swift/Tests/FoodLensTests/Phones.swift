@@ -24,7 +24,9 @@ class PhonesTestCase: XCTestCase {
     }
 
     func phone(
-        _ name: String, mergeHook: MergeHook? = nil, transport: HTTPTransport? = nil, tokens: TokenProvider? = nil
+        _ name: String, mergeHook: MergeHook? = nil, transport: HTTPTransport? = nil, appVersion: String? = nil,
+        staleAfter: TimeInterval? = 90 * 24 * 60 * 60, historyWindow: TimeInterval? = nil,
+        telemetry: (any Telemetry)? = nil, tokens: TokenProvider? = nil
     ) async throws -> Session {
         let token = token
         return try await FoodLens(
@@ -32,6 +34,10 @@ class PhonesTestCase: XCTestCase {
             baseURL: URL(string: server.url)!,
             http: HttpOptions(allowLoopbackHttp: true),
             transport: transport,
+            appVersion: appVersion,
+            staleAfter: staleAfter,
+            historyWindow: historyWindow,
+            telemetry: telemetry,
             mergeHook: mergeHook,
             tokens: tokens ?? { user, _ in AccessToken(userID: user, value: token) }
         ).session(userID: user)
@@ -49,6 +55,27 @@ func thrown<T>(
     } catch {
         XCTAssert(error is FoodLensError, "\(error)", file: file, line: line)
         return error as? FoodLensError
+    }
+}
+
+/// A gate that a hook of the app stands at, so that a run is under way for as long as a test wants.
+final class Gate: @unchecked Sendable {
+    struct Shut: Error {}
+
+    let reached: XCTestExpectation
+    private let opened = DispatchSemaphore(value: 0)
+
+    init(_ test: XCTestCase) {
+        reached = test.expectation(description: "somebody stands at the gate")
+        reached.assertForOverFulfill = false
+    }
+
+    func open() { opened.signal() }
+
+    func pass() throws {
+        reached.fulfill()
+        guard opened.wait(timeout: .now() + 30) == .success else { throw Shut() }
+        opened.signal()  // whoever comes later need not wait
     }
 }
 

@@ -1,4 +1,7 @@
 import Foundation
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
 
 /// The real reference server as a child process. It keeps its port over ``stop()`` and ``start()``, so that a phone can
 /// be configured, and write, while nothing answers there.
@@ -21,7 +24,7 @@ final class TestServer {
     var url: String { "http://127.0.0.1:\(port)" }
 
     func start() throws {
-        let (started, pipe) = try run(["--bind", "127.0.0.1:\(port)"])
+        let (started, pipe) = try run(["--bind", "127.0.0.1:\(port)", "--test-faults"])
         process = started
         output = pipe
         var seen = ""
@@ -58,6 +61,22 @@ final class TestServer {
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard printing.terminationStatus == 0, !token.isEmpty else { throw Failed(what: "no token") }
         return token
+    }
+
+    /// How the server behaves from now on, see "Conduct" in the README of tests/server.
+    func conduct(_ json: String) async throws { try await tell("PATCH", "/test/conduct", json) }
+
+    /// What goes wrong with a request to come, see "Faults" there.
+    func fault(_ json: String) async throws { try await tell("POST", "/test/faults", json) }
+
+    private func tell(_ method: String, _ path: String, _ json: String) async throws {
+        var request = URLRequest(url: URL(string: url + path)!)
+        request.httpMethod = method
+        request.httpBody = Data(json.utf8)
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        let (_, response) = try await URLSession.shared.data(for: request)
+        let status = (response as? HTTPURLResponse)?.statusCode
+        guard status == 204 else { throw Failed(what: "\(path): \(String(describing: status))") }
     }
 
     private func run(_ more: [String]) throws -> (Process, Pipe) {

@@ -7,6 +7,9 @@ import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
+import kotlin.time.toJavaDuration
 
 /**
  * The library, set up for one backend. Keep one per process, in the `Application` or the dependency graph, and ask it for
@@ -33,6 +36,14 @@ public class FoodLens private constructor(private val core: Core, private val di
          * @param mergeHook decides conflicts; without one, every conflict waits for a person ([Session.conflicts]).
          * @param http limits of the built-in network stack.
          * @param transport a network stack of the app's own, instead of the built-in one.
+         * @param telemetry takes structured events about sync.
+         * @param appVersion the app's own version, dotted numbers such as `2.4.0`: sent with every request, so that a backend
+         *   can hold back what a faulty version writes; and another version than the last sends again what was parked.
+         * @param staleAfter how old an edit that changes an allergen or a severity, removes an allergy or changes the state
+         *   of the list may be when it is first sent; an older one is parked as `STALE` until a person confirms it. A new
+         *   allergy always goes. Null: no limit.
+         * @param historyWindow how much of the history a first restore brings: back to this age, where the backend can give
+         *   the newest first. The rest comes by [History.fetchOlder]. Null: all of it.
          * @param dispatcher where everything that blocks runs.
          * @throws FoodLensException.Config for a base URL that cannot be used.
          */
@@ -43,16 +54,29 @@ public class FoodLens private constructor(private val core: Core, private val di
             mergeHook: MergeHook? = null,
             http: HttpOptions = HttpOptions(),
             transport: HttpTransport? = null,
+            telemetry: Telemetry? = null,
+            appVersion: String? = null,
+            staleAfter: Duration? = 90.days,
+            historyWindow: Duration? = null,
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
         ): FoodLens {
-            val config = Config(dataDir.toString(), baseUrl, http)
-            val merge = mergeHook?.let(::MergeAdapter)
+            val config =
+                Config(
+                    dataDir.toString(),
+                    baseUrl,
+                    http,
+                    appVersion,
+                    staleAfter?.toJavaDuration(),
+                    historyWindow?.toJavaDuration(),
+                )
+            val (token, merge) = TokenAdapter(tokens) to mergeHook?.let(::MergeAdapter)
+            val told = telemetry?.let(::TelemetryAdapter)
             val core =
                 typed {
                     if (transport == null) {
-                        Core.open(config, TokenAdapter(tokens), merge)
+                        Core.open(config, token, merge, told)
                     } else {
-                        Core.openWithTransport(config, TokenAdapter(tokens), merge, TransportAdapter(transport))
+                        Core.openWithTransport(config, token, merge, told, TransportAdapter(transport))
                     }
                 }
             return FoodLens(core, dispatcher)

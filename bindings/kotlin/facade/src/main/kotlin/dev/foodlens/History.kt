@@ -4,10 +4,14 @@ import dev.foodlens.ffi.Collection
 import dev.foodlens.ffi.HistoryContent
 import dev.foodlens.ffi.HistoryEntry
 import dev.foodlens.ffi.HistoryPage
+import dev.foodlens.ffi.SyncReport
 import dev.foodlens.ffi.Topic
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.toJavaDuration
 
 /** A user's scans, meals and searches, newest first. */
 public class History internal constructor(private val calls: Calls) {
@@ -54,6 +58,17 @@ public class History internal constructor(private val calls: Calls) {
 
     /** Deletes an entry. */
     public suspend fun delete(id: String): Unit = calls.run { it.deleteHistory(id) }
+
+    /**
+     * Fetches at least [records] more entries from the server, further back than what is here; for an app that keeps a window
+     * (`historyWindow` of [FoodLens.open]). Does nothing where all is here already (`olderHistory` of [Session.status]). While
+     * a first restore is not done, this goes on with it. Network and server never make it throw, see [Session.sync]. When
+     * the caller is cancelled, it gives up its request and ends.
+     *
+     * @param budget bounds the time spent; a request under way when it ends is given up.
+     */
+    public suspend fun fetchOlder(records: Int = PAGE, budget: Duration = 30.seconds): SyncReport =
+        calls.runLong(cancel = { it.cancelSync() }) { it.fetchOlderHistory(records.toLong(), budget.toJavaDuration()) }
 
     private companion object {
         const val PAGE = 100

@@ -3,13 +3,9 @@ package dev.foodlens
 import dev.foodlens.ffi.Conflict
 import dev.foodlens.ffi.CoreAccessToken
 import dev.foodlens.ffi.HookException
-import dev.foodlens.ffi.HttpRequest
-import dev.foodlens.ffi.HttpResponse
 import dev.foodlens.ffi.MergeAnswer
 import dev.foodlens.ffi.MergeCallback
 import dev.foodlens.ffi.TokenCallback
-import dev.foodlens.ffi.TransportCallback
-import dev.foodlens.ffi.TransportException
 
 /**
  * A token for the backend.
@@ -37,17 +33,6 @@ public fun interface MergeHook {
     public fun resolve(conflict: Conflict): MergeAnswer
 }
 
-/** A network stack of the app's own. It must have time limits, follow no redirect, and never retry. */
-public fun interface HttpTransport {
-    /**
-     * Sends the request and waits for the answer, whatever its status.
-     *
-     * @throws TransportException.NotSent when certainly nothing reached the server. Anything else that is thrown
-     *   counts as an unknown outcome, which is always safe.
-     */
-    public fun execute(request: HttpRequest): HttpResponse
-}
-
 // The adapters catch Throwable: the generated code catches Exception only, and an Error must not cross the border
 // either. The text stays on this side, since it may hold a token or a record.
 
@@ -60,18 +45,7 @@ internal class MergeAdapter(private val hook: MergeHook) : MergeCallback {
     override fun resolve(conflict: Conflict): MergeAnswer = orFailed { hook.resolve(conflict) }
 }
 
-internal class TransportAdapter(private val transport: HttpTransport) : TransportCallback {
-    override fun execute(request: HttpRequest): HttpResponse =
-        try {
-            transport.execute(request)
-        } catch (e: TransportException) {
-            throw e
-        } catch (_: Throwable) {
-            throw TransportException.OutcomeUnknown()
-        }
-}
-
-private inline fun <T> orFailed(hook: () -> T): T =
+internal inline fun <T> orFailed(hook: () -> T): T =
     try {
         hook()
     } catch (_: Throwable) {

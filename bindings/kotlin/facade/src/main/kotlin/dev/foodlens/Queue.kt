@@ -1,10 +1,11 @@
 package dev.foodlens
 
 import dev.foodlens.ffi.Conflict
-import dev.foodlens.ffi.Discarded
+import dev.foodlens.ffi.Discard
 import dev.foodlens.ffi.MergeAnswer
 import dev.foodlens.ffi.OverwrittenEntry
 import dev.foodlens.ffi.QueueCounts
+import dev.foodlens.ffi.QueueFilter
 import dev.foodlens.ffi.QueuedOperation
 import dev.foodlens.ffi.Topic
 import kotlinx.coroutines.flow.Flow
@@ -15,20 +16,45 @@ public class Queue internal constructor(private val calls: Calls) {
     public val counts: Flow<QueueCounts>
         get() = calls.observe(setOf(Topic.Queue)) { it.queueCounts() }
 
-    /**
-     * A page of at most [limit] (1 to 500) operations in the device's order, after a position (0 to start). With
-     * [receipts], also those that the server acknowledged lately.
-     */
-    public suspend fun list(after: Long = 0, limit: Int = PAGE, receipts: Boolean = false): List<QueuedOperation> =
-        calls.run { it.queue(after, limit.toLong(), receipts) }
+    /** A page of at most [limit] (1 to 500) operations in the device's order, after a position (0 to start). */
+    public suspend fun list(
+        filter: QueueFilter = QueueFilter.UNSENT,
+        after: Long = 0,
+        limit: Int = PAGE,
+    ): List<QueuedOperation> = calls.run { it.queue(filter, after, limit.toLong()) }
 
-    /** Lets a parked operation go again, with its attempts forgotten. */
+    /**
+     * Lets a parked operation go again, with its attempts forgotten. To send something else instead, edit the record.
+     *
+     * @throws FoodLensException.WrongState when it is not parked, or is parked by a conflict (answer that instead).
+     */
     public suspend fun retry(operation: QueuedOperation): Unit =
         calls.run { it.retry(operation.position, operation.id) }
 
-    /** Gives an operation up: a person's decision. The record falls back to the server's copy. */
-    public suspend fun discard(operation: QueuedOperation): Discarded =
+    /**
+     * What [discard] would do now, to be shown before. Changes nothing.
+     *
+     * @throws FoodLensException.WrongState as [discard].
+     */
+    public suspend fun previewDiscard(operation: QueuedOperation): Discard =
+        calls.run { it.previewDiscard(operation.position, operation.id) }
+
+    /**
+     * Gives an operation up: a person's decision. The record falls back to the server's copy, or goes when there is none.
+     *
+     * @throws FoodLensException.WrongState while it is being sent, may have reached the server, or a conflict is open.
+     */
+    public suspend fun discard(operation: QueuedOperation): Discard =
         calls.run { it.discard(operation.position, operation.id) }
+
+    /**
+     * One operation with its content, as JSON text that [Session.rescueImport] reads back, for a person or for support:
+     * personal data, not for logs.
+     *
+     * @throws FoodLensException.WrongState for a receipt, which has no content any more.
+     */
+    public suspend fun export(operation: QueuedOperation): String =
+        calls.run { it.exportOperation(operation.position, operation.id) }
 
     private companion object {
         const val PAGE = 100

@@ -5,11 +5,7 @@ import dev.foodlens.ffi.RescueReport
 import dev.foodlens.ffi.SyncReport
 import dev.foodlens.ffi.SyncStatus
 import dev.foodlens.ffi.Topic
-import dev.foodlens.ffi.Collection
 import dev.foodlens.ffi.UnreadableRecord
-import kotlinx.coroutines.CancellationException
-import kotlinx.coroutines.async
-import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.Flow
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
@@ -44,21 +40,17 @@ public class Session internal constructor(public val userId: String, internal va
 
     /**
      * Syncs now: pushes what waits, pulls what is new, asks the merge hook. Network, server, tokens and hooks never make
-     * it throw; [SyncReport.next] says what to do next. When the caller is cancelled, the run gives up its request and ends.
+     * it throw; [SyncReport.next] says what to do next. When the caller is cancelled, this run (and no other one) gives up its
+     * request and ends, or never begins; nothing is lost.
      *
      * @param budget bounds the time spent; a request under way when it ends is given up.
      */
-    public suspend fun sync(budget: Duration = 30.seconds): SyncReport = coroutineScope {
-        val run = async(calls.dispatcher) { calls.now { it.sync(budget.toJavaDuration()) } }
-        try {
-            run.await()
-        } catch (e: CancellationException) {
-            calls.now { it.cancelSync() } // the scope then waits until the run has stopped
-            throw e
+    public suspend fun sync(budget: Duration = 30.seconds): SyncReport =
+        calls.now { it.syncRun() }.use { run ->
+            calls.runLong(cancel = { run.cancel() }) { run.start(budget.toJavaDuration()) }
         }
-    }
 
-    /** Asks a running [sync] to stop: it gives up the request that it waits for. Returns at once. */
+    /** Asks whatever [sync] is running to stop: it gives up the request that it waits for. Returns at once. */
     public fun cancelSync(): Unit = calls.now { it.cancelSync() }
 
     /**
@@ -96,6 +88,6 @@ public class Session internal constructor(public val userId: String, internal va
     override fun close(): Unit = calls.now { it.end() }
 
     private companion object {
-        val STATUS_TOPICS = Collection.entries.map { Topic.Records(it) }.toSet() + Topic.Queue + Topic.Conflicts + Topic.Status
+        val STATUS_TOPICS = setOf(Topic.Queue, Topic.Conflicts, Topic.Status)
     }
 }

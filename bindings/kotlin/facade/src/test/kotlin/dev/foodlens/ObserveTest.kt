@@ -3,6 +3,11 @@ package dev.foodlens
 import dev.foodlens.ffi.EuAllergen
 import dev.foodlens.ffi.HistoryContent
 import dev.foodlens.ffi.HistoryKind
+import dev.foodlens.ffi.MergeAnswer
+import dev.foodlens.ffi.NextStep
+import dev.foodlens.ffi.Severity
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.async
 import kotlinx.coroutines.channels.ReceiveChannel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.Flow
@@ -15,6 +20,8 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.time.Instant
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
 
 class ObserveTest {
     private val phones = Phones()
@@ -55,6 +62,41 @@ class ObserveTest {
     }
 
     @Test
+    fun `the status shows a run while it lasts`(): Unit = runBlocking {
+        val release = CountDownLatch(1)
+        val a = phones.phone("a", tokens = { user, _ ->
+            check(release.await(30, TimeUnit.SECONDS))
+            AccessToken(user, phones.token)
+        })
+        watching(a.status) { seen ->
+            assertFalse(seen.receive().running)
+            val run = async { a.sync() }
+            seen.until { it.running }
+            release.countDown()
+            assertEquals(NextStep.Done, run.await().next)
+            seen.until { !it.running }
+        }
+    }
+
+    @Test
+    fun `the status counts the questions`(): Unit = runBlocking {
+        val (a, b) = phones.phone("a") to phones.phone("b")
+        val id = a.allergies.add(EuAllergen.MILK, Severity.Moderate)
+        a.sync()
+        b.sync()
+        a.allergies.update(a.allergies.get(id)) { it.copy(severity = Severity.Severe) }
+        b.allergies.update(b.allergies.get(id)) { it.copy(severity = Severity.Mild) }
+        a.sync()
+        watching(b.status) { seen ->
+            assertEquals(0, seen.receive().conflicts)
+            b.sync()
+            seen.until { it.conflicts == 1L && !it.running }
+            b.conflicts.answer(b.conflicts.list().single(), MergeAnswer.KeepRemote)
+            seen.until { it.conflicts == 0L }
+        }
+    }
+
+    @Test
     fun `other collections do not wake a flow`(): Unit = runBlocking {
         val a = phones.phone("a")
         watching(a.settings.changes) { seen ->
@@ -65,7 +107,7 @@ class ObserveTest {
         }
     }
 
-    private suspend fun <T> watching(flow: Flow<T>, body: suspend (ReceiveChannel<T>) -> Unit) =
+    private suspend fun <T> watching(flow: Flow<T>, body: suspend CoroutineScope.(ReceiveChannel<T>) -> Unit) =
         withTimeout(30_000) {
             coroutineScope {
                 val seen = flow.produceIn(this)

@@ -9,6 +9,7 @@ import dev.foodlens.ffi.Kind
 import dev.foodlens.ffi.ListState
 import dev.foodlens.ffi.NextStep
 import dev.foodlens.ffi.OperationState
+import dev.foodlens.ffi.QueueFilter
 import dev.foodlens.ffi.Severity
 import dev.foodlens.ffi.SyncState
 import kotlinx.coroutines.flow.first
@@ -53,7 +54,7 @@ class OfflineAndSyncTest {
         assertEquals(NextStep.Done, sent.next)
         assertEquals(queued.size.toLong(), sent.acknowledged)
         assertEquals(emptyList<Any>(), a.queue.list())
-        val receipts = a.queue.list(receipts = true)
+        val receipts = a.queue.list(QueueFilter.ACKNOWLEDGED)
         assertEquals(queued.map { it.id }, receipts.map { it.id })
         assertTrue(receipts.all { it.state == OperationState.Synced })
 
@@ -114,17 +115,6 @@ class OfflineAndSyncTest {
         assertTrue(a.exportJson().contains(""""allergen":{"code":"sulphites"}"""))
         val severities = listOf(Severity.Mild, Severity.Moderate, null, Severity.Severe, Severity.LifeThreatening)
         assertEquals(severities, severities.shuffled().sortedBy { it.rank })
-    }
-
-    @Test
-    fun `a queued edit can be discarded and the record falls back`(): Unit = runBlocking {
-        val a = phones.phone("a")
-        a.profile.update { it.copy(displayName = "Ana") }
-        a.sync()
-        a.profile.update { it.copy(displayName = "Anna") }
-        a.queue.discard(a.queue.list().single())
-        assertEquals("Ana", a.profile.get().content.displayName)
-        assertEquals(emptyList<Any>(), a.queue.list())
     }
 
     @Test

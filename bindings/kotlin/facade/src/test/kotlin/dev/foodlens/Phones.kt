@@ -6,6 +6,10 @@ import java.nio.file.Path
 import java.util.UUID
 import kotlin.io.path.ExperimentalPathApi
 import kotlin.io.path.deleteRecursively
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.Dispatchers
 
 /** Phones of one new user, with the real server: each phone has its own folder. */
 internal class Phones : AutoCloseable {
@@ -20,6 +24,11 @@ internal class Phones : AutoCloseable {
         tokens: TokenProvider = TokenProvider { user, _ -> AccessToken(user, token) },
         mergeHook: MergeHook? = null,
         transport: HttpTransport? = null,
+        telemetry: Telemetry? = null,
+        appVersion: String? = null,
+        staleAfter: Duration? = 90.days,
+        historyWindow: Duration? = null,
+        dispatcher: CoroutineDispatcher = Dispatchers.IO,
     ): Session =
         FoodLens.open(
             folder.resolve(name),
@@ -28,6 +37,11 @@ internal class Phones : AutoCloseable {
             mergeHook,
             HttpOptions(allowLoopbackHttp = true),
             transport,
+            telemetry,
+            appVersion,
+            staleAfter,
+            historyWindow,
+            dispatcher,
         ).session(user).also { open += it }
 
     @OptIn(ExperimentalPathApi::class)

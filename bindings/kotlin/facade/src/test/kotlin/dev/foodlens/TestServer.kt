@@ -1,6 +1,10 @@
 package dev.foodlens
 
 import java.io.File
+import java.net.URI
+import java.net.http.HttpClient
+import java.net.http.HttpRequest.BodyPublishers
+import java.net.http.HttpResponse.BodyHandlers
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.TimeUnit
@@ -23,7 +27,7 @@ internal class TestServer : AutoCloseable {
     val url: String get() = "http://127.0.0.1:$port"
 
     fun start() {
-        val started = ProcessBuilder(command("--bind", "127.0.0.1:$port")).redirectErrorStream(true).start()
+        val started = ProcessBuilder(command("--bind", "127.0.0.1:$port", "--test-faults")).redirectErrorStream(true).start()
         process = started
         val output = started.inputStream.bufferedReader()
         val seen = mutableListOf<String>()
@@ -50,6 +54,21 @@ internal class TestServer : AutoCloseable {
         return printing.inputStream.bufferedReader().readText().trim().also {
             check(printing.waitFor() == 0 && it.isNotEmpty()) { "no token" }
         }
+    }
+
+    /** How the server behaves from now on, see "Conduct" in the README of tests/server. */
+    fun conduct(json: String) = tell("PATCH", "/test/conduct", json)
+
+    /** What goes wrong with a request to come, see "Faults" there. */
+    fun fault(json: String) = tell("POST", "/test/faults", json)
+
+    private fun tell(method: String, path: String, json: String) {
+        val request = java.net.http.HttpRequest.newBuilder(URI.create(url + path))
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(json))
+            .build()
+        val answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString())
+        check(answer.statusCode() == 204) { "$path: ${answer.statusCode()} ${answer.body()}" }
     }
 
     private fun command(vararg more: String): List<String> {
