@@ -132,11 +132,15 @@ pub enum ListState {
 mirror! {
     /// An allergy as the list shows it.
     Allergy {
-        /// Its id. While its allergen is in question, two entries of the list have the same id.
+        /// Its id: the eldest record's, where several are about the same allergen. While its allergen is in question, two
+        /// entries of the list have the same id.
         id: RecordId;
         /// Its content. While it is in question: the more cautious side's severity.
         content: AllergyContent;
-        /// Two devices differ about it and nobody has decided yet: both sides' views are in the list.
+        /// The other records about the same allergen (made on two devices, say). A change or a removal of this entry is
+        /// one of all of them.
+        linked: Vec<RecordId>;
+        /// Two devices or two records differ about it and nobody has decided yet: the cautious view is shown.
         in_question: bool;
         /// Where it stands with the server.
         sync: SyncInfo, via Mirrored;

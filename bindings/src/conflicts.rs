@@ -24,7 +24,8 @@ mirror_enum! {
 }
 
 mirror! {
-    /// A question: two devices changed the same, and only a person (or the hook, for them) may choose.
+    /// A question: two devices changed the same, or made two records about the same allergen that differ in severity, and
+    /// only a person (or the hook, for them) may choose.
     /// Until it is answered the allergy list shows both sides, with the higher severity.
     Conflict {
         /// Its id.
@@ -33,6 +34,9 @@ mirror! {
         revision: i64;
         /// The record.
         record_id: RecordId;
+        /// The second record, where two are about the same allergen. Then `local` is the first one and `remote` this one,
+        /// whoever made them, and the answer decides the severity of both.
+        other_record: Option<RecordId>;
         /// What both started from; none: it did not exist.
         base: Option<RecordContent>, via Opt<Mirrored>;
         /// This device's; none: deleted here.

@@ -183,6 +183,13 @@ impl CoreSession {
         Ok(self.0.answer(id, revision, &answer.into())?)
     }
 
+    /// Turns the asking off (false) or on again; kept over restarts. While it is off, every question, the open ones included,
+    /// is decided at once by the more cautious side: a change beats a deletion, the higher severity stays, of two allergens
+    /// both stay.
+    pub fn set_manual_merge(&self, ask: bool) -> Result<()> {
+        Ok(self.0.set_manual_merge(ask)?)
+    }
+
     /// What later writes replaced under last-writer-wins, newest first; `before`: the position after which to go on.
     pub fn overwritten(&self, before: Option<i64>, limit: i64) -> Result<Vec<OverwrittenEntry>> {
         Ok(self.0.overwritten(before, Count::back(limit))?.into_iter().map(Into::into).collect())
