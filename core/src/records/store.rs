@@ -23,6 +23,12 @@ pub(crate) fn get(conn: &Connection, spec: &Spec, id: RecordId) -> Result<Option
     Ok(conn.prepare_cached(&sql)?.query_row([id], read_row).optional()?)
 }
 
+/// The backend's own id of a record, where it has minted one.
+pub(crate) fn server_id(conn: &Connection, spec: &Spec, id: RecordId) -> Result<Option<String>> {
+    let sql = format!("SELECT server_id FROM {} WHERE id = ?1", spec.name);
+    Ok(conn.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?.flatten())
+}
+
 /// The one record of a collection that holds one.
 pub(crate) fn single(conn: &Connection, spec: &Spec) -> Result<Option<Row>> {
     get(conn, spec, RecordId::SINGLE)
@@ -109,17 +115,19 @@ pub(crate) fn insert_from_server(
     id: RecordId,
     version: Version,
     fields: &Fields,
+    server_id: Option<&str>,
     now: i64,
 ) -> Result<bool> {
     let sql = format!(
-        "INSERT INTO {} (id, version, body, base_kind, deleted, created_at, updated_at, sort_key)
-         VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO {} (id, version, body, base_kind, deleted, created_at, updated_at, sort_key, server_id)
+         VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING",
         spec.name
     );
     let (created_at, updated_at) = times(fields, now);
     let sort_key = (spec.sort_key)(fields);
-    let inserted =
-        tx.prepare_cached(&sql)?.execute(params![id, version, fields, created_at, updated_at, sort_key])?;
+    let inserted = tx
+        .prepare_cached(&sql)?
+        .execute(params![id, version, fields, created_at, updated_at, sort_key, server_id])?;
     Ok(inserted == 1)
 }
 

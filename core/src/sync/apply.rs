@@ -104,6 +104,7 @@ fn acknowledged(writer: &mut Writer<'_>, sent: &Operation, record: Option<Remote
 
 /// The row with the newer of its own base and the server's copy.
 fn newer_of(row: Row, record: RemoteRecord) -> (Row, Option<Fields>) {
+    let row = Row { server_id: record.server_id.or(row.server_id), ..row };
     let copy = (!record.deleted).then(|| record.fields.without_nulls());
     if row.version.is_none_or(|known| known <= record.version) {
         return (Row { version: Some(record.version), ..row }, copy);
@@ -196,7 +197,15 @@ pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord)
     let remote =
         Remote { version: record.version, fields: (!record.deleted).then(|| record.fields.without_nulls()) };
     if let Some(fields) = &remote.fields
-        && records::insert_from_server(writer.tx, spec, id, remote.version, fields, writer.now)?
+        && records::insert_from_server(
+            writer.tx,
+            spec,
+            id,
+            remote.version,
+            fields,
+            record.server_id.as_deref(),
+            writer.now,
+        )?
     {
         writer.changes.record(spec.collection, id, Origin::Remote);
         return Ok(Pulled::Applied);
@@ -209,7 +218,8 @@ pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord)
         return Ok(Pulled::Nothing);
     }
     writer.changes.record(spec.collection, id, Origin::Remote);
-    let row = Row { version: Some(remote.version), updated_at: writer.now, ..row };
+    let server_id = record.server_id.or(row.server_id);
+    let row = Row { version: Some(remote.version), server_id, updated_at: writer.now, ..row };
     let mut pulled = Pulled::Applied;
     match planned {
         Incoming::Ignore => {}

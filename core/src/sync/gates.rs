@@ -70,6 +70,7 @@ mod tests {
             server_code: None,
             http_status: None,
             request_id: None,
+            server_id: None,
         }
     }
 

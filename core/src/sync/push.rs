@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::observe::{Origin, Topic};
 use crate::outbox::store::{self as outbox, Failure};
 use crate::outbox::{FailureReason, Operation, OperationVerdict, RunSignal, judge_batch, judge_single};
+use crate::records;
 use crate::session::state;
 use crate::telemetry::Happened;
 use crate::transport::{Outcome, compress};
@@ -172,6 +173,10 @@ impl Run<'_> {
             for operation in &mut batch {
                 operation.first_attempt_at.get_or_insert(writer.now);
                 operation.request_id = Some(request_id.to_owned());
+                if self.capabilities.mints_ids {
+                    let spec = operation.collection.spec();
+                    operation.server_id = records::server_id(writer.tx, spec, operation.record_id)?;
+                }
                 writer.changes.record(operation.collection, operation.record_id, Origin::Local);
             }
             Ok(Claimed::Batch(batch))

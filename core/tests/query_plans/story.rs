@@ -196,7 +196,7 @@ fn held_back(session: &Session, backend: &Backend) {
     let waiting = session.queue().list(QueueFilter::Pending, 0, 10).unwrap();
     assert_eq!(waiting.len(), 2, "the removal, and what was said after it");
     backend.pass_an_hour();
-    backend.can(json!({"user": "u", "retry_parked": "mended"}));
+    backend.can(json!({"user": "u", "retry_parked": "mended", "ids": "server"}));
     assert_eq!(sync(session), NextStep::Done);
 }
 
