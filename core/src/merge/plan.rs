@@ -77,14 +77,16 @@ pub(crate) fn reconcile(change: &LocalChange, remote: &Remote, spec: &Spec) -> R
             let moved = change
                 .seen
                 .iter()
-                .any(|(name, seen)| (spec.policy)(name) == FieldPolicy::Manual && fields.get(name) != seen);
+                .any(|(name, seen)| spec.policy_of(name) == FieldPolicy::Manual && fields.get(name) != seen);
             if moved { Reconciled::Clash } else { Reconciled::CleanDelete }
         }
-        (Some(fields), false) => match merge(&change.seen, &change.patch, fields, spec.policy) {
-            Merged::Clash { .. } => Reconciled::Clash,
-            Merged::Clean { patch, .. } if patch.is_empty() => Reconciled::Nothing,
-            Merged::Clean { patch, overtaken } => Reconciled::Clean { patch, overtaken },
-        },
+        (Some(fields), false) => {
+            match merge(&change.seen, &change.patch, fields, |name| spec.policy_of(name)) {
+                Merged::Clash { .. } => Reconciled::Clash,
+                Merged::Clean { patch, .. } if patch.is_empty() => Reconciled::Nothing,
+                Merged::Clean { patch, overtaken } => Reconciled::Clean { patch, overtaken },
+            }
+        }
     }
 }
 
@@ -116,7 +118,8 @@ pub(crate) fn plan_incoming(
     let Some(head) = waiting.first() else {
         return if remote.fields.is_some() { Incoming::Take } else { Incoming::Remove };
     };
-    if !spec.is_manual() {
+    let clash = || reconcile(&net_change(waiting), remote, spec) == Reconciled::Clash;
+    if !spec.server_checks() && !(spec.asks() && remote.fields.is_some() && clash()) {
         // Last writer wins: the server decides when the edit arrives, and its answer names what was overwritten.
         // A deletion there wins then, too (410).
         return Incoming::Advance { rebase: false, overtaken: Fields::new() };

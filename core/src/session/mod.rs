@@ -16,7 +16,7 @@ pub use unreadable::{UnreadableRecord, UnreadableSource};
 
 use crate::allergies::{Allergies, linking};
 use crate::clock::Environment;
-use crate::collection::Collection;
+use crate::collection::{Collection, Specs};
 use crate::db::{Account, Database, file_for};
 use crate::error::{Error, Result};
 use crate::history::History;
@@ -54,6 +54,10 @@ pub struct Config {
     /// How much of the history a first restore brings: back to this age, where the backend can give the newest first.
     /// The rest comes on demand ([`crate::History::fetch_older`]). Default `None`: all of it.
     pub history_window: Option<Duration>,
+    /// Fields that ask a person when two devices changed them, beside an allergy's allergen and severity and the state of
+    /// the list: collection and field as named in the contract, for instance `(Profile, "date_of_birth")`. The write that
+    /// the server received last is in effect until the question is answered. Default none.
+    pub ask_about: Vec<(Collection, String)>,
 }
 
 impl Config {
@@ -66,6 +70,7 @@ impl Config {
             app_version: None,
             stale_after: Some(Duration::from_secs(90 * 24 * 60 * 60)),
             history_window: None,
+            ask_about: Vec::new(),
         }
     }
 }
@@ -101,6 +106,7 @@ pub(crate) struct Parts {
     pub hooks: Hooks,
     pub transport: Arc<dyn Transport>,
     pub env: Environment,
+    pub specs: Specs,
 }
 
 impl FoodLens {
@@ -117,7 +123,8 @@ impl FoodLens {
     /// with a network stack of theirs.
     #[must_use]
     pub fn with_parts(config: Config, hooks: Hooks, transport: Arc<dyn Transport>, env: Environment) -> Self {
-        let parts = Arc::new(Parts { config, hooks, transport, env });
+        let specs = Specs::new(&config.ask_about);
+        let parts = Arc::new(Parts { config, hooks, transport, env, specs });
         Self { parts, open: Mutex::default() }
     }
 
@@ -310,7 +317,8 @@ impl Inner {
         let env = &self.parts.env;
         let now = env.now_ms();
         self.db.write(|tx, changes| {
-            let mut writer = Writer { tx, changes, env, user: &self.user, now };
+            let specs = &self.parts.specs;
+            let mut writer = Writer { tx, changes, env, user: &self.user, specs, now };
             let value = body(&mut writer)?;
             if writer.changes.has(Topic::Records(Collection::Allergies)) {
                 linking::ask(&mut writer)?;

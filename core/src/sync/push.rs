@@ -149,7 +149,13 @@ impl Run<'_> {
         self.inner.edit(|writer| {
             let (mut batch, mut stale, mut held) = (Vec::new(), Vec::new(), false);
             for operation in outbox::peek_ready(writer.tx, writer.now, limit, bytes)? {
-                match gate(&operation, &self.capabilities, stale_after, writer.now) {
+                match gate(
+                    &operation,
+                    writer.spec(operation.collection),
+                    &self.capabilities,
+                    stale_after,
+                    writer.now,
+                ) {
                     Gate::Open => batch.push(operation),
                     Gate::Paused => {
                         outbox::postpone(writer.tx, operation.seq, hold_until)?;
