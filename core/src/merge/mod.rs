@@ -11,3 +11,6 @@ pub use overwritten::OverwrittenEntry;
 pub(crate) use plan::{Incoming, net_change, plan_incoming, reconcile};
 pub(crate) use plan::{Reconciled, Remote};
 pub(crate) use resolve::{Decision, answer, dissolve, raise, supersede};
+
+#[cfg(test)]
+mod tests;
