@@ -44,8 +44,9 @@ pub use outbox::{FailureReason, Kind, OperationState, QueueCounts, QueueFilter, 
 pub use profile::{Profile, ProfileContent, ProfileRepository};
 pub use records::{SyncInfo, SyncState};
 pub use session::{
-    AccessToken, Config, Discard, FoodLens, HookError, Hooks, LegacyRecord, LegacyReport, LegacyResult,
-    MergeAnswer, MergeHook, Queue, RescueReport, Session, TokenProvider, UnreadableRecord, UnreadableSource,
+    AccessToken, Config, Discard, Flaw, FlawKind, FoodLens, HookError, Hooks, Layers, LegacyRecord,
+    LegacyReport, LegacyResult, MergeAnswer, MergeHook, Queue, RescueReport, Session, TokenProvider,
+    UnreadableRecord, UnreadableSource, VerifyReport,
 };
 pub use settings::{Settings, SettingsContent, SettingsRepository};
 pub use sync::{NextStep, RecordNote, RestoreProgress, SyncReport, SyncRun, SyncStatus};

@@ -15,3 +15,6 @@ pub(crate) use resolve::{
     Decision, answer, close, dissolve, move_on, raise, raise_after, raise_between, supersede,
 };
 pub(crate) use safe::decide as decide_safely;
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,7 @@ const GROWING: [&str; 7] =
     ["history", "operations", "waits_for", "conflicts", "overwritten", "unreadable", "imported"];
 
 /// Walks that are meant: a part of the statement, a part of the plan, and why it may be.
-const MEANT: [(&str, &str, &str); 9] = [
+const MEANT: [(&str, &str, &str); 12] = [
     (
         "SELECT count(*) FROM history",
         "SCAN history",
@@ -47,6 +47,9 @@ const MEANT: [(&str, &str, &str); 9] = [
     ),
     ("DELETE FROM conflicts", "", "200 answered ones are kept, and answers are rare"),
     ("SELECT key FROM operations", "SCAN operations", "a rescue looks at every key once"),
+    ("coalesce(sum(state = 0), 0)", "SCAN operations", "the check of everything counts one by one"),
+    ("WHERE user_id <> ?1", "SCAN operations", "the check of everything looks at every owner"),
+    ("FROM waits_for JOIN operations", "SCAN waits_for", "the check of everything looks at all that is held"),
     ("FROM unreadable ORDER BY", "SCAN unreadable", "the list is shown whole"),
 ];
 

@@ -2,8 +2,9 @@
 
 use crate::backend::{App, Backend, applied, conflict, deferred, record, rejected};
 use foodlens_core::{
-    Allergen, AllergyContent, Config, Environment, EuAllergen, FoodLens, HistoryContent, HistoryKind, Hooks,
-    MergeAnswer, NextStep, ProfileContent, QueueFilter, Session, SettingsContent, Severity, UserId,
+    Allergen, AllergyContent, Collection, Config, Environment, EuAllergen, FoodLens, HistoryContent,
+    HistoryKind, Hooks, MergeAnswer, NextStep, ProfileContent, QueueFilter, Session, SettingsContent,
+    Severity, UserId,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -124,6 +125,8 @@ fn read_all(session: &Session) {
     session.status().unwrap();
     session.conflicts().unwrap();
     session.overwritten(None, 50).unwrap();
+    let report = session.verify().unwrap();
+    assert!(report.is_sound(), "{report:?}");
     session.unreadable().unwrap();
     session.export_json().unwrap();
 }
@@ -135,7 +138,11 @@ fn first_sync(session: &Session, backend: &Backend) {
     backend.next_page("first", &[unreadable], "1");
     assert_eq!(sync(session), NextStep::Done);
     assert_eq!(session.unreadable().unwrap().len(), 2);
-    assert!(!session.overwritten(None, 1).unwrap().is_empty());
+    let replaced = session.overwritten(None, 500).unwrap();
+    let named = replaced.iter().find(|entry| entry.collection == Collection::History).unwrap();
+    session.layers(named.collection, named.record_id).unwrap();
+    session.restore_overwritten(named.position).unwrap();
+    assert_eq!(sync(session), NextStep::Done);
 }
 
 fn refusals(session: &Session, backend: &Backend) {
