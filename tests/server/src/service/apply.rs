@@ -39,6 +39,18 @@ pub(crate) fn apply(
     Ok(answer)
 }
 
+/// What the operation was answered before, if its key is known.
+pub(crate) fn known_answer(
+    conn: &Connection,
+    user: &str,
+    incoming: &Incoming,
+) -> Result<Option<Answer>, StoreError> {
+    let Some(user) = users::find(conn, user)? else { return Ok(None) };
+    let Some(stored) = answers::find(conn, user.id, incoming.key)? else { return Ok(None) };
+    let found = target(conn, user.id, incoming)?;
+    Ok(replay(Some(stored), &body_digest(incoming, found.as_ref())))
+}
+
 /// By its server id first; by its id when no record has that one, as after a restore that lost it.
 fn target(conn: &Connection, user_id: i64, incoming: &Incoming) -> Result<Option<Found>, StoreError> {
     let Ok(operation) = &incoming.operation else { return Ok(None) };

@@ -103,13 +103,16 @@ impl Service {
         // Before anything is applied: no verdict could name an operation without a key.
         let incoming = incoming.ok_or(Code::Malformed)?;
         let mut verdicts: Vec<Verdict> = Vec::with_capacity(incoming.len());
+        let mut deferred: Option<Answer> = None;
         for next in &incoming {
-            // What stands behind a deferred operation may build on it.
-            let before = verdicts.last().map(|verdict| &verdict.answer);
-            let answer = match before.filter(|answer| answer.verdict == VerdictKind::Deferred) {
-                Some(deferred) => deferred.clone(),
+            let answer = match &deferred {
+                // What stands behind a deferred operation may build on it.
+                Some(deferred) => self.known_answer(user, next).unwrap_or_else(|| deferred.clone()),
                 None => self.apply(user, app_version, &conduct, next),
             };
+            if answer.verdict == VerdictKind::Deferred {
+                deferred = Some(answer.clone());
+            }
             self.counters.count_verdict(answer.verdict);
             verdicts.push(Verdict { key: next.key, answer: answer.shown(conduct.mint_ids) });
         }
@@ -135,13 +138,22 @@ impl Service {
         let known = incoming.operation.as_ref().ok();
         let (entity, kind) = (known.map(|operation| operation.entity), known.map(|operation| operation.kind));
         if conduct.puts_off(entity, kind, app_version) {
-            return Answer::deferred(Code::Paused);
+            // A device that does not know what became of its write learns it now.
+            return self.known_answer(user, incoming).unwrap_or_else(|| Answer::deferred(Code::Paused));
         }
         let now_ms = (self.seams.now_ms)();
         let applied = self.store.write(|tx| apply::apply(tx, user, incoming, now_ms));
         applied.unwrap_or_else(|error| {
             tracing::error!(%error, key = %incoming.key, "an operation could not be stored");
             Answer::deferred(Code::Unavailable)
+        })
+    }
+
+    /// None also where the database fails: then nothing is known.
+    fn known_answer(&self, user: &str, incoming: &Incoming) -> Option<Answer> {
+        self.store.read(|conn| apply::known_answer(conn, user, incoming)).unwrap_or_else(|error| {
+            tracing::error!(%error, key = %incoming.key, "a key could not be looked up");
+            None
         })
     }
 

@@ -136,6 +136,9 @@ fn a_repeat_may_name_its_record_otherwise() {
     }
     let repeat = send(&phone, "PATCH", &format!("/v1/me/history/{id}"), key, 1, &update["fields"]).json();
     assert_eq!(repeat["verdict"]["verdict"], "duplicate");
+    backend.running.set_paused(true);
+    assert_eq!(phone.write(&named(update.clone(), &name))["verdict"], "duplicate", "also while it is paused");
+    backend.running.set_paused(false);
 
     let other = phone.write(&scan("other"))["record"]["server_id"].clone();
     assert_eq!(phone.write(&named(update, &other))["problem"]["code"], "key_reused", "another record is");
