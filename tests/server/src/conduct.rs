@@ -17,6 +17,8 @@ pub struct Conduct {
     pub newest_first: bool,
     /// Whether request bodies may be compressed.
     pub compression: bool,
+    /// Whether records have server ids, see the contract, `"ids":"server"`.
+    pub mint_ids: bool,
     /// Puts every write off.
     pub paused: bool,
     /// Puts off the writes that one of these matches.
@@ -32,6 +34,7 @@ impl Default for Conduct {
             capabilities: true,
             newest_first: true,
             compression: true,
+            mint_ids: false,
             paused: false,
             pauses: Vec::new(),
             retry_parked: None,

@@ -17,6 +17,7 @@ mod model;
 mod operation;
 mod pause;
 mod problem;
+mod record;
 mod requests;
 mod running;
 mod seal;
@@ -31,12 +32,13 @@ pub use faults::{Endpoint, Fault, FaultKind, Faults};
 pub use http::routes::{Method, ROUTES, Route};
 pub use model::{
     AllergiesAnswer, Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, ChangesPage, Entity,
-    HistoryLimits, HistoryPage, Kind, Overwritten, RawRecord, Record, RecordAnswer, Verdict, VerdictAnswer,
+    HistoryLimits, HistoryPage, Ids, Kind, Overwritten, RawRecord, RecordAnswer, Verdict, VerdictAnswer,
     VerdictKind,
 };
 pub use operation::Operation;
 pub use pause::PauseRule;
 pub use problem::{Code, Problem, Refusal};
+pub use record::{Record, derived_id};
 pub use requests::{Requests, SeenRequest};
 pub use running::{Options, Running, Server};
 pub use service::{ChangesQuery, HistoryQuery, Service};

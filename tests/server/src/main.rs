@@ -38,6 +38,9 @@ struct Arguments {
     /// Take no compressed bodies.
     #[arg(long)]
     no_compression: bool,
+    /// Give every record a server id beside the id that its device made.
+    #[arg(long)]
+    mint_ids: bool,
     /// Let faults and conduct be set at /test/faults and /test/conduct. Never on a server with real data.
     #[arg(long)]
     test_faults: bool,
@@ -62,6 +65,7 @@ fn main() -> io::Result<()> {
         capabilities: !arguments.no_capabilities,
         newest_first: !arguments.no_newest_first,
         compression: !arguments.no_compression,
+        mint_ids: arguments.mint_ids,
         test_faults: arguments.test_faults,
         may_abort: true,
         ..Options::new(arguments.database.unwrap_or_default(), arguments.secret)

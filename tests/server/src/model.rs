@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::pause::PauseRule;
 use crate::problem::{Code, Refusal};
+use crate::record::Record;
 
 /// The fields of a record: one level of keys, each the unit of merging.
 pub type Fields = Map<String, Value>;
@@ -87,24 +88,6 @@ impl Kind {
     pub const ALL: [Kind; 3] = [Kind::Create, Kind::Update, Kind::Delete];
 }
 
-/// A record as the server holds it. `entity`, `id` and `fields` are as loose as on the wire, since
-/// [`RawRecord`]s of tests pass through here too.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Record {
-    /// The name of an [`Entity`].
-    pub entity: String,
-    /// A UUID; the nil UUID for single records.
-    pub id: String,
-    /// The user's sequence number of the write that last changed it.
-    pub version: i64,
-    /// True for a tombstone.
-    pub deleted: bool,
-    /// An object; `{}` for a tombstone.
-    pub fields: Value,
-    /// The server's clock at that write, in ms since 1970.
-    pub received_at: i64,
-}
-
 /// A record that a test puts into a user's feed as it is, past every check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawRecord {
@@ -173,6 +156,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// As it is shown, see [`Record::shown`].
+    pub(crate) fn shown(self, mint_ids: bool) -> Self {
+        Self { record: self.record.map(|record| record.shown(mint_ids)), ..self }
+    }
+
     /// Applied, with the record after it.
     pub(crate) fn applied(record: Option<Record>, overwritten: Vec<Overwritten>) -> Self {
         Self { verdict: VerdictKind::Applied, record, overwritten, problem: None, retry_after_s: None }
@@ -262,6 +250,21 @@ pub struct HistoryPage {
     pub total: u64,
 }
 
+/// Who gives records their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ids {
+    /// Only the devices.
+    Device,
+    /// The server too: every record that is not single has a `server_id`.
+    Server,
+}
+
+impl Ids {
+    /// Both of them.
+    pub const ALL: [Ids; 2] = [Ids::Device, Ids::Server];
+}
+
 /// What this backend can do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Capabilities {
@@ -275,6 +278,8 @@ pub struct Capabilities {
     pub changes: ChangesLimits,
     /// Limits of the history, newest first; None where that is not offered.
     pub history: Option<HistoryLimits>,
+    /// Who gives records their names.
+    pub ids: Ids,
     /// The encodings that request bodies may have.
     pub compression: Vec<String>,
     /// The most bytes that the fields of a record may have.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::model::{Entity, Fields, Kind};
 use crate::problem::Code;
+use crate::record::is_server_id;
 
 /// One write of one device, checked for its shape.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,20 +27,72 @@ pub struct Operation {
 #[derive(Debug, Clone)]
 pub(crate) struct Incoming {
     pub key: Uuid,
-    /// Of what the key is compared with: entity, id, kind, base version and fields.
-    pub body_digest: [u8; 32],
+    /// The server's name of the record, which goes before the id.
+    pub server_id: Option<String>,
+    /// What the key is compared with.
+    pub body: Body,
     /// An operation of a wrong shape is refused with a verdict, not with the whole batch.
     pub operation: Result<Operation, Code>,
 }
 
-/// None without a key that is a UUID: then no verdict could name the operation.
-pub(crate) fn parse(value: &Value) -> Option<Incoming> {
+/// Entity, id, kind, base version and fields in a form in which the order of members is no difference.
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    entity: String,
+    id: String,
+    rest: String,
+}
+
+impl Body {
+    fn of(value: &Value) -> Self {
+        let canonical = |name: &str| {
+            let member = value.get(name).unwrap_or(&Value::Null);
+            let mut text = String::new();
+            match (name, uuid_of(member)) {
+                ("id", Some(id)) => text.push_str(&id.to_string()),
+                _ => write_canonical(member, &mut text),
+            }
+            text.push('\n');
+            text
+        };
+        let rest = ["kind", "base_version", "fields"].map(canonical).concat();
+        Self { entity: canonical("entity"), id: canonical("id"), rest }
+    }
+
+    /// The same of the record that was found: by which of its names it was addressed is no difference.
+    pub fn of_record(&self, id: &str) -> Self {
+        Self { id: format!("{id}\n"), ..self.clone() }
+    }
+
+    pub fn digest(&self) -> [u8; 32] {
+        let text = [self.entity.as_str(), &self.id, &self.rest].concat();
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+        bytes
+    }
+}
+
+/// None without a key that is a UUID: then no verdict could name the operation. `mints_ids`: whether a `server_id`
+/// means anything here.
+pub(crate) fn parse(value: &Value, mints_ids: bool) -> Option<Incoming> {
     let key = uuid_of(value.get("key")?)?;
-    Some(Incoming {
-        key,
-        body_digest: digest_of(value),
-        operation: operation_of(value).filter(has_right_form).ok_or(Code::Invalid),
-    })
+    let server_id = if mints_ids { server_id_of(value) } else { Ok(None) };
+    let operation = operation_of(value).filter(has_right_form).ok_or(Code::Invalid);
+    let (server_id, operation) = match (server_id, operation) {
+        (Ok(server_id), Ok(operation)) if !operation.entity.is_single() => (server_id, Ok(operation)),
+        (Ok(_), operation) => (None, operation),
+        (Err(code), _) => (None, Err(code)),
+    };
+    Some(Incoming { key, server_id, body: Body::of(value), operation })
+}
+
+/// Null is absent.
+fn server_id_of(value: &Value) -> Result<Option<String>, Code> {
+    match value.get("server_id") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if is_server_id(text) => Ok(Some(text.clone())),
+        Some(_) => Err(Code::Invalid),
+    }
 }
 
 fn operation_of(value: &Value) -> Option<Operation> {
@@ -70,21 +123,6 @@ pub(crate) fn uuid_of(value: &Value) -> Option<Uuid> {
 /// See [`uuid_of`].
 pub(crate) fn parse_uuid(text: &str) -> Option<Uuid> {
     (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
-}
-
-fn digest_of(value: &Value) -> [u8; 32] {
-    let mut text = String::new();
-    for name in ["entity", "id", "kind", "base_version", "fields"] {
-        let member = value.get(name).unwrap_or(&Value::Null);
-        match (name, uuid_of(member)) {
-            ("id", Some(id)) => text.push_str(&id.to_string()),
-            _ => write_canonical(member, &mut text),
-        }
-        text.push('\n');
-    }
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
-    bytes
 }
 
 /// JSON with sorted keys, so that the order of members is no difference.
@@ -157,9 +195,12 @@ mod tests {
             ("fields that are a list", with("fields", json!([]))),
             ("no fields", without("fields")),
             ("a delete with fields", with("kind", json!("delete"))),
+            ("a server id that is a number", with("server_id", json!(7))),
+            ("an empty server id", with("server_id", json!(""))),
         ];
         for (case, value) in cases {
-            let incoming = parse(&value).unwrap_or_else(|| panic!("{case}: has a key, so it gets a verdict"));
+            let incoming =
+                parse(&value, true).unwrap_or_else(|| panic!("{case}: has a key, so it gets a verdict"));
             assert_eq!(incoming.operation, Err(Code::Invalid), "{case}");
         }
     }
@@ -168,18 +209,19 @@ mod tests {
     fn an_operation_without_a_usable_key_is_none() {
         for value in [without("key"), with("key", json!(7)), with("key", json!("k")), json!([]), json!(null)]
         {
-            assert!(parse(&value).is_none(), "{value}");
+            assert!(parse(&value, true).is_none(), "{value}");
         }
     }
 
     #[test]
     fn what_the_key_is_compared_with() {
-        let digest = |value: &Value| parse(value).unwrap().body_digest;
+        let digest = |value: &Value| parse(value, true).unwrap().body.digest();
         let same = [
             ("the age of the edit", with("age_ms", json!(99_999))),
             ("no age", without("age_ms")),
             ("an age of a wrong type", with("age_ms", json!("soon"))),
             ("a member that is not of the contract", with("trace", json!("x"))),
+            ("another name for the record", with("server_id", json!("42"))),
             ("the case of the id's letters", with("id", json!(ID.to_uppercase()))),
         ];
         for (case, value) in same {
@@ -198,9 +240,28 @@ mod tests {
     }
 
     #[test]
+    fn a_server_id_means_something_only_where_ids_are_minted() {
+        let server_id = |value: &Value, mints_ids| parse(value, mints_ids).unwrap().server_id;
+        let named = with("server_id", json!("42"));
+        assert_eq!((server_id(&named, true), server_id(&named, false)), (Some("42".to_owned()), None));
+        assert_eq!(server_id(&with("server_id", json!(null)), true), None);
+        assert!(parse(&with("server_id", json!(7)), false).unwrap().operation.is_ok());
+        let mut single = with("entity", json!("profile"));
+        (single["id"], single["server_id"]) = (json!(Uuid::nil()), json!("42"));
+        assert_eq!(server_id(&single, true), None);
+    }
+
+    #[test]
+    fn a_body_is_that_of_its_record() {
+        let other = Body::of(&with("id", json!(KEY))).of_record(ID);
+        assert_eq!(other.digest(), Body::of(&good()).digest());
+    }
+
+    #[test]
     fn the_order_of_members_is_no_other_body() {
         let one: Value = serde_json::from_str(r#"{"a":[1,{"x":1,"y":2}],"b":"t"}"#).unwrap();
         let two: Value = serde_json::from_str(r#"{"b":"t","a":[1,{"y":2,"x":1}]}"#).unwrap();
-        assert_eq!(digest_of(&json!({"fields": one})), digest_of(&json!({"fields": two})));
+        let digest = |fields: Value| Body::of(&json!({"fields": fields})).digest();
+        assert_eq!(digest(one), digest(two));
     }
 }

@@ -16,8 +16,9 @@ use crate::clock::Seams;
 use crate::conduct::Conduct;
 use crate::faults::Faults;
 use crate::http::{self, App};
-use crate::model::{RawRecord, Record};
+use crate::model::{Entity, Fields, RawRecord};
 use crate::pause::PauseRule;
+use crate::record::Record;
 use crate::requests::Requests;
 use crate::service::Service;
 use crate::stats::Stats;
@@ -44,6 +45,8 @@ pub struct Options {
     pub newest_first: bool,
     /// See [`Conduct::compression`].
     pub compression: bool,
+    /// See [`Conduct::mint_ids`].
+    pub mint_ids: bool,
     /// See [`Conduct::pauses`].
     pub pauses: Vec<PauseRule>,
     /// See [`Conduct::retry_parked`].
@@ -67,6 +70,7 @@ impl Options {
             capabilities: true,
             newest_first: true,
             compression: true,
+            mint_ids: false,
             pauses: Vec::new(),
             retry_parked: None,
             test_faults: false,
@@ -93,6 +97,7 @@ impl Server {
                 capabilities: options.capabilities,
                 newest_first: options.newest_first,
                 compression: options.compression,
+                mint_ids: options.mint_ids,
                 paused: false,
                 pauses: options.pauses,
                 retry_parked: options.retry_parked,
@@ -211,6 +216,11 @@ impl Running {
     /// See [`Service::put_raw`].
     pub fn put_raw(&self, user: &str, raw: &RawRecord) -> Result<Record, StoreError> {
         self.service.put_raw(user, raw)
+    }
+
+    /// See [`Service::make_elsewhere`].
+    pub fn make_elsewhere(&self, user: &str, entity: Entity, fields: Fields) -> Result<Record, StoreError> {
+        self.service.make_elsewhere(user, entity, fields)
     }
 
     /// See [`Service::new_epoch`].

@@ -11,6 +11,7 @@ use super::extract::{Body, ItemId, Signed};
 use crate::model::{Entity, Kind, VerdictAnswer, VerdictKind};
 use crate::operation::parse_uuid;
 use crate::problem::{Code, Problem};
+use crate::record::derived_id;
 use crate::service::BatchRequest;
 
 /// Set by a fault: only so many operations of the batch are to take effect.
@@ -41,10 +42,12 @@ pub(super) async fn single(
     let done = answers::run(signed, move |service, user| {
         let body =
             body.read().map_err(|code| if code == Code::BatchTooLarge { Code::TooLarge } else { code })?;
+        let (id, server_id) = names_of(entity, kind, id, service.conduct().mint_ids);
         let operation = json!({
             "key": key_of(&headers)?,
             "entity": entity,
-            "id": id_of(entity, id),
+            "id": id,
+            "server_id": server_id,
             "kind": kind,
             "base_version": base_version_of(&headers)?,
             "fields": fields_of(kind, &body)?,
@@ -72,8 +75,16 @@ fn answer_of(answer: VerdictAnswer, user: &str) -> Response {
     problem.for_user(user).into_response()
 }
 
-fn id_of(entity: Entity, id: Option<String>) -> Value {
-    if entity.is_single() { json!(Uuid::nil()) } else { json!(id) }
+/// The id and the server id that a path gives. What is no UUID is a server id where such are minted, but no record
+/// can be made under one.
+fn names_of(entity: Entity, kind: Kind, id: Option<String>, mint_ids: bool) -> (Value, Option<String>) {
+    match id {
+        _ if entity.is_single() => (json!(Uuid::nil()), None),
+        Some(name) if mint_ids && kind != Kind::Create && parse_uuid(&name).is_none() => {
+            (json!(derived_id(entity.name(), &name)), Some(name))
+        }
+        id => (json!(id), None),
+    }
 }
 
 fn key_of(headers: &HeaderMap) -> Result<Uuid, Code> {

@@ -10,11 +10,12 @@ use crate::clock::Seams;
 use crate::conduct::Conduct;
 use crate::decide::MAX_FIELDS_BYTES;
 use crate::model::{
-    Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, HistoryLimits, RawRecord, Record, Verdict,
-    VerdictAnswer, VerdictKind,
+    Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, Entity, Fields, HistoryLimits, Ids,
+    RawRecord, Verdict, VerdictAnswer, VerdictKind,
 };
 use crate::operation::{self, Incoming};
 use crate::problem::Code;
+use crate::record::Record;
 use crate::stats::{Counters, Stats};
 use crate::store::{Store, StoreError, answers, meta, records, users};
 
@@ -97,19 +98,23 @@ impl Service {
         if batch.operations.len() > MAX_OPERATIONS {
             return Err(Code::BatchTooLarge);
         }
-        let incoming: Option<Vec<Incoming>> = batch.operations.iter().map(operation::parse).collect();
+        let parse = |operation| operation::parse(operation, conduct.mint_ids);
+        let incoming: Option<Vec<Incoming>> = batch.operations.iter().map(parse).collect();
         // Before anything is applied: no verdict could name an operation without a key.
         let incoming = incoming.ok_or(Code::Malformed)?;
         let mut verdicts: Vec<Verdict> = Vec::with_capacity(incoming.len());
+        let mut deferred: Option<Answer> = None;
         for next in &incoming {
-            // What stands behind a deferred operation may build on it.
-            let before = verdicts.last().map(|verdict| &verdict.answer);
-            let answer = match before.filter(|answer| answer.verdict == VerdictKind::Deferred) {
-                Some(deferred) => deferred.clone(),
+            let answer = match &deferred {
+                // What stands behind a deferred operation may build on it.
+                Some(deferred) => self.known_answer(user, next).unwrap_or_else(|| deferred.clone()),
                 None => self.apply(user, app_version, &conduct, next),
             };
+            if answer.verdict == VerdictKind::Deferred {
+                deferred = Some(answer.clone());
+            }
             self.counters.count_verdict(answer.verdict);
-            verdicts.push(Verdict { key: next.key, answer });
+            verdicts.push(Verdict { key: next.key, answer: answer.shown(conduct.mint_ids) });
         }
         Ok(BatchAnswer { user: user.to_owned(), epoch: self.epoch()?, verdicts })
     }
@@ -121,10 +126,11 @@ impl Service {
         app_version: Option<&str>,
         operation: &Value,
     ) -> Result<VerdictAnswer, Code> {
-        let incoming = operation::parse(operation).ok_or(Code::Malformed)?;
-        let answer = self.apply(user, app_version, &self.conduct(), &incoming);
+        let conduct = self.conduct();
+        let incoming = operation::parse(operation, conduct.mint_ids).ok_or(Code::Malformed)?;
+        let answer = self.apply(user, app_version, &conduct, &incoming);
         self.counters.count_verdict(answer.verdict);
-        let verdict = Verdict { key: incoming.key, answer };
+        let verdict = Verdict { key: incoming.key, answer: answer.shown(conduct.mint_ids) };
         Ok(VerdictAnswer { user: user.to_owned(), epoch: self.epoch()?, verdict })
     }
 
@@ -132,13 +138,22 @@ impl Service {
         let known = incoming.operation.as_ref().ok();
         let (entity, kind) = (known.map(|operation| operation.entity), known.map(|operation| operation.kind));
         if conduct.puts_off(entity, kind, app_version) {
-            return Answer::deferred(Code::Paused);
+            // A device that does not know what became of its write learns it now.
+            return self.known_answer(user, incoming).unwrap_or_else(|| Answer::deferred(Code::Paused));
         }
         let now_ms = (self.seams.now_ms)();
         let applied = self.store.write(|tx| apply::apply(tx, user, incoming, now_ms));
         applied.unwrap_or_else(|error| {
             tracing::error!(%error, key = %incoming.key, "an operation could not be stored");
             Answer::deferred(Code::Unavailable)
+        })
+    }
+
+    /// None also where the database fails: then nothing is known.
+    fn known_answer(&self, user: &str, incoming: &Incoming) -> Option<Answer> {
+        self.store.read(|conn| apply::known_answer(conn, user, incoming)).unwrap_or_else(|error| {
+            tracing::error!(%error, key = %incoming.key, "a key could not be looked up");
+            None
         })
     }
 
@@ -156,6 +171,7 @@ impl Service {
             batch: conduct.batch.then_some(batch),
             changes: ChangesLimits { max_limit: MAX_PAGE, latest: conduct.newest_first },
             history: conduct.newest_first.then_some(history),
+            ids: if conduct.mint_ids { Ids::Server } else { Ids::Device },
             compression: conduct.compression.then(|| "gzip".to_owned()).into_iter().collect(),
             max_fields_bytes: MAX_FIELDS_BYTES,
             tombstone_days: KEEP_DAYS,
@@ -204,17 +220,31 @@ impl Service {
     pub fn put_raw(&self, user: &str, raw: &RawRecord) -> Result<Record, StoreError> {
         self.store.write(|tx| {
             let user_id = users::find_or_add(tx, user)?;
+            let version = users::take_next_version(tx, user_id)?;
             let record = Record {
                 entity: raw.entity.clone(),
                 id: raw.id.clone(),
-                version: users::take_next_version(tx, user_id)?,
+                server_id: records::mint_server_id(&raw.entity, version),
+                is_nameless: false,
+                version,
                 deleted: raw.deleted,
                 fields: raw.fields.clone(),
                 received_at: (self.seams.now_ms)(),
             };
-            records::put(tx, user_id, &record, &records::raw_field_versions(raw, record.version))?;
-            Ok(record)
+            let record = records::put(tx, user_id, record, &records::raw_field_versions(raw, version))?;
+            Ok(record.shown(self.conduct().mint_ids))
         })
+    }
+
+    /// Makes a record as a website would, or a client whose records have no ids of devices: where ids are minted, its
+    /// `id` is null on the wire until a device writes to it.
+    pub fn make_elsewhere(&self, user: &str, entity: Entity, fields: Fields) -> Result<Record, StoreError> {
+        let now_ms = (self.seams.now_ms)();
+        let record = self.store.write(|tx| {
+            let user_id = users::find_or_add(tx, user)?;
+            apply::make_elsewhere(tx, user_id, entity, fields, now_ms)
+        })?;
+        Ok(record.shown(self.conduct().mint_ids))
     }
 
     /// Counts since the start.
@@ -229,6 +259,10 @@ impl Service {
     pub(crate) fn fresh_id(&self) -> uuid::Uuid {
         (self.seams.fresh_id)()
     }
+}
+
+fn all_shown(records: Vec<Record>, mint_ids: bool) -> Vec<Record> {
+    records.into_iter().map(|record| record.shown(mint_ids)).collect()
 }
 
 fn unavailable(error: StoreError) -> Code {

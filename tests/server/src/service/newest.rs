@@ -1,6 +1,6 @@
 //! The history, newest first, page by page behind a place that stays where it is.
 
-use super::{MAX_HISTORY_PAGE, MAX_PAGE_BYTES, Service, unavailable};
+use super::{MAX_HISTORY_PAGE, MAX_PAGE_BYTES, Service, all_shown, unavailable};
 use crate::model::HistoryPage;
 use crate::problem::Code;
 use crate::seal;
@@ -22,7 +22,8 @@ pub struct HistoryQuery {
 impl Service {
     /// One page of the user's live history records, newest first.
     pub fn history(&self, user: &str, query: &HistoryQuery) -> Result<HistoryPage, Code> {
-        if !self.conduct().newest_first {
+        let conduct = self.conduct();
+        if !conduct.newest_first {
             return Err(Code::NotFound);
         }
         let limit = query.limit.unwrap_or(DEFAULT_PAGE);
@@ -51,7 +52,7 @@ impl Service {
                 user: user.to_owned(),
                 epoch: meta.epoch,
                 count: records.len(),
-                records,
+                records: all_shown(records, conduct.mint_ids),
                 next,
                 total: known.map_or(0, |known| known.live_history),
             }))

@@ -1,10 +1,12 @@
 //! What a user may read: the feed, and plain records.
 
-use super::{MAX_PAGE, MAX_PAGE_BYTES, Service, apply::nil_id, unavailable};
+use super::{MAX_PAGE, MAX_PAGE_BYTES, Service, all_shown, apply::nil_id, unavailable};
 use crate::cursor::{Cursor, Feed, bits_of};
-use crate::model::{AllergiesAnswer, ChangesPage, Entity, Record, RecordAnswer};
+use crate::model::{AllergiesAnswer, ChangesPage, Entity, RecordAnswer};
 use crate::problem::Code;
-use crate::store::{StoreError, meta, records, users};
+use crate::record::Record;
+use crate::store::records::{self, Name};
+use crate::store::{StoreError, meta, users};
 
 const DEFAULT_PAGE: usize = 500;
 
@@ -28,7 +30,8 @@ impl Service {
         if !(1..=MAX_PAGE).contains(&limit) {
             return Err(Code::Malformed);
         }
-        if query.latest && (query.cursor.is_some() || !self.conduct().newest_first) {
+        let conduct = self.conduct();
+        if query.latest && (query.cursor.is_some() || !conduct.newest_first) {
             return Err(Code::Malformed);
         }
         let entities = query.entities.as_deref().unwrap_or(&Entity::ALL);
@@ -63,7 +66,7 @@ impl Service {
                 user: user.to_owned(),
                 epoch: feed.epoch,
                 count: changes.len(),
-                changes,
+                changes: all_shown(changes, conduct.mint_ids),
                 next_cursor: next.seal(user, key),
                 has_more,
             }))
@@ -71,16 +74,20 @@ impl Service {
         page.map_err(unavailable)?
     }
 
-    /// One record of the user; `not_found` when it is absent or deleted.
+    /// One record of the user, by its id, or by its server id where ids are minted; `not_found` when it is absent or
+    /// deleted.
     pub fn read_record(&self, user: &str, entity: Entity, id: Option<&str>) -> Result<RecordAnswer, Code> {
+        let mint_ids = self.conduct().mint_ids;
+        let server_id = id.filter(|_| mint_ids);
         let id = id.map_or_else(nil_id, str::to_lowercase);
-        let record = self.find_live(user, entity, &id).map_err(unavailable)?;
-        let record = record.ok_or(Code::NotFound)?;
+        let record = self.find_live(user, entity, &id, server_id).map_err(unavailable)?;
+        let record = record.ok_or(Code::NotFound)?.shown(mint_ids);
         Ok(RecordAnswer { user: user.to_owned(), epoch: self.epoch()?, record })
     }
 
     /// The state of the allergy list and the allergies.
     pub fn read_allergies(&self, user: &str) -> Result<AllergiesAnswer, Code> {
+        let mint_ids = self.conduct().mint_ids;
         let answer = self.store.read(|conn| {
             let epoch = meta::read(conn)?.epoch;
             let (list, records) = match users::find(conn, user)? {
@@ -90,6 +97,7 @@ impl Service {
                 ),
                 None => (None, Vec::new()),
             };
+            let records = all_shown(records, mint_ids);
             Ok(AllergiesAnswer { user: user.to_owned(), epoch, list, records })
         });
         answer.map_err(unavailable)
@@ -100,16 +108,29 @@ impl Service {
         self.store.read(|conn| match users::find(conn, user)? {
             Some(known) => {
                 let all = records::feed_after(conn, known.id, 0, &Entity::ALL, usize::MAX, usize::MAX)?;
-                Ok(all.0)
+                Ok(all_shown(all.0, self.conduct().mint_ids))
             }
             None => Ok(Vec::new()),
         })
     }
 
-    fn find_live(&self, user: &str, entity: Entity, id: &str) -> Result<Option<Record>, StoreError> {
+    fn find_live(
+        &self,
+        user: &str,
+        entity: Entity,
+        id: &str,
+        server_id: Option<&str>,
+    ) -> Result<Option<Record>, StoreError> {
         self.store.read(|conn| {
             let Some(known) = users::find(conn, user)? else { return Ok(None) };
-            let found = records::find(conn, known.id, entity, id)?;
+            let by_server_id = match server_id {
+                Some(server_id) => records::find(conn, known.id, entity, Name::ServerId(server_id))?,
+                None => None,
+            };
+            let found = match by_server_id {
+                Some(found) => Some(found),
+                None => records::find(conn, known.id, entity, Name::Id(id))?,
+            };
             Ok(found.map(|found| found.record).filter(|record| !record.deleted))
         })
     }

@@ -13,7 +13,8 @@ pub(crate) mod records;
 pub(crate) mod users;
 
 /// Each makes of the form before it the form of its number. What has been released is never changed.
-const SCHEMAS: [&str; 2] = [include_str!("schema_0001.sql"), include_str!("schema_0002.sql")];
+const SCHEMAS: [&str; 3] =
+    [include_str!("schema_0001.sql"), include_str!("schema_0002.sql"), include_str!("schema_0003.sql")];
 const SCHEMA_VERSION: usize = SCHEMAS.len();
 
 /// The database failed. Its text names no content.
@@ -129,12 +130,12 @@ pub(crate) mod tests {
         let path = folder.path().join("db");
         drop(Store::open(&path).unwrap());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
-        assert!(matches!(Store::open(&path), Err(StoreError::NewerSchema { found: 3 })));
+        assert!(matches!(Store::open(&path), Err(StoreError::NewerSchema { found: 4 })));
         let still: usize = Connection::open(&path)
             .unwrap()
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
-        assert_eq!(still, 3);
+        assert_eq!(still, 4);
     }
 
     #[test]
@@ -174,6 +175,41 @@ pub(crate) mod tests {
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
         assert_eq!(version, SCHEMA_VERSION);
+    }
+
+    #[test]
+    fn a_file_of_the_second_form_gets_names_for_its_records_also_in_kept_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(&SCHEMAS[..2].concat()).unwrap();
+        old.pragma_update(None, "user_version", 2).unwrap();
+        let answer = |record: &str| {
+            format!(r#"{{"verdict":"applied","record":{record},"overwritten":[],"problem":null}}"#)
+        };
+        let record = r#"{"entity":"history","id":"a","version":2,"deleted":false,"fields":{"n":0.1e-7},"received_at":1}"#;
+        let sql = r#"INSERT INTO users (user_id, name, seq) VALUES (1, 'anna', 9);
+               INSERT INTO records (user_id, entity, id, version, deleted, fields, field_versions, received_at) VALUES
+                 (1, 'history', 'a', 4, 0, '{}', '{}', 1), (1, 'allergies', 'b', 5, 1, '{}', '{}', 1),
+                 (1, 'settings', 'c', 6, 0, '{}', '{}', 1), (1, 'recipes', 'd', 7, 0, '{}', '{}', 1);"#;
+        old.execute_batch(sql).unwrap();
+        let [of_record, of_none] = [uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2)];
+        for (key, record) in [(of_record, record), (of_none, "null")] {
+            let sql = "INSERT INTO answers VALUES (1, ?1, zeroblob(32), ?2, 1)";
+            old.execute(sql, [key.to_string(), answer(record)]).unwrap();
+        }
+        drop(old);
+
+        let store = Store::open(&path).unwrap();
+        let all = [crate::Entity::History; 5];
+        let (records, _) = store.read(|conn| records::feed_after(conn, 1, 0, &all, 10, 1000)).unwrap();
+        let names: Vec<_> = records.iter().map(|record| record.server_id.as_deref()).collect();
+        assert_eq!(names, [Some("records/4"), Some("records/5"), None, Some("records/7")]);
+        let kept = |key| store.read(|conn| answers::find(conn, 1, key)).unwrap().unwrap().answer.record;
+        let record = kept(of_record).unwrap();
+        assert_eq!((record.server_id.as_deref(), record.version), (Some("records/4"), 2));
+        assert_eq!(record.fields, serde_json::json!({"n": 0.1e-7}));
+        assert_eq!(kept(of_none), None);
     }
 
     #[test]

@@ -5,13 +5,15 @@ use serde_json::Value;
 
 use super::StoreError;
 use crate::decide::Current;
-use crate::model::{Entity, Fields, RawRecord, Record};
+use crate::model::{Entity, Fields, RawRecord};
+use crate::record::Record;
 
 /// What [`page_of`] reads.
-pub(super) const COLUMNS: &str = "entity, id, version, deleted, fields, received_at";
+pub(super) const COLUMNS: &str = "entity, id, version, deleted, fields, received_at, server_id, is_nameless";
 
 /// The plus keeps SQLite from walking through the whole feed to spare itself the sorting of a few rows.
-const LIVE: &str = "SELECT entity, id, version, deleted, fields, received_at FROM records
+const LIVE: &str =
+    "SELECT entity, id, version, deleted, fields, received_at, server_id, is_nameless FROM records
     WHERE user_id = ?1 AND entity = ?2 AND deleted = 0 ORDER BY +version";
 
 /// The plus keeps SQLite from walking through all records to have them grouped.
@@ -29,18 +31,28 @@ pub(crate) struct Found {
     pub record: Record,
 }
 
+/// What a record is looked up by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Name<'a> {
+    Id(&'a str),
+    ServerId(&'a str),
+}
+
 pub(crate) fn find(
     conn: &Connection,
     user_id: i64,
     entity: Entity,
-    id: &str,
+    name: Name,
 ) -> Result<Option<Found>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS}, field_versions FROM records WHERE user_id = ?1 AND entity = ?2 AND id = ?3"
-    );
-    let mut statement = conn.prepare_cached(&sql)?;
+    let (column, name) = match name {
+        Name::Id(id) => ("id", id),
+        Name::ServerId(server_id) => ("server_id", server_id),
+    };
+    let mut statement = conn.prepare_cached(&select_by(column))?;
     let row = statement
-        .query_row(params![user_id, entity.name(), id], |row| Ok((read_row(row)?, row.get::<_, String>(6)?)))
+        .query_row(params![user_id, entity.name(), name], |row| {
+            Ok((read_row(row)?, row.get::<_, String>(8)?))
+        })
         .optional()?;
     let Some((stored, field_versions)) = row else { return Ok(None) };
     let record = stored.parse()?;
@@ -55,19 +67,28 @@ pub(crate) fn find(
     Ok(Some(Found { current, record }))
 }
 
+fn select_by(column: &str) -> String {
+    format!(
+        "SELECT {COLUMNS}, field_versions FROM records WHERE user_id = ?1 AND entity = ?2 AND {column} = ?3"
+    )
+}
+
+/// Gives the record as it is stored: one that was there keeps the server id of its creation.
 pub(crate) fn put(
     tx: &Transaction,
     user_id: i64,
-    record: &Record,
+    record: Record,
     field_versions: &str,
-) -> Result<(), StoreError> {
+) -> Result<Record, StoreError> {
     let sql =
-        "INSERT INTO records (user_id, entity, id, version, deleted, fields, received_at, field_versions)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        "INSERT INTO records (user_id, entity, id, version, deleted, fields, received_at, field_versions,
+                                    server_id, is_nameless)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                ON CONFLICT (user_id, entity, id) DO UPDATE SET version = excluded.version,
                  deleted = excluded.deleted, fields = excluded.fields, received_at = excluded.received_at,
-                 field_versions = excluded.field_versions";
-    tx.prepare_cached(sql)?.execute(params![
+                 field_versions = excluded.field_versions, is_nameless = excluded.is_nameless
+               RETURNING server_id";
+    let values = params![
         user_id,
         record.entity,
         record.id,
@@ -76,8 +97,18 @@ pub(crate) fn put(
         record.fields.to_string(),
         record.received_at,
         field_versions,
-    ])?;
-    Ok(())
+        record.server_id,
+        record.is_nameless,
+    ];
+    let server_id = tx.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
+    Ok(Record { server_id, ..record })
+}
+
+/// The name of a record that begins with this version, which no other record of the user ever has. The slash is there
+/// so that a client that does not encode it in a path meets its mistake at once.
+pub(crate) fn mint_server_id(entity: &str, version: i64) -> Option<String> {
+    let is_single = Entity::from_name(entity).is_some_and(Entity::is_single);
+    (!is_single).then(|| format!("records/{version}"))
 }
 
 /// Every field of a raw record counts as written now.
@@ -144,6 +175,8 @@ struct StoredRow {
     deleted: bool,
     fields: String,
     received_at: i64,
+    server_id: Option<String>,
+    is_nameless: bool,
 }
 
 fn read_row(row: &Row) -> rusqlite::Result<StoredRow> {
@@ -154,14 +187,16 @@ fn read_row(row: &Row) -> rusqlite::Result<StoredRow> {
         deleted: row.get(3)?,
         fields: row.get(4)?,
         received_at: row.get(5)?,
+        server_id: row.get(6)?,
+        is_nameless: row.get(7)?,
     })
 }
 
 impl StoredRow {
     fn parse(self) -> Result<Record, StoreError> {
         let fields = serde_json::from_str(&self.fields).map_err(|_| StoreError::Corrupt("fields"))?;
-        let Self { entity, id, version, deleted, received_at, .. } = self;
-        Ok(Record { entity, id, version, deleted, fields, received_at })
+        let Self { entity, id, server_id, is_nameless, version, deleted, received_at, .. } = self;
+        Ok(Record { entity, id, server_id, is_nameless, version, deleted, fields, received_at })
     }
 }
 
@@ -169,6 +204,14 @@ impl StoredRow {
 mod tests {
     use super::*;
     use crate::store::tests::plan;
+
+    #[test]
+    fn a_record_is_found_by_an_index_under_either_name() {
+        for name in ["id", "server_id"] {
+            let steps = plan(&select_by(name));
+            assert!(steps[0].ends_with(&format!("(user_id=? AND entity=? AND {name}=?)")), "{steps:?}");
+        }
+    }
 
     #[test]
     fn reads_of_a_few_rows_do_not_walk_through_all() {

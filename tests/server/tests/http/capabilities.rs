@@ -4,8 +4,10 @@ use foodlens_server::{Options, PauseRule};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::MINT_IDS;
 use crate::support::{Backend, Client, scan};
 
+const IDS: &str = if MINT_IDS { "server" } else { "device" };
 const PATH: &str = "/v1/me/capabilities";
 
 #[test]
@@ -17,7 +19,7 @@ fn what_a_whole_backend_answers() {
     assert_eq!(
         answer,
         json!({"user": "anna", "epoch": epoch, "batch": {"max_operations": 100, "max_bytes": 1_048_576},
-               "changes": {"max_limit": 1000, "latest": true}, "history": {"max_limit": 500},
+               "changes": {"max_limit": 1000, "latest": true}, "history": {"max_limit": 500}, "ids": IDS,
                "compression": ["gzip"], "max_fields_bytes": 65_536, "tombstone_days": 180, "key_days": 180,
                "paused": false, "pauses": [], "retry_parked": null})
     );

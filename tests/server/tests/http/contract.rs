@@ -6,14 +6,15 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use foodlens_server::{
     AllergiesAnswer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, ChangesPage, Code, Entity,
-    HistoryLimits, HistoryPage, Kind, Overwritten, PauseRule, Problem, ROUTES, Record, RecordAnswer, Refusal,
-    Verdict, VerdictAnswer, VerdictKind,
+    HistoryLimits, HistoryPage, Ids, Kind, Overwritten, PauseRule, Problem, ROUTES, Record, RecordAnswer,
+    Refusal, Verdict, VerdictAnswer, VerdictKind,
 };
 use jsonschema::Validator;
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::MINT_IDS;
 use crate::support::{Backend, Reply, scan};
 
 fn file(name: &str) -> String {
@@ -85,6 +86,22 @@ pub fn check(method: &str, path: &str, reply: &Reply) {
     assert_eq!(reply.header("content-type"), content_type, "{method} {path}");
     let errors = errors_of(content["schema"]["$ref"].as_str().unwrap(), &reply.json());
     assert!(errors.is_empty(), "{method} {path} {}: {errors:?}", reply.status);
+    check_names(&reply.json());
+}
+
+/// Where ids are minted, every record but a single one has one of the server; elsewhere no record has.
+#[track_caller]
+fn check_names(answer: &Value) {
+    match answer {
+        Value::Object(members) if members.contains_key("received_at") => {
+            let is_single = members["id"] == json!(Uuid::nil());
+            assert_eq!(members.contains_key("server_id"), MINT_IDS && !is_single, "{answer}");
+            assert!(MINT_IDS || members["id"].is_string(), "{answer}");
+        }
+        Value::Object(members) => members.values().for_each(check_names),
+        Value::Array(items) => items.iter().for_each(check_names),
+        _ => {}
+    }
 }
 
 fn operations() -> Vec<(String, String, &'static Value)> {
@@ -148,6 +165,7 @@ fn enums_are_the_types_of_the_server() {
     assert_eq!(schemas["Entity"]["enum"], names_of(&Entity::ALL));
     assert_eq!(schemas["Kind"]["enum"], names_of(&Kind::ALL));
     assert_eq!(schemas["VerdictKind"]["enum"], names_of(&VerdictKind::ALL));
+    assert_eq!(schemas["Capabilities"]["properties"]["ids"]["enum"], names_of(&Ids::ALL));
     assert_eq!(schemas["Code"]["enum"], names_of(&Code::ALL));
     for entity in Entity::ALL {
         assert_eq!(Entity::from_name(entity.name()), Some(entity));
@@ -157,7 +175,12 @@ fn enums_are_the_types_of_the_server() {
 
 fn record() -> Record {
     let id = Uuid::now_v7().to_string();
-    Record { entity: "history".into(), id, version: 1, deleted: false, fields: json!({}), received_at: 1 }
+    Record { entity: "history".into(), id, version: 1, fields: json!({}), ..Record::default() }
+}
+
+/// One that was made elsewhere.
+fn nameless_record() -> Record {
+    Record { server_id: Some("42".into()), is_nameless: true, ..record() }
 }
 
 /// Compares a schema with a value that has every member, and one that has only those that are always there.
@@ -197,7 +220,8 @@ fn schemas_are_the_types_of_the_server() {
         }
         serde_json::from_value(value).unwrap()
     };
-    check_whole_type("Record", record());
+    check_type("Record", nameless_record(), record());
+    check_type("Record", Record { is_nameless: false, ..nameless_record() }, record());
     check_whole_type("Overwritten", overwritten.clone());
     check_whole_type::<Refusal>("Refusal", Code::Gone.refusal());
     check_type("Verdict", verdict(Some(60)), verdict(None));
@@ -255,6 +279,7 @@ fn schemas_are_the_types_of_the_server() {
             batch: Some(limits),
             changes,
             history: Some(history),
+            ids: Ids::Server,
             compression: vec!["gzip".into()],
             max_fields_bytes: 1,
             tombstone_days: 1,
@@ -306,6 +331,7 @@ fn the_limits_of_the_file_are_those_of_the_server() {
     let encodings = &spec()["components"]["parameters"]["ContentEncoding"]["schema"]["enum"];
     assert_eq!(encodings, &answer["compression"]);
     let defaults = &spec()["components"]["schemas"]["Capabilities"]["properties"];
+    assert_eq!(defaults["ids"]["default"], json!(Ids::Device));
     for name in ["max_fields_bytes", "tombstone_days", "key_days", "paused", "pauses", "retry_parked"] {
         assert_eq!(defaults[name]["default"], answer[name], "{name}");
     }

@@ -59,6 +59,46 @@ fn a_single_write_is_told_when_to_come_again() {
 }
 
 #[test]
+fn a_known_key_gets_its_stored_answer_although_its_write_is_paused() {
+    let backend = Backend::start();
+    let phone = backend.client("anna");
+    let (id, key) = (Uuid::now_v7(), Uuid::now_v7().to_string());
+    let mut known = scan("known");
+    known["id"] = json!(id);
+    let first = phone.write(&known);
+    let conflict = allergy(Uuid::now_v7(), "update", Some(7), json!({}));
+    phone.write(&conflict);
+    let path = format!("/v1/me/history/{}", Uuid::now_v7());
+    let put = |body: &str| phone.send("PUT", &path, &[("idempotency-key", &key)], Some(body));
+    assert_eq!(put("{}").status, 200);
+
+    backend.running.set_paused(true);
+    let mut other = known.clone();
+    other["fields"] = json!({"note": "another"});
+    let verdicts = phone.batch(&[known.clone(), other, scan("new"), known, conflict, scan("behind")]);
+    let outcomes: Vec<&Value> = verdicts.iter().map(|verdict| &verdict["verdict"]).collect();
+    assert_eq!(outcomes, ["duplicate", "rejected", "deferred", "duplicate", "conflict", "deferred"]);
+    assert_eq!((&verdicts[0]["record"], &verdicts[3]["record"]), (&first["record"], &first["record"]));
+    assert_eq!(verdicts[1]["problem"]["code"], "key_reused");
+    assert_eq!(put("{}").json()["verdict"]["verdict"], "duplicate");
+    assert_eq!(put("[]").problem(), (422, "key_reused".into()));
+    assert_eq!(backend.running.snapshot("anna").unwrap().len(), 2, "nothing new");
+    assert_eq!(backend.client("bert").write(&scan("of a new user"))["verdict"], "deferred");
+}
+
+#[test]
+fn what_follows_a_paused_write_waits_also_behind_a_known_key() {
+    let backend = Backend::start();
+    let phone = backend.client("anna");
+    let known = allergy(Uuid::now_v7(), "create", None, json!({}));
+    phone.write(&known);
+    backend.running.set_pauses(vec![of_history()]);
+    let verdicts = phone.batch(&[scan("one"), known, allergy(Uuid::now_v7(), "create", None, json!({}))]);
+    let outcomes: Vec<&Value> = verdicts.iter().map(|verdict| &verdict["verdict"]).collect();
+    assert_eq!(outcomes, ["deferred", "duplicate", "deferred"]);
+}
+
+#[test]
 fn the_version_of_the_app_decides_where_a_rule_names_one() {
     let backend = Backend::start();
     let phone = backend.client("anna");

@@ -127,6 +127,11 @@ fn each_offer_can_be_left_out() {
     let answer = program.client().get("/v1/me/capabilities").json();
     assert_eq!((&answer["history"], &answer["changes"]["latest"]), (&json!(null), &json!(false)));
     assert_eq!((&answer["compression"], &answer["batch"].is_object()), (&json!([]), &true));
+    assert_eq!(answer["ids"], "device");
+    let minting = Program::start(&folder.path().join("minting"), &["--mint-ids"]);
+    // Not a server of these tests' mode.
+    let answer = minting.client().try_send("GET", "/v1/me/capabilities", &[], None).unwrap().json();
+    assert_eq!(answer["ids"], "server");
     let program = Program::start(&folder.path().join("other"), &["--no-capabilities"]);
     assert_eq!(program.client().get("/v1/me/capabilities").status, 404);
 }

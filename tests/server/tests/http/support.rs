@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use ureq::{Agent, Body, http};
 use uuid::Uuid;
 
-use crate::contract;
+use crate::{MINT_IDS, contract};
 
 pub const SECRET: &str = "a secret of the tests";
 
@@ -54,7 +54,8 @@ impl Backend {
 
     pub fn start_with(change: impl FnOnce(Options) -> Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = change(Options::new(folder.path().join("server.db"), SECRET));
+        let mode = Options { mint_ids: MINT_IDS, ..Options::new(folder.path().join("server.db"), SECRET) };
+        let options = change(mode);
         Self { running: Server::start(options).unwrap(), _folder: folder }
     }
 
@@ -183,7 +184,7 @@ impl Client {
 /// An operation with a fresh key.
 pub fn operation(entity: &str, id: Uuid, kind: &str, base: Option<i64>, fields: Value) -> Value {
     json!({"key": Uuid::now_v7(), "entity": entity, "id": id, "kind": kind, "base_version": base, "age_ms": 10,
-           "fields": fields})
+           "fields": fields, "server_id": null})
 }
 
 pub fn allergy(id: Uuid, kind: &str, base: Option<i64>, fields: Value) -> Value {
