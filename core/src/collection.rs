@@ -97,6 +97,14 @@ impl Spec {
     pub(crate) fn is_manual(&self) -> bool {
         matches!(self.collection, Collection::Allergies | Collection::AllergyList)
     }
+
+    /// Where a record stands among the others of its table, for lists of a part of them.
+    pub(crate) fn shelf(&self, body: &Fields, deleted: bool) -> i64 {
+        match self.collection {
+            Collection::History => crate::history::shelf::of(body, deleted),
+            _ => 0,
+        }
+    }
 }
 
 impl ToSql for Collection {

@@ -4,8 +4,11 @@ use crate::error::{ErrorKind, Result};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The steps in order; append-only. The n-th takes the schema from n-1 to n.
-const STEPS: &[&str] =
-    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_queue.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_queue.sql"),
+    include_str!("migrations/0003_search.sql"),
+];
 
 /// The newest schema that this build knows.
 pub(super) fn supported() -> i64 {
