@@ -2,6 +2,7 @@
 
 mod model;
 mod repository;
+pub(crate) mod search;
 pub(crate) mod shelf;
 mod wire;
 

@@ -1,6 +1,7 @@
 //! What an app does with the history.
 
 use super::model::{HistoryContent, HistoryEntry, HistoryFilter, HistoryPage};
+use super::search::upkeep;
 use super::shelf;
 use super::wire::SPEC;
 use crate::collection::Collection;
@@ -77,11 +78,13 @@ impl History<'_> {
     /// [`crate::ErrorKind::Invalid`] with field and rule; storage errors. On an error nothing was stored.
     pub fn add(&self, content: &HistoryContent) -> Result<RecordId> {
         content.check()?;
-        self.session.edit(|writer| {
+        let (id, row) = self.session.edit(|writer| {
             let mut fields = content.to_fields();
             fields.set("created_at", writer.now);
-            writer.create_new(&SPEC, fields)
-        })
+            Ok((writer.create_new(&SPEC, fields)?, writer.tx.last_insert_rowid()))
+        })?;
+        upkeep::after_writes(&self.session.inner.db, row, 1);
+        Ok(id)
     }
 
     /// Adds many entries in one transaction: all of them or none.
@@ -90,14 +93,17 @@ impl History<'_> {
     /// As [`Self::add`].
     pub fn add_all(&self, contents: &[HistoryContent]) -> Result<Vec<RecordId>> {
         contents.iter().try_for_each(HistoryContent::check)?;
-        self.session.edit(|writer| {
+        let (ids, row) = self.session.edit(|writer| {
             let add = |content: &HistoryContent| {
                 let mut fields = content.to_fields();
                 fields.set("created_at", writer.now);
                 writer.create_new(&SPEC, fields)
             };
-            contents.iter().map(add).collect()
-        })
+            let ids: Vec<_> = contents.iter().map(add).collect::<Result<_>>()?;
+            Ok((ids, writer.tx.last_insert_rowid()))
+        })?;
+        upkeep::after_writes(&self.session.inner.db, row, ids.len());
+        Ok(ids)
     }
 
     /// Changes an entry from what was shown to `to`. Only the fields that differ are written.
@@ -121,7 +127,7 @@ impl History<'_> {
     }
 }
 
-fn entry(conn: &Connection, row: Row) -> Result<HistoryEntry> {
+pub(super) fn entry(conn: &Connection, row: Row) -> Result<HistoryEntry> {
     let waiting =
         if row.has_pending() { outbox::waiting(conn, Collection::History, row.id)? } else { Vec::new() };
     Ok(HistoryEntry {
