@@ -112,6 +112,14 @@ impl Spec {
         matches!(self.collection, Collection::Allergies | Collection::AllergyList)
     }
 
+    /// Where a record stands among the others of its table, for lists of a part of them.
+    pub(crate) fn shelf(&self, body: &Fields, deleted: bool) -> i64 {
+        match self.collection {
+            Collection::History => crate::history::shelf::of(body, deleted),
+            _ => 0,
+        }
+    }
+
     /// Whether any of its fields asks a person.
     pub(crate) fn asks(&self) -> bool {
         self.server_checks() || !self.also_ask.is_empty()

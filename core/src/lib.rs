@@ -36,7 +36,9 @@ pub use allergies::{
 pub use clock::{Clock, Environment, Random};
 pub use collection::Collection;
 pub use error::{Error, ErrorKind, Result, Rule};
-pub use history::{History, HistoryContent, HistoryEntry, HistoryKind, HistoryPage, HistoryVerdict};
+pub use history::{
+    History, HistoryContent, HistoryEntry, HistoryFilter, HistoryKind, HistoryPage, HistoryVerdict,
+};
 pub use ids::{ConflictId, OperationId, RecordId, UserId, Version};
 pub use merge::{Conflict, OverwrittenEntry, RecordContent};
 pub use observe::{Notice, Observer, Origin, Subscription, Topic};

@@ -7,6 +7,7 @@ use super::lease::Lease;
 use super::report::{NextStep, SyncReport};
 use crate::error::Result;
 use crate::history::History;
+use crate::history::search::upkeep::catch_up;
 use crate::observe::{Changes, Origin, Topic};
 use crate::outbox::BackoffPolicy;
 use crate::session::{Inner, Session};
@@ -136,6 +137,10 @@ fn run(inner: &Inner, stop: &StopWord, goal: Goal, budget: Duration) -> Result<S
         // The row must not outlive the run; if this fails too, the lock is free all the same, or the row expires.
         let _ = run.lease.give_back(inner);
     }
+    // What came is searchable before the app is told that the run is over; a cancel stops this, too.
+    catch_up(&inner.db, || {
+        !stop.load(std::sync::atomic::Ordering::Relaxed) && env.monotonic_ms() < run.ends_at
+    });
     let report = ended.map(|()| run.report);
     drop(running);
     let mut changes = Changes::default();

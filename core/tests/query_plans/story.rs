@@ -24,6 +24,7 @@ pub fn tell(folder: &Path) {
     what_others_did(&session, &backend);
     held_back(&session, &backend);
     restored(&folder.join("new"));
+    searches(&session);
     read_all(&session);
 }
 
@@ -129,6 +130,25 @@ fn read_all(session: &Session) {
     assert!(report.is_sound(), "{report:?}");
     session.unreadable().unwrap();
     session.export_json().unwrap();
+}
+
+/// A rare word; two that are common and never together; what was changed and deleted since.
+fn searches(session: &Session) {
+    let history = session.history();
+    let named = |at: i64| HistoryContent {
+        product_name: Some(if at % 2 == 0 { "Rye bread" } else { "Spelt bread" }.into()),
+        ..entry(at)
+    };
+    history.add_all(&(0..2_200).map(named).collect::<Vec<_>>()).unwrap();
+    let found = |query: &str| history.search(query, 20).unwrap().len();
+    assert_eq!((found("rye bre"), found("rye spelt")), (20, 0));
+    let id = history.add(&entry(650)).unwrap();
+    assert_eq!(found("oat 4012345678901"), 0);
+    let shown = history.get(id).unwrap();
+    history.update(&shown, &HistoryContent { note: Some("rare".into()), ..shown.content.clone() }).unwrap();
+    assert_eq!(found("rare"), 1);
+    history.delete(id).unwrap();
+    assert_eq!(found("rare"), 0);
 }
 
 fn first_sync(session: &Session, backend: &Backend) {
