@@ -37,8 +37,16 @@ pub(crate) fn net_change(waiting: &[Operation]) -> LocalChange {
             }
         }
         match operation.kind {
-            Kind::Delete => net.deletes = true,
+            Kind::Delete => {
+                net.deletes = true;
+                net.patch = Fields::new();
+            }
             Kind::Create | Kind::Update => {
+                if operation.kind == Kind::Create && net.deletes {
+                    // Made anew: what the deleted one had is not in it.
+                    let gone: Vec<_> = net.seen.iter().map(|(name, _)| name.to_owned()).collect();
+                    gone.into_iter().for_each(|name| net.patch.set(name, serde_json::Value::Null));
+                }
                 net.creates |= operation.kind == Kind::Create && !net.deletes;
                 net.deletes = false;
                 for (name, value) in operation.payload.iter() {
@@ -192,6 +200,20 @@ mod tests {
         assert_eq!(net.seen, fields(json!({"severity": "mild", "notes": null})));
         assert_eq!(net.patch, fields(json!({"severity": "severe", "notes": "n"})));
         assert!(!net.deletes && !net.creates);
+    }
+
+    #[test]
+    fn what_was_deleted_and_made_anew_keeps_nothing_of_the_old() {
+        let before = json!({"allergen": {"code": "milk"}, "severity": "mild", "notes": "old"});
+        let after = json!({"allergen": {"code": "milk"}, "severity": "severe"});
+        let waiting =
+            [op(Kind::Delete, before.clone(), json!({})), op(Kind::Create, json!({}), after.clone())];
+        let net = net_change(&waiting);
+        assert!(!net.deletes);
+        let theirs = remote(Some(before.clone()));
+        let spec = Collection::Allergies.spec();
+        let Reconciled::Clean { patch, .. } = reconcile(&net, &theirs, spec) else { panic!("a question") };
+        assert_eq!(fields(before).patched(&patch), fields(after));
     }
 
     #[test]

@@ -2,8 +2,10 @@
 //!
 //! Folded here and not by SQLite's tokenizer, since what is not indexed yet is compared by hand and must fold the same.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
+use icu_casemap::CaseMapper;
+use icu_normalizer::DecomposingNormalizerBorrowed;
+use icu_properties::CodePointMapData;
+use icu_properties::props::{CanonicalCombiningClass, GeneralCategory, GeneralCategoryGroup};
 
 /// How text is folded, as a number: an index made in another way is made anew. Count it up with every change here or
 /// in [`super::words`].
@@ -29,18 +31,15 @@ pub(super) fn words(text: &str) -> Vec<String> {
     if text.is_ascii() {
         text.chars().for_each(|c| take(c.is_ascii_alphanumeric().then(|| c.to_ascii_lowercase())));
     } else {
-        for c in text.nfkd().filter(|c| canonical_combining_class(*c) == 0) {
-            match c {
-                'ß' | 'ẞ' => [Some('s'), Some('s')].into_iter().for_each(&mut take),
-                'ς' => take(Some('σ')),
-                // Vowel signs of Indic scripts are marks, too; they belong to their word.
-                _ if c.is_alphanumeric() || is_combining_mark(c) => {
-                    c.to_lowercase()
-                        .filter(|c| canonical_combining_class(*c) == 0)
-                        .for_each(|c| take(Some(c)));
-                }
-                _ => take(None),
-            }
+        let class = CodePointMapData::<CanonicalCombiningClass>::new();
+        let category = CodePointMapData::<GeneralCategory>::new();
+        let folded = CaseMapper::new().fold_string(text);
+        let parts = DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(folded.chars());
+        for c in parts.filter(|c| class.get(*c) == CanonicalCombiningClass::NotReordered) {
+            // Vowel signs of Indic scripts are marks, too; they belong to their word.
+            let of_a_word = c.is_alphanumeric() || GeneralCategoryGroup::Mark.contains(category.get(c));
+            // What was taken apart (a styled capital, say) may have a case again.
+            take(of_a_word.then(|| CaseMapper::new().simple_fold(c)));
         }
     }
     take(None);

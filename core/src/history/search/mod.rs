@@ -8,6 +8,8 @@ pub(crate) mod upkeep;
 mod verify;
 mod words;
 
+pub(crate) use verify::rows_wrong;
+
 use query::Query;
 
 use super::model::HistoryEntry;

@@ -7,6 +7,7 @@ use super::Session;
 use crate::collection::{Collection, Spec};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
+use crate::history::search;
 use crate::ids::{OperationId, RecordId, UserId};
 use crate::merge::conflicts;
 use crate::outbox::store as outbox;
@@ -34,8 +35,10 @@ pub enum FlawKind {
     Body,
     /// A base is kept while nothing waits, or none is while something does.
     Base,
-    /// A record does not stand at its place in the list.
+    /// A record does not stand at its place in the lists.
     SortKey,
+    /// The search's index does not hold what the records say.
+    SearchIndex,
     /// An operation waits for a record that is not there.
     NoRecord,
     /// An operation of another user.
@@ -66,6 +69,7 @@ impl FlawKind {
             Self::Body => "body",
             Self::Base => "base",
             Self::SortKey => "sort_key",
+            Self::SearchIndex => "search_index",
             Self::NoRecord => "no_record",
             Self::OtherUser => "other_user",
             Self::HeadHeld => "head_held",
@@ -141,6 +145,9 @@ impl Session {
             for collection in Collection::ALL {
                 records(conn, collection.spec(), &mut report)?;
             }
+            for _ in 0..search::rows_wrong(conn)? {
+                report.add(FlawKind::SearchIndex, None, None);
+            }
             lanes(conn, &mut report)?;
             questions(conn, &mut report)?;
             Ok(report)
@@ -169,7 +176,7 @@ fn records(conn: &Connection, spec: &Spec, report: &mut VerifyReport) -> Result<
         let page = store::records_after(conn, spec, after, PAGE)?;
         let Some((last, _)) = page.last() else { return Ok(()) };
         after = Some(*last);
-        for (id, sort_key) in page {
+        for (id, place) in page {
             report.records += 1;
             let record = Some((spec.collection, id));
             let row = match readable(records::get(conn, spec, id))? {
@@ -180,7 +187,7 @@ fn records(conn: &Connection, spec: &Spec, report: &mut VerifyReport) -> Result<
                     continue;
                 }
             };
-            if sort_key != (spec.sort_key)(&row.body) {
+            if place != (spec.shelf(&row.body, row.deleted), (spec.sort_key)(&row.body)) {
                 report.add(FlawKind::SortKey, record, None);
             }
             if !row.has_pending() && row.deleted {

@@ -16,17 +16,20 @@ pub(super) fn file_is_sound(conn: &Connection) -> Result<bool> {
     }
 }
 
-/// The ids after this one with their place in the list.
+/// The ids after this one with their place in the lists: shelf and sort key.
 pub(super) fn records_after(
     conn: &Connection,
     spec: &Spec,
     after: Option<RecordId>,
     limit: u32,
-) -> Result<Vec<(RecordId, i64)>> {
-    let sql =
-        format!("SELECT id, sort_key FROM {} WHERE id > coalesce(?1, x'') ORDER BY id LIMIT ?2", spec.name);
+) -> Result<Vec<(RecordId, (i64, i64))>> {
+    let sql = format!(
+        "SELECT id, shelf, sort_key FROM {} WHERE id > coalesce(?1, x'') ORDER BY id LIMIT ?2",
+        spec.name
+    );
     let mut statement = conn.prepare_cached(&sql)?;
-    let rows = statement.query_map(params![after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows =
+        statement.query_map(params![after, limit], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
