@@ -127,7 +127,8 @@ pub(crate) fn plan_incoming(
         return if remote.fields.is_some() { Incoming::Take } else { Incoming::Remove };
     };
     let clash = || reconcile(&net_change(waiting), remote, spec) == Reconciled::Clash;
-    if !spec.server_checks() && !(spec.asks() && remote.fields.is_some() && clash()) {
+    let decided_here = spec.server_checks() || spec.asks() && remote.fields.is_some() && clash();
+    if !decided_here {
         // Last writer wins: the server decides when the edit arrives, and its answer names what was overwritten.
         // A deletion there wins then, too (410).
         return Incoming::Advance { rebase: false, overtaken: Fields::new() };

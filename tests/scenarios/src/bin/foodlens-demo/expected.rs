@@ -133,7 +133,7 @@ mod tests {
 
     fn record(id: &str, fields: Value) -> Record {
         let (entity, id) = ("history".to_owned(), id.to_owned());
-        Record { entity, id, version: 1, deleted: fields == json!({}), fields, received_at: 0 }
+        Record { entity, id, version: 1, deleted: fields == json!({}), fields, ..Record::default() }
     }
 
     #[test]
