@@ -1,7 +1,7 @@
 //! FoodLens Core for Kotlin and Swift: one namespace of mirrors and one-line bodies over `foodlens-core`. A decision
 //! made here would be a decision that Rust callers do not get: it belongs into the core.
 //!
-//! - `foodlens`, `session`: the two objects that do things. `hooks`, `telemetry`, `transport`: what the host implements.
+//! - `foodlens`, `session`, `sync`: the objects that do things. `hooks`, `telemetry`, `transport`: what the host implements.
 //! - `allergies`, `history`, `profile`, `settings`, `queue`, `conflicts`, `sync`, `import`, `observe`, `records`, `ids`:
 //!   data. Types of the core are exported as they are (`uniffi::remote`) or mirrored (`convert::mirror!`).
 //! - Names: what a facade wraps is called otherwise here (`Core`, `CoreSession`, `…Callback`, `CoreError`), so that an

@@ -39,6 +39,7 @@ pub(crate) enum Readability {
 }
 
 /// The constants and functions of one collection.
+#[derive(Clone)]
 pub(crate) struct Spec {
     pub collection: Collection,
     /// Name on the wire and of the table.
@@ -47,7 +48,10 @@ pub(crate) struct Spec {
     pub single: bool,
     /// Updates that were never attempted may be folded into one operation. Off where every edit counts by itself.
     pub coalesces: bool,
+    /// What holds for everybody; see [`Self::policy_of`].
     pub policy: fn(&str) -> FieldPolicy,
+    /// Fields that ask a person as well, by the app's configuration.
+    pub also_ask: Vec<String>,
     pub read: fn(&Fields) -> Readability,
     /// The rules of the API for a record from elsewhere (a legacy export); of what `read` understands.
     pub check: fn(&Fields) -> crate::Result<()>,
@@ -93,9 +97,49 @@ impl Collection {
 }
 
 impl Spec {
-    /// A collection in which some field asks a person: writes to it carry a base version that the server checks.
-    pub(crate) fn is_manual(&self) -> bool {
+    /// What happens when two devices changed this field.
+    pub(crate) fn policy_of(&self, field: &str) -> FieldPolicy {
+        if self.also_ask.iter().any(|asks| asks == field) {
+            FieldPolicy::Manual
+        } else {
+            (self.policy)(field)
+        }
+    }
+
+    /// Whether the server checks the base version of a write to it and answers a stale one with a conflict. In the other
+    /// collections it takes what arrives and says what that replaced.
+    pub(crate) fn server_checks(&self) -> bool {
         matches!(self.collection, Collection::Allergies | Collection::AllergyList)
+    }
+
+    /// Where a record stands among the others of its table, for lists of a part of them.
+    pub(crate) fn shelf(&self, body: &Fields, deleted: bool) -> i64 {
+        match self.collection {
+            Collection::History => crate::history::shelf::of(body, deleted),
+            _ => 0,
+        }
+    }
+
+    /// Whether any of its fields asks a person.
+    pub(crate) fn asks(&self) -> bool {
+        self.server_checks() || !self.also_ask.is_empty()
+    }
+}
+
+/// The collections as one library is configured.
+pub(crate) struct Specs([Spec; 5]);
+
+impl Specs {
+    /// `ask_about`: fields that ask a person beside those that always do.
+    pub(crate) fn new(ask_about: &[(Collection, String)]) -> Self {
+        Self(Collection::ALL.map(|collection| {
+            let fields = ask_about.iter().filter(|(of, _)| *of == collection);
+            Spec { also_ask: fields.map(|(_, field)| field.clone()).collect(), ..collection.spec().clone() }
+        }))
+    }
+
+    pub(crate) fn of(&self, collection: Collection) -> &Spec {
+        self.0.iter().find(|spec| spec.collection == collection).unwrap_or_else(|| collection.spec())
     }
 }
 

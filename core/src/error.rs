@@ -22,10 +22,11 @@ pub enum ErrorKind {
         /// The rule that it broke.
         rule: Rule,
     },
-    /// There is no such record, operation or conflict (it may have been deleted, synced or answered meanwhile).
+    /// There is no such record, operation, conflict or entry of a log (it may have been deleted, synced, answered or
+    /// forgotten meanwhile).
     #[error("not found: {what}")]
     NotFound {
-        /// `record`, `operation` or `conflict`.
+        /// `record`, `operation`, `conflict` or `entry`.
         what: &'static str,
     },
     /// A record with this id is already there; update it instead.

@@ -36,7 +36,9 @@ pub use allergies::{
 pub use clock::{Clock, Environment, Random};
 pub use collection::Collection;
 pub use error::{Error, ErrorKind, Result, Rule};
-pub use history::{History, HistoryContent, HistoryEntry, HistoryKind, HistoryPage, HistoryVerdict};
+pub use history::{
+    History, HistoryContent, HistoryEntry, HistoryFilter, HistoryKind, HistoryPage, HistoryVerdict,
+};
 pub use ids::{ConflictId, OperationId, RecordId, UserId, Version};
 pub use merge::{Conflict, OverwrittenEntry, RecordContent};
 pub use observe::{Notice, Observer, Origin, Subscription, Topic};
@@ -44,8 +46,9 @@ pub use outbox::{FailureReason, Kind, OperationState, QueueCounts, QueueFilter, 
 pub use profile::{Profile, ProfileContent, ProfileRepository};
 pub use records::{SyncInfo, SyncState};
 pub use session::{
-    AccessToken, Config, Discard, FoodLens, HookError, Hooks, LegacyRecord, LegacyReport, LegacyResult,
-    MergeAnswer, MergeHook, Queue, RescueReport, Session, TokenProvider, UnreadableRecord, UnreadableSource,
+    AccessToken, Config, Discard, Flaw, FlawKind, FoodLens, HookError, Hooks, Layers, LegacyRecord,
+    LegacyReport, LegacyResult, MergeAnswer, MergeHook, Queue, RescueReport, Session, TokenProvider,
+    UnreadableRecord, UnreadableSource, VerifyReport,
 };
 pub use settings::{Settings, SettingsContent, SettingsRepository};
 pub use sync::{NextStep, RecordNote, RestoreProgress, SyncReport, SyncRun, SyncStatus};

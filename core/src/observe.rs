@@ -1,5 +1,5 @@
-//! Notices after commit: which collections and records changed. Delivered on a thread of their own, conflated, so that
-//! a slow or broken observer delays nobody.
+//! Notices after commit: which collections and records changed. Delivered on threads of their own, conflated, so that
+//! a slow or broken observer delays nobody, no other observer either.
 
 use crate::collection::Collection;
 use crate::ids::RecordId;
@@ -7,9 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 /// More changed records than this in one notice are told as "many".
 const MAX_IDS: usize = 256;
+/// Threads that wait for notices; more end after their call. Two, so that a call starts no thread as a rule.
+const SPARE_THREADS: usize = 2;
+/// How long the end of an observation waits for the call that is under way. An observer that blocks for ever must not
+/// take along the one who gets rid of it.
+const LONGEST_CALL: Duration = Duration::from_secs(2);
 
 /// Something that changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,7 +53,8 @@ pub struct Notice {
     pub origin: Origin,
 }
 
-/// Told about changes, on a thread of the library, one call at a time. A panic is caught and logged.
+/// Told about changes, on a thread of the library, one call at a time for each subscription. A panic is caught and
+/// logged; one that blocks gets no more notices until it returns, and nobody else is kept waiting.
 pub trait Observer: Send + Sync {
     /// Something changed and is committed. Read what you show; the notice itself carries no data.
     fn on_change(&self, notice: &Notice);
@@ -102,9 +110,32 @@ impl Changes {
     }
 }
 
+/// What an observer wants to hear of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Watched {
+    All,
+    Topic(Topic),
+    Record(Collection, RecordId),
+}
+
+impl Watched {
+    /// What of a change in a topic concerns it.
+    fn part_of(self, topic: Topic, change: &Change) -> Option<Change> {
+        match self {
+            Self::All => Some(change.clone()),
+            Self::Topic(wanted) => (wanted == topic).then(|| change.clone()),
+            Self::Record(collection, id) => {
+                let concerned =
+                    topic == Topic::Records(collection) && (change.many || change.ids.contains(&id));
+                concerned.then(|| Change { ids: [id].into(), many: false, ..*change })
+            }
+        }
+    }
+}
+
 struct Registered {
     id: u64,
-    topic: Option<Topic>,
+    watched: Watched,
     observer: Arc<dyn Observer>,
     pending: BTreeMap<Topic, Change>,
 }
@@ -112,13 +143,19 @@ struct Registered {
 #[derive(Default)]
 struct State {
     observers: Vec<Registered>,
-    thread_runs: bool,
+    /// The observers that are being called, and where.
+    calls: BTreeMap<u64, ThreadId>,
+    threads: usize,
+    /// How many of them wait for something to tell.
+    idle: usize,
 }
 
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
     wake: Condvar,
+    /// A call has returned.
+    returned: Condvar,
     next_id: AtomicU64,
 }
 
@@ -126,7 +163,8 @@ struct Shared {
 #[derive(Clone, Default)]
 pub(crate) struct Observers(Arc<Shared>);
 
-/// Keeps an observer registered; dropping it ends the observation.
+/// Keeps an observer registered; dropping it ends the observation. Once the drop has returned no call comes any more: it
+/// waits for one that is under way (at most two seconds), unless it is dropped within that very call.
 #[must_use = "dropping the subscription ends it"]
 pub struct Subscription {
     shared: Weak<Shared>,
@@ -134,25 +172,19 @@ pub struct Subscription {
 }
 
 impl Observers {
-    /// Registers an observer for one topic, or for all.
-    pub fn subscribe(&self, topic: Option<Topic>, observer: Arc<dyn Observer>) -> Subscription {
+    /// Registers an observer.
+    pub fn subscribe(&self, watched: Watched, observer: Arc<dyn Observer>) -> Subscription {
         let id = self.0.next_id.fetch_add(1, Ordering::Relaxed);
         let mut state = self.0.lock();
-        state.observers.push(Registered { id, topic, observer, pending: BTreeMap::new() });
-        if !state.thread_runs {
-            // Only sessions that are observed pay for a thread; it ends with its last observer.
-            let shared = Arc::clone(&self.0);
-            let started =
-                std::thread::Builder::new().name("foodlens-notices".into()).spawn(move || deliver(&shared));
-            state.thread_runs = started.is_ok();
-            if started.is_err() {
-                log::error!("foodlens: no thread for notices; observers will not be told");
-            }
+        state.observers.push(Registered { id, watched, observer, pending: BTreeMap::new() });
+        if state.threads == 0 {
+            // Only sessions that are observed pay for threads; they end with the last observer.
+            start_thread(&self.0, &mut state);
         }
         Subscription { shared: Arc::downgrade(&self.0), id }
     }
 
-    /// Hands the changes of a committed transaction to the observers' thread.
+    /// Hands the changes of a committed transaction to the observers' threads.
     pub fn publish(&self, changes: Changes) {
         if changes.0.is_empty() {
             return;
@@ -160,8 +192,8 @@ impl Observers {
         let mut state = self.0.lock();
         for registered in &mut state.observers {
             for (topic, change) in &changes.0 {
-                if registered.topic.is_none_or(|wanted| wanted == *topic) {
-                    registered.pending.entry(*topic).or_default().merge(change);
+                if let Some(part) = registered.watched.part_of(*topic, change) {
+                    registered.pending.entry(*topic).or_default().merge(&part);
                 }
             }
         }
@@ -176,36 +208,72 @@ impl Shared {
     }
 }
 
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        if let Some(shared) = self.shared.upgrade() {
-            shared.lock().observers.retain(|registered| registered.id != self.id);
-            shared.wake.notify_one();
-        }
+impl State {
+    /// Something to tell, to an observer that is not being called.
+    fn take_due(&mut self) -> Option<(u64, Arc<dyn Observer>, Topic, Change)> {
+        let calls = &self.calls;
+        let mut free = self.observers.iter_mut().filter(|registered| !calls.contains_key(&registered.id));
+        free.find_map(|registered| {
+            let (topic, change) = registered.pending.pop_first()?;
+            Some((registered.id, Arc::clone(&registered.observer), topic, change))
+        })
     }
 }
 
-/// The notices thread: takes what is pending for one observer, calls it without the lock, and so on.
-fn deliver(shared: &Shared) {
-    let mut state = shared.lock();
-    loop {
-        if state.observers.is_empty() {
-            state.thread_runs = false;
-            return;
-        }
-        let due = state.observers.iter_mut().find_map(|registered| {
-            let (topic, change) = registered.pending.pop_first()?;
-            Some((Arc::clone(&registered.observer), topic, change))
-        });
-        match due {
-            None => state = shared.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
-            Some((observer, topic, change)) => {
-                drop(state);
-                call(observer.as_ref(), &notice(topic, change));
-                state = shared.lock();
-            }
-        }
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let Some(shared) = self.shared.upgrade() else { return };
+        let mut state = shared.lock();
+        let place = state.observers.iter().position(|registered| registered.id == self.id);
+        let removed = place.map(|place| state.observers.remove(place));
+        shared.wake.notify_all();
+        let under_way =
+            |state: &mut State| state.calls.get(&self.id).is_some_and(|at| *at != thread::current().id());
+        let waited = shared.returned.wait_timeout_while(state, LONGEST_CALL, under_way);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        // The app's own code may run here, and may drop another subscription: not under the lock.
+        drop(removed);
     }
+}
+
+fn start_thread(shared: &Arc<Shared>, state: &mut State) {
+    let own = Arc::clone(shared);
+    let started = thread::Builder::new().name("foodlens-notices".into()).spawn(move || deliver(&own));
+    match started {
+        Ok(_) => state.threads += 1,
+        Err(_) => log::error!("foodlens: no thread for notices; observers are told late or not at all"),
+    }
+}
+
+/// A thread for notices: takes what is pending for one observer, calls it without the lock, and so on. While it calls,
+/// another one waits for what comes.
+fn deliver(shared: &Arc<Shared>) {
+    let mut state = shared.lock();
+    while !state.observers.is_empty() {
+        let Some((id, observer, topic, change)) = state.take_due() else {
+            if state.idle >= SPARE_THREADS {
+                break;
+            }
+            state.idle += 1;
+            state = shared.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+            continue;
+        };
+        state.calls.insert(id, thread::current().id());
+        if state.idle == 0 {
+            start_thread(shared, &mut state);
+        } else {
+            // There may be more to tell than this.
+            shared.wake.notify_one();
+        }
+        drop(state);
+        call(observer.as_ref(), &notice(topic, change));
+        drop(observer);
+        state = shared.lock();
+        state.calls.remove(&id);
+        shared.returned.notify_all();
+    }
+    state.threads -= 1;
 }
 
 fn notice(topic: Topic, change: Change) -> Notice {
@@ -225,53 +293,4 @@ fn call(observer: &dyn Observer, notice: &Notice) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::mpsc;
-    use std::time::Duration;
-
-    struct Tell(mpsc::Sender<Notice>);
-    impl Observer for Tell {
-        fn on_change(&self, notice: &Notice) {
-            self.0.send(notice.clone()).unwrap();
-        }
-    }
-    struct Panics;
-    impl Observer for Panics {
-        fn on_change(&self, _: &Notice) {
-            panic!("a broken app");
-        }
-    }
-
-    fn changed(collection: Collection, ids: impl IntoIterator<Item = u128>) -> Changes {
-        let mut changes = Changes::default();
-        for id in ids {
-            changes.record(collection, uuid::Uuid::from_u128(id).into(), Origin::Local);
-        }
-        changes
-    }
-
-    #[test]
-    fn a_panicking_observer_harms_nobody_and_a_dropped_one_is_silent() {
-        let observers = Observers::default();
-        let (send, told) = mpsc::channel();
-        let _broken = observers.subscribe(None, Arc::new(Panics));
-        let topic = Topic::Records(Collection::History);
-        let subscription = observers.subscribe(Some(topic), Arc::new(Tell(send)));
-        observers.publish(changed(Collection::Profile, [1]));
-        observers.publish(changed(Collection::History, [2]));
-        let notice = told.recv_timeout(Duration::from_secs(10)).unwrap();
-        assert_eq!(notice.topic, topic);
-        assert_eq!(notice.ids.unwrap().len(), 1);
-        drop(subscription);
-        observers.publish(changed(Collection::History, [3]));
-        assert!(told.recv().is_err(), "the sender is gone with its observer");
-    }
-
-    #[test]
-    fn a_hundred_thousand_changes_are_one_bounded_notice() {
-        let changes = changed(Collection::History, 0..100_000);
-        let change = &changes.0[&Topic::Records(Collection::History)];
-        assert!(change.many && change.ids.is_empty());
-    }
-}
+mod tests;

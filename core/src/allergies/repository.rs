@@ -152,7 +152,7 @@ fn refuse_stale(conn: &Connection, shown: &Allergy, row: &Row, patch: &Fields) -
     let now = now.map(|entry| entry.content.to_fields()).unwrap_or_default();
     let seen = shown.content.to_fields();
     let stale = patch.iter().any(|(name, wanted)| {
-        (SPEC.policy)(name) == FieldPolicy::Manual
+        SPEC.policy_of(name) == FieldPolicy::Manual
             && ![now.get(name), row.body.get(name)].contains(&seen.get(name))
             && now.get(name) != wanted
     });

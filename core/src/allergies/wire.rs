@@ -16,6 +16,7 @@ pub(crate) static SPEC: Spec = Spec {
         "allergen" | "severity" => FieldPolicy::Manual,
         _ => FieldPolicy::LastWriterWins,
     },
+    also_ask: Vec::new(),
     read: |fields| match text::readability(fields, SHAPES) {
         // An allergy to nothing cannot be shown.
         _ if fields.get("allergen").is_null() => crate::collection::Readability::Unreadable("allergen"),
@@ -32,6 +33,7 @@ pub(crate) static LIST_SPEC: Spec = Spec {
     single: true,
     coalesces: false,
     policy: |field| if field == "state" { FieldPolicy::Manual } else { FieldPolicy::LastWriterWins },
+    also_ask: Vec::new(),
     read: |fields| text::readability(fields, LIST_SHAPES),
     check: |_| Ok(()),
     sort_key: |_| 0,

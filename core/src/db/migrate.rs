@@ -7,6 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const STEPS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_queue.sql"),
+    include_str!("migrations/0003_search.sql"),
     include_str!("migrations/0004_linked.sql"),
 ];
 

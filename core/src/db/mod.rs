@@ -9,7 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::observe::{Changes, Observers};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 /// Reading connections kept for the next reader; more are opened when needed and closed afterwards.
 const IDLE_READERS: usize = 4;
@@ -60,22 +61,37 @@ impl Database {
     /// Runs `body` in one IMMEDIATE transaction: all of it is stored and durable when this returns `Ok`, or none of it.
     /// Observers are told after the commit, when the lock is free.
     pub fn write<T>(&self, body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>) -> Result<T> {
-        let mut changes = Changes::default();
-        let value = {
-            let mut guard = lock(&self.writer);
-            let conn = guard.as_mut().ok_or(ErrorKind::Closed)?;
-            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = body(&tx, &mut changes)?;
-            // After SQLITE_FULL or an I/O error SQLite has rolled back by itself, and whatever ran since then has
-            // committed statement by statement: nothing after that may be called a success.
-            if tx.is_autocommit() {
-                return Err(Error::internal("rolled-back"));
-            }
-            tx.commit()?;
-            value
-        };
+        let mut guard = lock(&self.writer);
+        let conn = guard.as_mut().ok_or(ErrorKind::Closed)?;
+        let (value, changes) = transact(conn, body)?;
+        drop(guard);
         self.observers.publish(changes);
         Ok(value)
+    }
+
+    /// As [`Self::write`], if nobody else writes now, in this process or another; `None`: somebody does.
+    pub fn try_write<T>(
+        &self,
+        body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut guard = match self.writer.try_lock() {
+            Ok(guard) => guard,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+        };
+        let conn = guard.as_mut().ok_or(ErrorKind::Closed)?;
+        conn.busy_timeout(Duration::ZERO)?;
+        let done = transact(conn, body);
+        conn.busy_timeout(open::BUSY_LIMIT)?;
+        drop(guard);
+        match done {
+            Ok((value, changes)) => {
+                self.observers.publish(changes);
+                Ok(Some(value))
+            }
+            Err(error) if *error.kind() == ErrorKind::StorageBusy => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -92,6 +108,23 @@ impl Database {
         lock(&self.readers).take();
         lock(&self.writer).take();
     }
+}
+
+/// One IMMEDIATE transaction around `body`, and what it changed.
+fn transact<T>(
+    conn: &mut Connection,
+    body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>,
+) -> Result<(T, Changes)> {
+    let mut changes = Changes::default();
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let value = body(&tx, &mut changes)?;
+    // After SQLITE_FULL or an I/O error SQLite has rolled back by itself, and whatever ran since then has committed
+    // statement by statement: nothing after that may be called a success.
+    if tx.is_autocommit() {
+        return Err(Error::internal("rolled-back"));
+    }
+    tx.commit()?;
+    Ok((value, changes))
 }
 
 /// A panic under the lock has rolled its transaction back: the connection is as good as before.

@@ -2,8 +2,10 @@
 
 mod model;
 mod repository;
+pub(crate) mod search;
+pub(crate) mod shelf;
 mod wire;
 
-pub use model::{HistoryContent, HistoryEntry, HistoryKind, HistoryPage, HistoryVerdict};
+pub use model::{HistoryContent, HistoryEntry, HistoryFilter, HistoryKind, HistoryPage, HistoryVerdict};
 pub use repository::History;
 pub(crate) use wire::SPEC;

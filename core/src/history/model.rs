@@ -114,6 +114,19 @@ pub struct HistoryEntry {
     pub sync: SyncInfo,
 }
 
+/// Which entries a list shows: those that fit everything stated. The default shows all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HistoryFilter {
+    /// Only of this kind; `Unrecognised`, whatever its code: of all kinds that this build does not know.
+    pub kind: Option<HistoryKind>,
+    /// Only what the person has marked.
+    pub favourites: bool,
+    /// Only what happened at this moment (milliseconds since 1970) or later.
+    pub from: Option<i64>,
+    /// Only what happened before this moment.
+    pub to: Option<i64>,
+}
+
 /// A page of the history, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryPage {

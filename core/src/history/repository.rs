@@ -1,12 +1,14 @@
 //! What an app does with the history.
 
-use super::model::{HistoryContent, HistoryEntry, HistoryPage};
+use super::model::{HistoryContent, HistoryEntry, HistoryFilter, HistoryPage};
+use super::search::upkeep;
+use super::shelf;
 use super::wire::SPEC;
 use crate::collection::Collection;
 use crate::error::{Error, Result, Rule};
 use crate::ids::RecordId;
 use crate::outbox::store as outbox;
-use crate::records::{self, Cursor, Edit, Row, SyncInfo};
+use crate::records::{self, Cursor, Edit, Row, SyncInfo, shelves};
 use crate::session::Session;
 use rusqlite::Connection;
 
@@ -25,14 +27,20 @@ impl History<'_> {
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] for an `after` that no page gave; storage errors.
     pub fn page(&self, after: Option<&str>, limit: u32) -> Result<HistoryPage> {
-        let after = after.map(read_cursor).transpose()?;
-        let limit = limit.clamp(1, MAX_PAGE);
+        self.list(&HistoryFilter::default(), after, limit)
+    }
+
+    /// As [`Self::page`], of the entries that fit the filter. Each filter is served by an index: a page costs the same
+    /// however rare what it shows. A day is a range from its beginning to the next one's, in the person's time zone.
+    ///
+    /// # Errors
+    /// As [`Self::page`].
+    pub fn list(&self, filter: &HistoryFilter, after: Option<&str>, limit: u32) -> Result<HistoryPage> {
+        let part = shelf::part(filter, after.map(read_cursor).transpose()?);
         self.session.read(|conn| {
-            let (rows, unreadable) = records::list(conn, &SPEC, after, limit, false)?;
-            let full = rows.len() + unreadable as usize == limit as usize;
-            let next = rows.last().filter(|_| full).map(|(_, cursor)| write_cursor(*cursor));
-            let entries = rows.into_iter().map(|(row, _)| entry(conn, row)).collect::<Result<_>>()?;
-            Ok(HistoryPage { entries, next, unreadable })
+            let page = shelves::page(conn, &SPEC, &part, limit.clamp(1, MAX_PAGE))?;
+            let entries = page.rows.into_iter().map(|(row, _)| entry(conn, row)).collect::<Result<_>>()?;
+            Ok(HistoryPage { entries, next: page.next.map(write_cursor), unreadable: page.unreadable })
         })
     }
 
@@ -52,7 +60,16 @@ impl History<'_> {
     /// # Errors
     /// Storage errors.
     pub fn count(&self) -> Result<u64> {
-        self.session.read(|conn| records::count(conn, &SPEC))
+        self.count_of(&HistoryFilter::default())
+    }
+
+    /// How many entries fit the filter.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub fn count_of(&self, filter: &HistoryFilter) -> Result<u64> {
+        let part = shelf::part(filter, None);
+        self.session.read(|conn| shelves::count(conn, &SPEC, &part))
     }
 
     /// Adds an entry.
@@ -61,11 +78,13 @@ impl History<'_> {
     /// [`crate::ErrorKind::Invalid`] with field and rule; storage errors. On an error nothing was stored.
     pub fn add(&self, content: &HistoryContent) -> Result<RecordId> {
         content.check()?;
-        self.session.edit(|writer| {
+        let (id, row) = self.session.edit(|writer| {
             let mut fields = content.to_fields();
             fields.set("created_at", writer.now);
-            writer.create_new(&SPEC, fields)
-        })
+            Ok((writer.create_new(&SPEC, fields)?, writer.tx.last_insert_rowid()))
+        })?;
+        upkeep::after_writes(&self.session.inner.db, row, 1);
+        Ok(id)
     }
 
     /// Adds many entries in one transaction: all of them or none.
@@ -74,14 +93,17 @@ impl History<'_> {
     /// As [`Self::add`].
     pub fn add_all(&self, contents: &[HistoryContent]) -> Result<Vec<RecordId>> {
         contents.iter().try_for_each(HistoryContent::check)?;
-        self.session.edit(|writer| {
+        let (ids, row) = self.session.edit(|writer| {
             let add = |content: &HistoryContent| {
                 let mut fields = content.to_fields();
                 fields.set("created_at", writer.now);
                 writer.create_new(&SPEC, fields)
             };
-            contents.iter().map(add).collect()
-        })
+            let ids: Vec<_> = contents.iter().map(add).collect::<Result<_>>()?;
+            Ok((ids, writer.tx.last_insert_rowid()))
+        })?;
+        upkeep::after_writes(&self.session.inner.db, row, ids.len());
+        Ok(ids)
     }
 
     /// Changes an entry from what was shown to `to`. Only the fields that differ are written.
@@ -105,7 +127,7 @@ impl History<'_> {
     }
 }
 
-fn entry(conn: &Connection, row: Row) -> Result<HistoryEntry> {
+pub(super) fn entry(conn: &Connection, row: Row) -> Result<HistoryEntry> {
     let waiting =
         if row.has_pending() { outbox::waiting(conn, Collection::History, row.id)? } else { Vec::new() };
     Ok(HistoryEntry {

@@ -11,6 +11,7 @@ pub(crate) static SPEC: Spec = Spec {
     single: false,
     coalesces: true,
     policy: |_| FieldPolicy::LastWriterWins,
+    also_ask: Vec::new(),
     read: |fields| match text::readability(fields, SHAPES) {
         // Without a time it has no place in the list.
         _ if fields.get("occurred_at").is_null() => Readability::Unreadable("occurred_at"),

@@ -59,6 +59,20 @@ impl RecordContent {
             Collection::History => Self::History(HistoryContent::from_fields(fields)),
         }
     }
+
+    /// As fields, with `null` for what is not stated, by the rules of the API.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Invalid`] when it breaks one.
+    pub(crate) fn to_fields(&self) -> Result<Fields> {
+        match self {
+            Self::Allergy(content) => content.check().map(|()| content.to_fields()),
+            Self::AllergyList(state) => Ok(state.to_fields()),
+            Self::Profile(content) => content.check().map(|()| content.to_fields()),
+            Self::Settings(content) => content.check().and_then(|()| content.to_fields()),
+            Self::History(content) => content.check().map(|()| content.to_fields()),
+        }
+    }
 }
 
 /// A question: two devices changed the same, or made two records about the same allergen that differ in severity, and

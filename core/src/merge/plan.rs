@@ -37,8 +37,16 @@ pub(crate) fn net_change(waiting: &[Operation]) -> LocalChange {
             }
         }
         match operation.kind {
-            Kind::Delete => net.deletes = true,
+            Kind::Delete => {
+                net.deletes = true;
+                net.patch = Fields::new();
+            }
             Kind::Create | Kind::Update => {
+                if operation.kind == Kind::Create && net.deletes {
+                    // Made anew: what the deleted one had is not in it.
+                    let gone: Vec<_> = net.seen.iter().map(|(name, _)| name.to_owned()).collect();
+                    gone.into_iter().for_each(|name| net.patch.set(name, serde_json::Value::Null));
+                }
                 net.creates |= operation.kind == Kind::Create && !net.deletes;
                 net.deletes = false;
                 for (name, value) in operation.payload.iter() {
@@ -77,14 +85,16 @@ pub(crate) fn reconcile(change: &LocalChange, remote: &Remote, spec: &Spec) -> R
             let moved = change
                 .seen
                 .iter()
-                .any(|(name, seen)| (spec.policy)(name) == FieldPolicy::Manual && fields.get(name) != seen);
+                .any(|(name, seen)| spec.policy_of(name) == FieldPolicy::Manual && fields.get(name) != seen);
             if moved { Reconciled::Clash } else { Reconciled::CleanDelete }
         }
-        (Some(fields), false) => match merge(&change.seen, &change.patch, fields, spec.policy) {
-            Merged::Clash { .. } => Reconciled::Clash,
-            Merged::Clean { patch, .. } if patch.is_empty() => Reconciled::Nothing,
-            Merged::Clean { patch, overtaken } => Reconciled::Clean { patch, overtaken },
-        },
+        (Some(fields), false) => {
+            match merge(&change.seen, &change.patch, fields, |name| spec.policy_of(name)) {
+                Merged::Clash { .. } => Reconciled::Clash,
+                Merged::Clean { patch, .. } if patch.is_empty() => Reconciled::Nothing,
+                Merged::Clean { patch, overtaken } => Reconciled::Clean { patch, overtaken },
+            }
+        }
     }
 }
 
@@ -116,7 +126,8 @@ pub(crate) fn plan_incoming(
     let Some(head) = waiting.first() else {
         return if remote.fields.is_some() { Incoming::Take } else { Incoming::Remove };
     };
-    if !spec.is_manual() {
+    let clash = || reconcile(&net_change(waiting), remote, spec) == Reconciled::Clash;
+    if !spec.server_checks() && !(spec.asks() && remote.fields.is_some() && clash()) {
         // Last writer wins: the server decides when the edit arrives, and its answer names what was overwritten.
         // A deletion there wins then, too (410).
         return Incoming::Advance { rebase: false, overtaken: Fields::new() };
@@ -163,6 +174,7 @@ mod tests {
             server_code: None,
             http_status: None,
             request_id: None,
+            server_id: None,
         }
     }
 
@@ -188,6 +200,20 @@ mod tests {
         assert_eq!(net.seen, fields(json!({"severity": "mild", "notes": null})));
         assert_eq!(net.patch, fields(json!({"severity": "severe", "notes": "n"})));
         assert!(!net.deletes && !net.creates);
+    }
+
+    #[test]
+    fn what_was_deleted_and_made_anew_keeps_nothing_of_the_old() {
+        let before = json!({"allergen": {"code": "milk"}, "severity": "mild", "notes": "old"});
+        let after = json!({"allergen": {"code": "milk"}, "severity": "severe"});
+        let waiting =
+            [op(Kind::Delete, before.clone(), json!({})), op(Kind::Create, json!({}), after.clone())];
+        let net = net_change(&waiting);
+        assert!(!net.deletes);
+        let theirs = remote(Some(before.clone()));
+        let spec = Collection::Allergies.spec();
+        let Reconciled::Clean { patch, .. } = reconcile(&net, &theirs, spec) else { panic!("a question") };
+        assert_eq!(fields(before).patched(&patch), fields(after));
     }
 
     #[test]

@@ -60,6 +60,41 @@ pub(crate) fn raise_between(writer: &mut Writer<'_>, spec: &Spec, one: &Row, oth
     }
 }
 
+/// Stores the question whether what a write has replaced at the server should come back: `theirs` are the replaced values
+/// of fields that ask. What was written stays in effect until it is answered.
+pub(crate) fn raise_after(writer: &mut Writer<'_>, spec: &Spec, row: &Row, theirs: &Fields) -> Result<()> {
+    let remote = row.body.patched(theirs);
+    if remote == row.body {
+        return Ok(());
+    }
+    let sides = Sides {
+        other_id: None,
+        base: None,
+        local: Some(row.body.clone()),
+        remote: Some(remote),
+        remote_version: row.version,
+    };
+    match store(writer, spec, row.id, sides)? {
+        Some(conflict) => decide_at_once(writer, conflict),
+        None => Ok(()),
+    }
+}
+
+/// The record has changed: an open question about what a write has replaced is asked anew with what is there now, or ends
+/// when both sides have become the same. Does nothing where the server checks: there the waiting edit holds the question.
+pub(crate) fn move_on(writer: &mut Writer<'_>, spec: &Spec, row: &Row) -> Result<()> {
+    if spec.server_checks() || !spec.asks() {
+        return Ok(());
+    }
+    let Some(open) = conflicts::open_for(writer.tx, spec.collection, row.id, None)? else { return Ok(()) };
+    let (Some(local), Some(remote)) = (&open.local, &open.remote) else { return Ok(()) };
+    let theirs = local.patch_to(remote);
+    if row.body.patched(&theirs) == row.body {
+        return close(writer, &open);
+    }
+    raise_after(writer, spec, row, &theirs)
+}
+
 /// What a question is about.
 struct Sides {
     other_id: Option<RecordId>,
@@ -122,7 +157,7 @@ pub(crate) fn answer(
     if conflict.revision != revision {
         return Err(ErrorKind::StaleAnswer.into());
     }
-    let spec = conflict.collection.spec();
+    let spec = writer.spec(conflict.collection);
     if let Some(other_id) = conflict.other_id {
         answer_between(writer, spec, &conflict, other_id, decision)?;
         close(writer, &conflict)?;

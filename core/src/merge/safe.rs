@@ -33,6 +33,10 @@ fn plan(conflict: &StoredConflict) -> Safe {
     let (Some(local), Some(remote)) = (&conflict.local, &conflict.remote) else {
         return if conflict.local.is_some() { Safe::KeepLocal } else { Safe::KeepRemote };
     };
+    if !matches!(conflict.collection, Collection::Allergies | Collection::AllergyList) {
+        // Neither side is the safer one: what the server received last stays.
+        return Safe::KeepLocal;
+    }
     if conflict.collection == Collection::AllergyList {
         let caution = |fields: &Fields| match fields.get("state").as_str() {
             Some("listed") => 2,
@@ -64,7 +68,7 @@ pub(crate) fn decide(writer: &mut Writer<'_>, conflict: &StoredConflict) -> Resu
         Safe::KeepRemote => Decision::KeepRemote,
         Safe::Both { merged, beside } => {
             if let Some(fields) = beside {
-                writer.create_new(conflict.collection.spec(), fields)?;
+                writer.create_new(writer.spec(conflict.collection), fields)?;
             }
             Decision::Merged(merged)
         }

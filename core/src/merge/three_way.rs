@@ -25,7 +25,7 @@ pub(crate) fn merge(
     seen: &Fields,
     patch: &Fields,
     remote: &Fields,
-    policy: fn(&str) -> FieldPolicy,
+    policy: impl Fn(&str) -> FieldPolicy,
 ) -> Merged {
     let (mut still, mut overtaken, mut clash) = (Fields::new(), Fields::new(), Vec::new());
     for (name, mine) in patch.iter() {

@@ -130,6 +130,8 @@ pub(crate) struct Operation {
     pub server_code: Option<String>,
     pub http_status: Option<u16>,
     pub request_id: Option<String>,
+    /// The backend's own id of the record, where it mints one: known when the operation is sent, not stored with it.
+    pub server_id: Option<String>,
 }
 
 impl Operation {

@@ -341,6 +341,7 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Operation> {
         server_code: row.get(14)?,
         http_status: row.get(15)?,
         request_id: row.get(16)?,
+        server_id: None,
     })
 }
 

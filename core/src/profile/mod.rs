@@ -23,6 +23,7 @@ pub(crate) static SPEC: Spec = Spec {
     single: true,
     coalesces: true,
     policy: |_| FieldPolicy::LastWriterWins,
+    also_ask: Vec::new(),
     read: |fields| text::readability(fields, SHAPES),
     check: |fields| ProfileContent::from_fields(fields).check(),
     sort_key: |_| 0,
@@ -88,7 +89,7 @@ impl ProfileRepository<'_> {
 }
 
 impl ProfileContent {
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         text::check_optional("display_name", self.display_name.as_deref(), NAME)?;
         text::check_date("date_of_birth", self.date_of_birth.as_deref())?;
         text::check_list("diets", &self.diets, ENTRIES, NAME)?;
@@ -106,7 +107,7 @@ impl ProfileContent {
         })
     }
 
-    fn to_fields(&self) -> Fields {
+    pub(crate) fn to_fields(&self) -> Fields {
         let mut fields = Fields::new();
         fields.set("display_name", self.display_name.clone());
         fields.set("date_of_birth", self.date_of_birth.clone());

@@ -3,7 +3,7 @@
 use super::row::{Base, Row, view};
 use super::store;
 use crate::clock::Environment;
-use crate::collection::{FieldPolicy, Spec};
+use crate::collection::{Collection, FieldPolicy, Spec, Specs};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
 use crate::ids::{RecordId, UserId};
@@ -29,10 +29,17 @@ pub(crate) struct Writer<'a> {
     pub changes: &'a mut Changes,
     pub env: &'a Environment,
     pub user: &'a UserId,
+    /// The collections as the app has configured them.
+    pub specs: &'a Specs,
     pub now: i64,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    /// A collection as the app has configured it.
+    pub fn spec(&self, collection: Collection) -> &'a Spec {
+        self.specs.of(collection)
+    }
+
     /// Makes a record under a new id. The id is fresh: nothing can be stored or waiting under it, so nothing is looked
     /// up (two statements, as few as the job can do with).
     pub fn create_new(&mut self, spec: &Spec, fields: Fields) -> Result<RecordId> {
@@ -47,6 +54,7 @@ impl Writer<'_> {
     /// `NotFound` and `AlreadyExists` as the edit demands; `StaleEdit` when a field that asks a person has changed
     /// since it was shown.
     pub fn edit(&mut self, spec: &Spec, id: RecordId, edit: Edit) -> Result<()> {
+        let spec = self.spec(spec.collection);
         let row = store::get(self.tx, spec, id)?;
         let waiting = outbox::waiting(self.tx, spec.collection, id)?;
         match (edit, row) {
@@ -165,10 +173,16 @@ impl Writer<'_> {
         let waiting = outbox::waiting(self.tx, spec.collection, id)?;
         let server = row.server_copy().cloned();
         let row = Row { updated_at: self.now, ..row };
-        if let Some(row) = refresh(self.tx, spec, row, server, &waiting)?
-            && waiting.first().is_some_and(|head| head.state == State::Failed(FailureReason::Conflict))
-        {
-            merge::raise(self, spec, &row, &waiting)?;
+        match refresh(self.tx, spec, row, server, &waiting)? {
+            Some(row)
+                if waiting
+                    .first()
+                    .is_some_and(|head| head.state == State::Failed(FailureReason::Conflict)) =>
+            {
+                merge::raise(self, spec, &row, &waiting)?;
+            }
+            Some(row) => merge::move_on(self, spec, &row)?,
+            None => {}
         }
         self.told(spec, id);
         Ok(())
@@ -250,7 +264,7 @@ pub(crate) fn refresh(
 /// A form that was filled in while another device changed the same sensitive field must not undo that change unseen.
 fn refuse_stale(spec: &Spec, body: &Fields, seen: &Fields, patch: &Fields) -> Result<()> {
     let stale = patch.iter().any(|(name, wanted)| {
-        (spec.policy)(name) == FieldPolicy::Manual
+        spec.policy_of(name) == FieldPolicy::Manual
             && body.get(name) != seen.get(name)
             && body.get(name) != wanted
     });

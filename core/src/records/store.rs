@@ -1,26 +1,41 @@
 //! SQL of the record tables, all five of one form.
 
 use super::row::{Base, Row, SyncInfo};
-use crate::collection::Spec;
+use super::shelves::{self, Part};
+use crate::collection::{Collection, Spec};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::ids::{RecordId, Version};
 use crate::outbox::store as outbox;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-const COLUMNS: &str = "id, server_id, version, body, base, base_kind, deleted, created_at, updated_at";
+pub(super) const COLUMNS: &str =
+    "id, server_id, version, body, base, base_kind, deleted, created_at, updated_at";
 
 /// The place after which a page goes on: the last record of the page before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cursor {
     pub sort_key: i64,
     pub id: RecordId,
+}
+
+impl Cursor {
+    /// Before every record of a list.
+    pub fn newest() -> Self {
+        Self { sort_key: i64::MAX, id: uuid::Uuid::max().into() }
+    }
 }
 
 /// One record, deleted ones included.
 pub(crate) fn get(conn: &Connection, spec: &Spec, id: RecordId) -> Result<Option<Row>> {
     let sql = format!("SELECT {COLUMNS} FROM {} WHERE id = ?1", spec.name);
     Ok(conn.prepare_cached(&sql)?.query_row([id], read_row).optional()?)
+}
+
+/// The backend's own id of a record, where it has minted one.
+pub(crate) fn server_id(conn: &Connection, spec: &Spec, id: RecordId) -> Result<Option<String>> {
+    let sql = format!("SELECT server_id FROM {} WHERE id = ?1", spec.name);
+    Ok(conn.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?.flatten())
 }
 
 /// The one record of a collection that holds one.
@@ -37,8 +52,13 @@ pub(crate) fn list(
     limit: u32,
     include_deleted: bool,
 ) -> Result<(Vec<(Row, Cursor)>, u32)> {
+    if spec.collection == Collection::History {
+        let shelves = crate::history::shelf::all(include_deleted);
+        let page = shelves::page(conn, spec, &Part { shelves, from: i64::MIN, before: after }, limit)?;
+        return Ok((page.rows, page.unreadable));
+    }
     let visible = if include_deleted { "1" } else { "deleted = 0" };
-    let after = after.unwrap_or(Cursor { sort_key: i64::MAX, id: uuid::Uuid::max().into() });
+    let after = after.unwrap_or_else(Cursor::newest);
     let sql = format!(
         "SELECT {COLUMNS}, sort_key FROM {} WHERE {visible} AND (sort_key, id) < (?1, ?2)
          ORDER BY sort_key DESC, id DESC LIMIT ?3",
@@ -67,12 +87,6 @@ pub(crate) fn single_with_sync(conn: &Connection, spec: &Spec) -> Result<(Fields
     Ok((row.body, Some(sync)))
 }
 
-/// How many records are visible.
-pub(crate) fn count(conn: &Connection, spec: &Spec) -> Result<u64> {
-    let sql = format!("SELECT count(*) FROM {} WHERE deleted = 0", spec.name);
-    Ok(conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
-}
-
 /// Inserts a record or replaces what is stored of it.
 pub(crate) fn put(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
     let (kind, base) = match &row.base {
@@ -82,9 +96,9 @@ pub(crate) fn put(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
         Base::Deleted(before) => (3, Some(before)),
     };
     let sql = format!(
-        "INSERT INTO {} ({COLUMNS}, sort_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        "INSERT INTO {} ({COLUMNS}, sort_key, shelf) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (id) DO UPDATE SET server_id = ?2, version = ?3, body = ?4, base = ?5, base_kind = ?6,
-            deleted = ?7, updated_at = ?9, sort_key = ?10",
+            deleted = ?7, updated_at = ?9, sort_key = ?10, shelf = ?11",
         spec.name
     );
     let changed = tx.prepare_cached(&sql)?.execute(params![
@@ -98,6 +112,7 @@ pub(crate) fn put(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
         row.created_at,
         row.updated_at,
         sort_key(spec, row),
+        spec.shelf(&row.body, row.deleted),
     ])?;
     if changed == 1 { Ok(()) } else { Err(Error::internal("put")) }
 }
@@ -109,17 +124,19 @@ pub(crate) fn insert_from_server(
     id: RecordId,
     version: Version,
     fields: &Fields,
+    server_id: Option<&str>,
     now: i64,
 ) -> Result<bool> {
     let sql = format!(
-        "INSERT INTO {} (id, version, body, base_kind, deleted, created_at, updated_at, sort_key)
-         VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO {} (id, version, body, base_kind, deleted, created_at, updated_at, sort_key, shelf, server_id)
+         VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
         spec.name
     );
     let (created_at, updated_at) = times(fields, now);
-    let sort_key = (spec.sort_key)(fields);
-    let inserted =
-        tx.prepare_cached(&sql)?.execute(params![id, version, fields, created_at, updated_at, sort_key])?;
+    let (sort_key, shelf) = ((spec.sort_key)(fields), spec.shelf(fields, false));
+    let inserted = tx
+        .prepare_cached(&sql)?
+        .execute(params![id, version, fields, created_at, updated_at, sort_key, shelf, server_id])?;
     Ok(inserted == 1)
 }
 
@@ -138,7 +155,7 @@ fn sort_key(spec: &Spec, row: &Row) -> i64 {
     (spec.sort_key)(&row.body)
 }
 
-fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+pub(super) fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     let base = match row.get::<_, i64>(5)? {
         0 => Base::Body,
         1 => Base::Absent,

@@ -1,8 +1,6 @@
 //! What the app lends the library: tokens, and decisions.
 
-use crate::allergies::{AllergyContent, ListState};
 use crate::error::{Error, Result, Rule};
-use crate::fields::Fields;
 use crate::ids::UserId;
 use crate::merge::{Conflict, Decision, RecordContent};
 
@@ -60,22 +58,16 @@ impl MergeAnswer {
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] when the merged content breaks a rule or is of another kind than the record.
     pub(crate) fn decision(&self, conflict: &Conflict) -> Result<Option<Decision>> {
-        let asked_about_list = [&conflict.base, &conflict.local, &conflict.remote]
-            .into_iter()
-            .flatten()
-            .any(|side| matches!(side, RecordContent::AllergyList(_)));
-        let merged = |fields: Fields| Ok(Some(Decision::Merged(fields)));
+        let sides = [&conflict.base, &conflict.local, &conflict.remote];
+        let same_kind = |content: &RecordContent| {
+            let kind = std::mem::discriminant(content);
+            sides.into_iter().flatten().all(|side| std::mem::discriminant(side) == kind)
+        };
         match self {
             Self::KeepLocal => Ok(Some(Decision::KeepLocal)),
             Self::KeepRemote => Ok(Some(Decision::KeepRemote)),
             Self::Defer => Ok(None),
-            Self::Merged(RecordContent::Allergy(content)) if !asked_about_list => {
-                content.check()?;
-                merged(AllergyContent::to_fields(content))
-            }
-            Self::Merged(RecordContent::AllergyList(state)) if asked_about_list => {
-                merged(ListState::to_fields(*state))
-            }
+            Self::Merged(content) if same_kind(content) => Ok(Some(Decision::Merged(content.to_fields()?))),
             Self::Merged(_) => Err(Error::invalid(
                 "merged",
                 Rule::Form { expected: "the content of the record in question" },

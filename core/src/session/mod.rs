@@ -2,27 +2,31 @@
 
 mod export;
 mod hooks;
+mod layers;
 mod legacy;
 mod queue;
 mod rescue;
 pub(crate) mod state;
 pub(crate) mod unreadable;
+mod verify;
 
 pub use hooks::{AccessToken, HookError, MergeAnswer, MergeHook, TokenProvider};
+pub use layers::Layers;
 pub use legacy::{LegacyRecord, LegacyReport, LegacyResult};
 pub use queue::{Discard, Queue};
 pub use rescue::RescueReport;
 pub use unreadable::{UnreadableRecord, UnreadableSource};
+pub use verify::{Flaw, FlawKind, VerifyReport};
 
 use crate::allergies::{Allergies, linking};
 use crate::clock::Environment;
-use crate::collection::Collection;
+use crate::collection::{Collection, Specs};
 use crate::db::{Account, Database, file_for};
 use crate::error::{Error, Result};
 use crate::history::History;
-use crate::ids::{ConflictId, UserId};
+use crate::ids::{ConflictId, RecordId, UserId};
 use crate::merge::{self, Conflict, OverwrittenEntry, conflicts, overwritten};
-use crate::observe::{Observer, Observers, Origin, Subscription, Topic};
+use crate::observe::{Observer, Observers, Origin, Subscription, Topic, Watched};
 use crate::profile::ProfileRepository;
 use crate::records::Writer;
 use crate::settings::SettingsRepository;
@@ -54,6 +58,10 @@ pub struct Config {
     /// How much of the history a first restore brings: back to this age, where the backend can give the newest first.
     /// The rest comes on demand ([`crate::History::fetch_older`]). Default `None`: all of it.
     pub history_window: Option<Duration>,
+    /// Fields that ask a person when two devices changed them, beside an allergy's allergen and severity and the state of
+    /// the list: collection and field as named in the contract, for instance `(Profile, "date_of_birth")`. The write that
+    /// the server received last is in effect until the question is answered. Default none.
+    pub ask_about: Vec<(Collection, String)>,
 }
 
 impl Config {
@@ -66,6 +74,7 @@ impl Config {
             app_version: None,
             stale_after: Some(Duration::from_secs(90 * 24 * 60 * 60)),
             history_window: None,
+            ask_about: Vec::new(),
         }
     }
 }
@@ -101,6 +110,7 @@ pub(crate) struct Parts {
     pub hooks: Hooks,
     pub transport: Arc<dyn Transport>,
     pub env: Environment,
+    pub specs: Specs,
 }
 
 impl FoodLens {
@@ -117,7 +127,8 @@ impl FoodLens {
     /// with a network stack of theirs.
     #[must_use]
     pub fn with_parts(config: Config, hooks: Hooks, transport: Arc<dyn Transport>, env: Environment) -> Self {
-        let parts = Arc::new(Parts { config, hooks, transport, env });
+        let specs = Specs::new(&config.ask_about);
+        let parts = Arc::new(Parts { config, hooks, transport, env, specs });
         Self { parts, open: Mutex::default() }
     }
 
@@ -257,6 +268,16 @@ impl Session {
         self.read(|conn| overwritten::list(conn, before, limit))
     }
 
+    /// Brings a replaced value back, by the position of its entry in the log: a new edit of that field on what is shown
+    /// now, queued and visible at once, like any other edit. The entry stays in the log.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::NotFound`] when the entry is forgotten or the record deleted; [`crate::ErrorKind::Invalid`]
+    /// when the value could not be entered here (any more); storage errors. On an error nothing was stored.
+    pub fn restore_overwritten(&self, position: i64) -> Result<()> {
+        self.edit(|writer| overwritten::restore(writer, position))
+    }
+
     /// The records that this build could not read, raw.
     ///
     /// # Errors
@@ -285,7 +306,19 @@ impl Session {
     /// Tells `observer` about changes of a topic (`None`: of all), until the subscription is dropped. Read the current
     /// value after subscribing; notices tell what came since.
     pub fn observe(&self, topic: Option<Topic>, observer: Arc<dyn Observer>) -> Subscription {
-        self.inner.observers.subscribe(topic, observer)
+        self.inner.observers.subscribe(topic.map_or(Watched::All, Watched::Topic), observer)
+    }
+
+    /// Tells `observer` about changes of one record, of its content or of where it stands with the server, until the
+    /// subscription is dropped. Its notices name that record alone; where so much changed at once that no ids are kept,
+    /// it is told too, since its record may be among them.
+    pub fn observe_record(
+        &self,
+        collection: Collection,
+        id: RecordId,
+        observer: Arc<dyn Observer>,
+    ) -> Subscription {
+        self.inner.observers.subscribe(Watched::Record(collection, id), observer)
     }
 
     /// Ends the session: the running write is finished, a running sync stops at its next step, and every later call
@@ -310,7 +343,8 @@ impl Inner {
         let env = &self.parts.env;
         let now = env.now_ms();
         self.db.write(|tx, changes| {
-            let mut writer = Writer { tx, changes, env, user: &self.user, now };
+            let specs = &self.parts.specs;
+            let mut writer = Writer { tx, changes, env, user: &self.user, specs, now };
             let value = body(&mut writer)?;
             if writer.changes.has(Topic::Records(Collection::Allergies)) {
                 linking::ask(&mut writer)?;

@@ -25,6 +25,7 @@ pub(crate) static SPEC: Spec = Spec {
     single: true,
     coalesces: true,
     policy: |_| FieldPolicy::LastWriterWins,
+    also_ask: Vec::new(),
     read: |fields| text::readability(fields, SHAPES),
     check: |fields| SettingsContent::from_fields(fields).check(),
     sort_key: |_| 0,
@@ -92,7 +93,7 @@ impl SettingsRepository<'_> {
 }
 
 impl SettingsContent {
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         for (field, value) in [("language", &self.language), ("units", &self.units), ("theme", &self.theme)] {
             text::check_optional(field, value.as_deref(), 35)?;
         }
@@ -109,7 +110,7 @@ impl SettingsContent {
         })
     }
 
-    fn to_fields(&self) -> Result<Fields> {
+    pub(crate) fn to_fields(&self) -> Result<Fields> {
         let mut fields = Fields::new();
         fields.set("language", self.language.clone());
         fields.set("units", self.units.clone());

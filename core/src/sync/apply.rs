@@ -1,6 +1,6 @@
 //! Carries out a server's verdict on an operation, and a pulled change, within one write transaction.
 
-use crate::collection::{Collection, Readability, Spec};
+use crate::collection::{Collection, FieldPolicy, Readability, Spec};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::ids::Version;
@@ -10,7 +10,7 @@ use crate::outbox::lanes;
 use crate::outbox::store::{self as outbox, Failure};
 use crate::outbox::{BackoffPolicy, FailureReason, Operation, OperationVerdict, State};
 use crate::records::{self, Base, Row, Writer};
-use crate::transport::RemoteRecord;
+use crate::transport::{OverwrittenValue, RemoteRecord};
 
 /// What a verdict came to, for the report.
 pub(super) enum Effect {
@@ -37,18 +37,19 @@ pub(super) fn verdict(
     writer.changes.record(sent.collection, sent.record_id, Origin::Remote);
     match verdict {
         OperationVerdict::Acknowledged { record, overwritten, duplicate } => {
-            for value in overwritten {
-                let (collection, id) = sent.lane();
+            let (collection, id) = sent.lane();
+            for value in &overwritten {
                 overwritten::add(writer.tx, collection, id, &value.field, &value.value, writer.now)?;
             }
             acknowledged(writer, sent, record)?;
+            ask_after(writer, sent, &overwritten)?;
             Ok(Effect::Acknowledged { duplicate })
         }
         OperationVerdict::Conflict { record } => conflict(writer, sent, record),
         OperationVerdict::Refused { reason, status, code, record } => {
             let parked = park(writer, sent, reason, Some((status, code)), sent.attempts)?;
             if let Some(record) = record {
-                advance_base(writer, sent.collection.spec(), &record)?;
+                advance_base(writer, writer.spec(sent.collection), &record)?;
             }
             Ok(parked)
         }
@@ -84,7 +85,7 @@ fn park(
 
 /// The server has it: its copy becomes the base, what was edited meanwhile stays on top, the next of the lane may go.
 fn acknowledged(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteRecord>) -> Result<()> {
-    let spec = sent.collection.spec();
+    let spec = writer.spec(sent.collection);
     outbox::mark_synced(writer.tx, sent.seq, writer.now)?;
     let row = records::get(writer.tx, spec, sent.record_id)?.ok_or_else(|| Error::internal("row"))?;
     let left = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
@@ -102,8 +103,25 @@ fn acknowledged(writer: &mut Writer<'_>, sent: &Operation, record: Option<Remote
     lanes::release(writer.tx, sent.collection, sent.record_id)
 }
 
+/// Where the server takes what arrives, a clash in a field that asks is noticed by what the write replaced there.
+fn ask_after(writer: &mut Writer<'_>, sent: &Operation, replaced: &[OverwrittenValue]) -> Result<()> {
+    let spec = writer.spec(sent.collection);
+    let mut theirs = Fields::new();
+    for value in replaced.iter().filter(|value| spec.policy_of(&value.field) == FieldPolicy::Manual) {
+        theirs.set(value.field.clone(), value.value.clone());
+    }
+    if spec.server_checks() || theirs.is_empty() {
+        return Ok(());
+    }
+    match records::get(writer.tx, spec, sent.record_id)?.filter(|row| !row.deleted) {
+        Some(row) => merge::raise_after(writer, spec, &row, &theirs),
+        None => Ok(()),
+    }
+}
+
 /// The row with the newer of its own base and the server's copy.
 fn newer_of(row: Row, record: RemoteRecord) -> (Row, Option<Fields>) {
+    let row = Row { server_id: record.server_id.or(row.server_id), ..row };
     let copy = (!record.deleted).then(|| record.fields.without_nulls());
     if row.version.is_none_or(|known| known <= record.version) {
         return (Row { version: Some(record.version), ..row }, copy);
@@ -127,7 +145,7 @@ fn advance_base(writer: &mut Writer<'_>, spec: &Spec, record: &RemoteRecord) -> 
 /// The operation's base was stale: merge what waits with the server's copy, and ask only where both sides changed
 /// something that asks.
 fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteRecord>) -> Result<Effect> {
-    let spec = sent.collection.spec();
+    let spec = writer.spec(sent.collection);
     let row = records::get(writer.tx, spec, sent.record_id)?.ok_or_else(|| Error::internal("row"))?;
     let (row, server) = match record {
         Some(record) => newer_of(row, record),
@@ -141,7 +159,7 @@ fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteReco
     };
     let remote = remote_of(&row);
     match reconcile(&net_change(&waiting), &remote, spec) {
-        Reconciled::Clash if spec.is_manual() => {
+        Reconciled::Clash if spec.asks() => {
             merge::raise(writer, spec, &row, &waiting)?;
             Ok(Effect::Asked)
         }
@@ -196,7 +214,15 @@ pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord)
     let remote =
         Remote { version: record.version, fields: (!record.deleted).then(|| record.fields.without_nulls()) };
     if let Some(fields) = &remote.fields
-        && records::insert_from_server(writer.tx, spec, id, remote.version, fields, writer.now)?
+        && records::insert_from_server(
+            writer.tx,
+            spec,
+            id,
+            remote.version,
+            fields,
+            record.server_id.as_deref(),
+            writer.now,
+        )?
     {
         writer.changes.record(spec.collection, id, Origin::Remote);
         return Ok(Pulled::Applied);
@@ -209,12 +235,15 @@ pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord)
         return Ok(Pulled::Nothing);
     }
     writer.changes.record(spec.collection, id, Origin::Remote);
-    let row = Row { version: Some(remote.version), updated_at: writer.now, ..row };
+    let server_id = record.server_id.or(row.server_id);
+    let row = Row { version: Some(remote.version), server_id, updated_at: writer.now, ..row };
     let mut pulled = Pulled::Applied;
     match planned {
         Incoming::Ignore => {}
         Incoming::Take | Incoming::Remove => {
-            records::refresh(writer.tx, spec, row, remote.fields, &[])?;
+            if let Some(row) = records::refresh(writer.tx, spec, row, remote.fields, &[])? {
+                merge::move_on(writer, spec, &row)?;
+            }
         }
         Incoming::Advance { rebase, overtaken } => {
             note_fields(writer, spec, &row, &overtaken)?;

@@ -34,6 +34,8 @@ pub(super) struct Capabilities {
     /// Most records on a page of the history, newest first, where the backend has that (and can tell where its feed
     /// stands).
     pub newest_first: Option<u32>,
+    /// Records have an id of the backend's own: later writes name it.
+    pub mints_ids: bool,
     /// When this differs from what was seen last, parked operations go again.
     pub retry_parked: Option<String>,
     pauses: Vec<Pause>,
@@ -73,6 +75,7 @@ impl Capabilities {
             page: page(&said["changes"]["max_limit"], PAGE),
             gzip: encodings.iter().any(|encoding| encoding == "gzip"),
             newest_first,
+            mints_ids: said["ids"] == "server",
             retry_parked: said["retry_parked"].as_str().map(str::to_owned),
             pauses: pauses.into_iter().filter_map(|rule| pause(rule, app_version)).collect(),
         }

@@ -1,7 +1,7 @@
 //! What may be sent now: the backend's pauses and the age of sensitive edits. Pure.
 
 use super::capabilities::Capabilities;
-use crate::collection::{Collection, FieldPolicy};
+use crate::collection::{Collection, FieldPolicy, Spec};
 use crate::outbox::{Kind, Operation};
 
 /// What to do with an operation whose turn it is.
@@ -18,6 +18,7 @@ pub(super) enum Gate {
 /// its age. `stale_after`: ms; `None`: no limit.
 pub(super) fn gate(
     operation: &Operation,
+    spec: &Spec,
     capabilities: &Capabilities,
     stale_after: Option<i64>,
     now: i64,
@@ -25,7 +26,9 @@ pub(super) fn gate(
     let age = now.saturating_sub(operation.created_at);
     if capabilities.holds(operation.collection, operation.kind) {
         Gate::Paused
-    } else if !operation.attempted() && stale_after.is_some_and(|limit| age > limit) && may_weaken(operation)
+    } else if !operation.attempted()
+        && stale_after.is_some_and(|limit| age > limit)
+        && may_weaken(operation, spec)
     {
         Gate::Stale
     } else {
@@ -34,13 +37,12 @@ pub(super) fn gate(
 }
 
 /// Whether an operation changes something that asks a person. A new allergy only adds caution: it always goes.
-fn may_weaken(operation: &Operation) -> bool {
-    let spec = operation.collection.spec();
+fn may_weaken(operation: &Operation, spec: &Spec) -> bool {
     match operation.kind {
         Kind::Create if operation.collection == Collection::Allergies => false,
-        Kind::Delete => spec.is_manual(),
+        Kind::Delete => spec.server_checks(),
         Kind::Create | Kind::Update => {
-            operation.payload.iter().any(|(name, _)| (spec.policy)(name) == FieldPolicy::Manual)
+            operation.payload.iter().any(|(name, _)| spec.policy_of(name) == FieldPolicy::Manual)
         }
     }
 }
@@ -70,6 +72,7 @@ mod tests {
             server_code: None,
             http_status: None,
             request_id: None,
+            server_id: None,
         }
     }
 
@@ -101,10 +104,18 @@ mod tests {
             ("an old scan", operation(History, Kind::Create, json!({"kind": "scan"})), 2_500, Gate::Open),
         ];
         for (name, operation, now, expected) in cases {
-            assert_eq!(gate(&operation, &none, Some(1_000), now), expected, "{name}");
-            assert_eq!(gate(&operation, &none, None, now), Gate::Open, "{name}, without a limit");
+            assert_eq!(
+                gate(&operation, operation.collection.spec(), &none, Some(1_000), now),
+                expected,
+                "{name}"
+            );
+            assert_eq!(
+                gate(&operation, operation.collection.spec(), &none, None, now),
+                Gate::Open,
+                "{name}, without a limit"
+            );
         }
         let paused = Capabilities::read(Some(r#"{"pauses":[{"kind":"update"}]}"#), None);
-        assert_eq!(gate(&weaker(), &paused, None, 0), Gate::Paused);
+        assert_eq!(gate(&weaker(), Allergies.spec(), &paused, None, 0), Gate::Paused);
     }
 }

@@ -218,7 +218,7 @@ fn apply_change(
                 let (id, reason) = (record.id.to_string(), field.to_owned());
                 applied.unrecognised.push(RecordNote { collection: Some(collection), record: id, reason });
             }
-            match apply::change(writer, collection.spec(), record)? {
+            match apply::change(writer, writer.spec(collection), record)? {
                 Pulled::Applied => applied.changes += 1,
                 Pulled::Asked => {
                     applied.changes += 1;

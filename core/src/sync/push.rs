@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::observe::{Origin, Topic};
 use crate::outbox::store::{self as outbox, Failure};
 use crate::outbox::{FailureReason, Operation, OperationVerdict, RunSignal, judge_batch, judge_single};
+use crate::records;
 use crate::session::state;
 use crate::telemetry::Happened;
 use crate::transport::{Outcome, compress};
@@ -148,7 +149,13 @@ impl Run<'_> {
         self.inner.edit(|writer| {
             let (mut batch, mut stale, mut held) = (Vec::new(), Vec::new(), false);
             for operation in outbox::peek_ready(writer.tx, writer.now, limit, bytes)? {
-                match gate(&operation, &self.capabilities, stale_after, writer.now) {
+                match gate(
+                    &operation,
+                    writer.spec(operation.collection),
+                    &self.capabilities,
+                    stale_after,
+                    writer.now,
+                ) {
                     Gate::Open => batch.push(operation),
                     Gate::Paused => {
                         outbox::postpone(writer.tx, operation.seq, hold_until)?;
@@ -172,6 +179,10 @@ impl Run<'_> {
             for operation in &mut batch {
                 operation.first_attempt_at.get_or_insert(writer.now);
                 operation.request_id = Some(request_id.to_owned());
+                if self.capabilities.mints_ids {
+                    let spec = operation.collection.spec();
+                    operation.server_id = records::server_id(writer.tx, spec, operation.record_id)?;
+                }
                 writer.changes.record(operation.collection, operation.record_id, Origin::Local);
             }
             Ok(Claimed::Batch(batch))

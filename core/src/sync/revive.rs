@@ -51,7 +51,7 @@ pub(super) fn revive_parked(inner: &Inner) -> Result<()> {
 
 /// The same content as a new operation, on the version that is known now.
 fn send_anew(writer: &mut Writer<'_>, operation: &Operation) -> Result<()> {
-    let spec = operation.collection.spec();
+    let spec = writer.spec(operation.collection);
     let row =
         records::get(writer.tx, spec, operation.record_id)?.ok_or_else(|| Error::not_found("record"))?;
     let new = NewOperation {
@@ -71,7 +71,7 @@ fn send_anew(writer: &mut Writer<'_>, operation: &Operation) -> Result<()> {
     // On the newer version it may clash with what another device did meanwhile: then a person is asked, not the server.
     let waiting = outbox::waiting(writer.tx, operation.collection, operation.record_id)?;
     let server = row.server_copy().cloned();
-    if spec.is_manual()
+    if spec.asks()
         && let Some(version) = row.version
     {
         let remote = merge::Remote { version, fields: server };

@@ -7,6 +7,7 @@ use super::lease::Lease;
 use super::report::{NextStep, SyncReport};
 use crate::error::Result;
 use crate::history::History;
+use crate::history::search::upkeep::catch_up;
 use crate::observe::{Changes, Origin, Topic};
 use crate::outbox::BackoffPolicy;
 use crate::session::{Inner, Session};
@@ -19,16 +20,17 @@ use std::time::Duration;
 pub struct SyncRun {
     inner: Arc<Inner>,
     stop: StopWord,
+    goal: Goal,
 }
 
 impl SyncRun {
-    /// Syncs, on this thread. See [`Session::sync`]. A second start, or one after a cancel, does nothing and gives
+    /// Runs, on this thread. See [`Session::sync`] and [`History::fetch_older`]. A second start, or one after a cancel, does nothing and gives
     /// [`NextStep::MoreWork`].
     ///
     /// # Errors
     /// As [`Session::sync`].
     pub fn start(&self, budget: Duration) -> Result<SyncReport> {
-        let report = run(&self.inner, &self.stop, Goal::Everything, budget);
+        let report = run(&self.inner, &self.stop, self.goal, budget);
         self.cancel();
         report
     }
@@ -55,7 +57,7 @@ impl Session {
     /// A run that can be cancelled by itself, before it begins, too.
     #[must_use]
     pub fn sync_run(&self) -> SyncRun {
-        SyncRun { inner: Arc::clone(&self.inner), stop: StopWord::default() }
+        SyncRun { inner: Arc::clone(&self.inner), stop: StopWord::default(), goal: Goal::Everything }
     }
 
     /// Asks a running sync to stop: it gives up the request that it waits for (a late answer is dropped, the writes in
@@ -83,7 +85,14 @@ impl History<'_> {
     /// # Errors
     /// As [`Session::sync`].
     pub fn fetch_older(&self, records: u32, budget: Duration) -> Result<SyncReport> {
-        run(&self.session.inner, &StopWord::default(), Goal::Older(records), budget)
+        self.older_run(records).start(budget)
+    }
+
+    /// The same as a run that can be cancelled by itself, before it begins, too.
+    #[must_use]
+    pub fn older_run(&self, records: u32) -> SyncRun {
+        let inner = Arc::clone(&self.session.inner);
+        SyncRun { inner, stop: StopWord::default(), goal: Goal::Older(records) }
     }
 }
 
@@ -128,6 +137,10 @@ fn run(inner: &Inner, stop: &StopWord, goal: Goal, budget: Duration) -> Result<S
         // The row must not outlive the run; if this fails too, the lock is free all the same, or the row expires.
         let _ = run.lease.give_back(inner);
     }
+    // What came is searchable before the app is told that the run is over; a cancel stops this, too.
+    catch_up(&inner.db, || {
+        !stop.load(std::sync::atomic::Ordering::Relaxed) && env.monotonic_ms() < run.ends_at
+    });
     let report = ended.map(|()| run.report);
     drop(running);
     let mut changes = Changes::default();

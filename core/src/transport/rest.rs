@@ -10,6 +10,7 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::io::Write;
+use uuid::Uuid;
 
 /// The backend and who asks; makes requests.
 pub(crate) struct Endpoint<'a> {
@@ -28,6 +29,8 @@ struct OperationItem<'a> {
     key: String,
     entity: &'a str,
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_id: Option<&'a str>,
     kind: &'a str,
     base_version: Option<Version>,
     age_ms: i64,
@@ -42,6 +45,7 @@ impl Endpoint<'_> {
             key: operation.key.to_string(),
             entity: operation.collection.name(),
             id: operation.record_id.to_string(),
+            server_id: operation.server_id.as_deref(),
             kind: operation.kind.wire_name(),
             base_version: operation.base_version,
             age_ms: age(operation, now),
@@ -67,7 +71,11 @@ impl Endpoint<'_> {
         };
         let path = match operation.collection.spec().single {
             true => format!("/v1/me/{name}"),
-            false => format!("/v1/me/{name}/{}", operation.record_id),
+            // A creation has no other id yet than the device's.
+            false => match operation.server_id.as_deref().filter(|_| operation.kind != Kind::Create) {
+                Some(id) => format!("/v1/me/{name}/{}", percent_encoded(id)),
+                None => format!("/v1/me/{name}/{}", operation.record_id),
+            },
         };
         let method = match operation.kind {
             _ if operation.collection.spec().single => Method::Put,
@@ -191,7 +199,7 @@ pub(crate) struct Refusal {
 /// The verdict on one operation.
 #[derive(Debug, Deserialize)]
 pub(crate) struct VerdictItem {
-    pub key: uuid::Uuid,
+    pub key: Uuid,
     pub verdict: VerdictName,
     pub record: Option<RemoteRecord>,
     #[serde(default)]
@@ -226,12 +234,45 @@ pub(crate) struct Problem {
 
 /// A record as the server has it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "WireRecord")]
 pub(crate) struct RemoteRecord {
     pub entity: String,
-    pub id: uuid::Uuid,
+    pub id: Uuid,
+    /// The backend's own id, where it mints one.
+    pub server_id: Option<String>,
     pub version: Version,
     pub deleted: bool,
     pub fields: Fields,
+}
+
+/// The same as it comes: one that was made elsewhere has only the backend's id.
+#[derive(Deserialize)]
+struct WireRecord {
+    entity: String,
+    id: Option<Uuid>,
+    server_id: Option<String>,
+    version: Version,
+    deleted: bool,
+    fields: Fields,
+}
+
+/// Namespace of the ids made from a backend's own (RFC 9562, UUIDv5): every device derives the same one.
+const MINTED: Uuid = Uuid::from_u128(0x6f1d_3c1e_6d0a_5a53_9a0e_1f8f_1b1c_2d3e);
+/// Longest id of a backend's own: characters.
+const SERVER_ID: usize = 200;
+
+impl TryFrom<WireRecord> for RemoteRecord {
+    type Error = &'static str;
+
+    fn try_from(wire: WireRecord) -> Result<Self, Self::Error> {
+        let WireRecord { entity, id, server_id, version, deleted, fields } = wire;
+        if server_id.as_ref().is_some_and(|id| id.is_empty() || id.chars().count() > SERVER_ID) {
+            return Err("server_id");
+        }
+        let derived = |server_id: &String| Uuid::new_v5(&MINTED, format!("{entity}:{server_id}").as_bytes());
+        let id = id.or_else(|| server_id.as_ref().map(derived)).ok_or("id")?;
+        Ok(Self { entity, id, server_id, version, deleted, fields })
+    }
 }
 
 /// A page of the feed. No defaults, as above.
@@ -270,6 +311,22 @@ mod tests {
     fn an_error_object_is_no_empty_page_and_no_empty_reply() {
         assert!(serde_json::from_str::<Page>(r#"{"error":"x"}"#).is_err());
         assert!(serde_json::from_str::<BatchReply>(r#"{"error":"x"}"#).is_err());
+    }
+
+    #[test]
+    fn a_record_that_was_made_elsewhere_has_the_same_id_on_every_device() {
+        let read = |id: &str, server_id: &str| {
+            let text = format!(
+                r#"{{"entity":"history","id":{id},"server_id":{server_id},"version":1,"deleted":false,"fields":{{}}}}"#
+            );
+            serde_json::from_str::<RemoteRecord>(&text).ok().map(|record| record.id)
+        };
+        let own = uuid::uuid!("0192f0c1-0000-7000-8000-000000000001");
+        let derived = Uuid::new_v5(&uuid::uuid!("6f1d3c1e-6d0a-5a53-9a0e-1f8f1b1c2d3e"), b"history:A-1");
+        assert_eq!(read("null", r#""A-1""#), Some(derived));
+        assert_eq!(read(&format!("\"{own}\""), r#""A-1""#), Some(own), "the device's own id stays");
+        assert_eq!(read("null", "null"), None);
+        assert_eq!(read(&format!("\"{own}\""), r#""""#), None, "an empty id names nothing");
     }
 
     #[test]

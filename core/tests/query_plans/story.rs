@@ -2,8 +2,9 @@
 
 use crate::backend::{App, Backend, applied, conflict, deferred, record, rejected};
 use foodlens_core::{
-    Allergen, AllergyContent, Config, Environment, EuAllergen, FoodLens, HistoryContent, HistoryKind, Hooks,
-    MergeAnswer, NextStep, ProfileContent, QueueFilter, Session, SettingsContent, Severity, UserId,
+    Allergen, AllergyContent, Collection, Config, Environment, EuAllergen, FoodLens, HistoryContent,
+    HistoryKind, Hooks, MergeAnswer, NextStep, ProfileContent, QueueFilter, Session, SettingsContent,
+    Severity, UserId,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -23,6 +24,7 @@ pub fn tell(folder: &Path) {
     what_others_did(&session, &backend);
     held_back(&session, &backend);
     restored(&folder.join("new"));
+    searches(&session);
     read_all(&session);
 }
 
@@ -124,8 +126,29 @@ fn read_all(session: &Session) {
     session.status().unwrap();
     session.conflicts().unwrap();
     session.overwritten(None, 50).unwrap();
+    let report = session.verify().unwrap();
+    assert!(report.is_sound(), "{report:?}");
     session.unreadable().unwrap();
     session.export_json().unwrap();
+}
+
+/// A rare word; two that are common and never together; what was changed and deleted since.
+fn searches(session: &Session) {
+    let history = session.history();
+    let named = |at: i64| HistoryContent {
+        product_name: Some(if at % 2 == 0 { "Rye bread" } else { "Spelt bread" }.into()),
+        ..entry(at)
+    };
+    history.add_all(&(0..2_200).map(named).collect::<Vec<_>>()).unwrap();
+    let found = |query: &str| history.search(query, 20).unwrap().len();
+    assert_eq!((found("rye bre"), found("rye spelt")), (20, 0));
+    let id = history.add(&entry(650)).unwrap();
+    assert_eq!(found("oat 4012345678901"), 0);
+    let shown = history.get(id).unwrap();
+    history.update(&shown, &HistoryContent { note: Some("rare".into()), ..shown.content.clone() }).unwrap();
+    assert_eq!(found("rare"), 1);
+    history.delete(id).unwrap();
+    assert_eq!(found("rare"), 0);
 }
 
 fn first_sync(session: &Session, backend: &Backend) {
@@ -135,7 +158,11 @@ fn first_sync(session: &Session, backend: &Backend) {
     backend.next_page("first", &[unreadable], "1");
     assert_eq!(sync(session), NextStep::Done);
     assert_eq!(session.unreadable().unwrap().len(), 2);
-    assert!(!session.overwritten(None, 1).unwrap().is_empty());
+    let replaced = session.overwritten(None, 500).unwrap();
+    let named = replaced.iter().find(|entry| entry.collection == Collection::History).unwrap();
+    session.layers(named.collection, named.record_id).unwrap();
+    session.restore_overwritten(named.position).unwrap();
+    assert_eq!(sync(session), NextStep::Done);
 }
 
 fn refusals(session: &Session, backend: &Backend) {
@@ -196,7 +223,7 @@ fn held_back(session: &Session, backend: &Backend) {
     let waiting = session.queue().list(QueueFilter::Pending, 0, 10).unwrap();
     assert_eq!(waiting.len(), 2, "the removal, and what was said after it");
     backend.pass_an_hour();
-    backend.can(json!({"user": "u", "retry_parked": "mended"}));
+    backend.can(json!({"user": "u", "retry_parked": "mended", "ids": "server"}));
     assert_eq!(sync(session), NextStep::Done);
 }
 

@@ -30,6 +30,7 @@ fn asked_for(backend: &Backend, path: &str) -> usize {
 fn same_as_server(phone: &Phone, backend: &Backend) {
     let snapshot = backend.server.snapshot("ana").unwrap();
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+    assert_eq!(phone.session.verify().unwrap().flaws, []);
 }
 
 fn listed(phone: &Phone, filter: QueueFilter) -> Vec<QueuedOperation> {

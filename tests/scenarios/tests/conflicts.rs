@@ -44,6 +44,7 @@ fn same(phones: &[&Phone], backend: &Backend) {
     let snapshot = backend.server.snapshot("ana").unwrap();
     for phone in phones {
         assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+        assert_eq!(phone.session.verify().unwrap().flaws, []);
     }
 }
 

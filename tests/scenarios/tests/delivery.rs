@@ -15,6 +15,7 @@ fn scan(name: &str) -> HistoryContent {
 fn same_as_server(phone: &Phone, backend: &Backend) {
     let snapshot = backend.server.snapshot("ana").unwrap();
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+    assert_eq!(phone.session.verify().unwrap().flaws, []);
 }
 
 /// Every fault, once on the push and once on the pull: afterwards the same state as without it, and one effect per

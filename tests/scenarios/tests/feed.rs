@@ -116,6 +116,7 @@ fn an_expired_cursor_reads_all_again_and_merges() {
     let snapshot = backend.server.snapshot("ana").unwrap();
     assert_eq!(snapshot.len(), 33);
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+    assert_eq!(phone.session.verify().unwrap().flaws, []);
 }
 
 #[test]
@@ -132,6 +133,7 @@ fn another_epoch_reads_all_again_and_keeps_unsent_edits() {
     assert_eq!(phone.session.allergies().get(allergy).unwrap().content, edited);
     let snapshot = backend.server.snapshot("ana").unwrap();
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+    assert_eq!(phone.session.verify().unwrap().flaws, []);
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn an_export_of_hundreds_of_records_is_taken_over_once_whatever_is_repeated() {
     assert_eq!(snapshot.len(), 427);
     for phone in [&a, &b] {
         assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+        assert_eq!(phone.session.verify().unwrap().flaws, []);
     }
     // What was deleted since does not come back.
     let entry = a.session.history().page(None, 1).unwrap().entries.remove(0);

@@ -81,6 +81,7 @@ fn cancel_gives_up_a_hanging_request_and_its_late_answer_changes_nothing() {
     assert_eq!((backend.server.stats().applied, backend.server.stats().duplicates), (1, 1));
     let snapshot = backend.server.snapshot("ana").unwrap();
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+    assert_eq!(phone.session.verify().unwrap().flaws, []);
 }
 
 #[test]

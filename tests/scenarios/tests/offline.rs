@@ -68,6 +68,7 @@ fn when_the_network_returns_all_is_sent_and_another_phone_has_it() {
     let snapshot = backend.server.snapshot("ana").unwrap();
     for phone in [&a, &b] {
         assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+        assert_eq!(phone.session.verify().unwrap().flaws, []);
     }
     assert_eq!(a.sync().requests, 1, "an idle run asks once for changes and does nothing else");
 }

@@ -53,6 +53,7 @@ fn killed_at_many_moments_nothing_stored_is_lost_and_nothing_is_doubled() {
     }
     let snapshot = backend.server.snapshot("ana").unwrap();
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+    assert_eq!(phone.session.verify().unwrap().flaws, []);
     assert!(snapshot.len() >= stored.len());
     // One effect per record: as many applied operations as records, whatever was sent twice.
     assert_eq!(backend.server.stats().applied, snapshot.len() as u64);
@@ -101,4 +102,5 @@ fn two_processes_that_drain_one_file_send_each_operation_once() {
     assert_eq!((snapshot.len(), backend.server.stats().applied), (400, 400));
     assert_eq!(backend.server.stats().duplicates, 0, "nobody sent what another was sending");
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+    assert_eq!(phone.session.verify().unwrap().flaws, []);
 }

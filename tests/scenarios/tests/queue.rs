@@ -27,6 +27,7 @@ fn counted(phone: &Phone) -> (u64, u64, u64) {
 fn same_as_server(phone: &Phone, backend: &Backend) {
     let snapshot = backend.server.snapshot("ana").unwrap();
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+    assert_eq!(phone.session.verify().unwrap().flaws, []);
 }
 
 /// The next requests are refused for what is in them, until the whole is down to single operations.

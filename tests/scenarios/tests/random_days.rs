@@ -144,6 +144,8 @@ fn day(seed: u64) {
                 phones.insert(n, open(n));
             }
         }
+        let report = phones[n].session.verify().unwrap();
+        assert!(report.is_sound(), "seed {seed}: {report:?}");
         // What is in question is never shown weaker than the worse side.
         let list = phones[n].session.allergies().list().unwrap();
         for conflict in phones[n].session.conflicts().unwrap() {

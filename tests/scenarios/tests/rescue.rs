@@ -8,6 +8,7 @@ use foodlens_server::{Endpoint, Fault, FaultKind};
 fn same(phone: &Phone, backend: &Backend) {
     let snapshot = backend.server.snapshot("ana").unwrap();
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+    assert_eq!(phone.session.verify().unwrap().flaws, []);
 }
 
 #[test]

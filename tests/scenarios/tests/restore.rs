@@ -41,6 +41,7 @@ fn new_phone(backend: &Backend, window_days: Option<u64>) -> Phone {
 fn same_as_server(phone: &Phone, backend: &Backend) {
     let snapshot = backend.server.snapshot("ana").unwrap();
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+    assert_eq!(phone.session.verify().unwrap().flaws, []);
 }
 
 fn newest_day(phone: &Phone) -> Option<i64> {

@@ -8,6 +8,7 @@ class PhonesTestCase: XCTestCase {
     var user = ""
     var token = ""
     private var folder: URL!
+    private let open = Box<[Session]>([])
 
     override func setUpWithError() throws {
         server = try TestServer()
@@ -17,7 +18,10 @@ class PhonesTestCase: XCTestCase {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
-    override func tearDownWithError() throws {
+    override func tearDown() async throws {
+        // Or a database that closes by itself removes its files while the folder goes.
+        for session in open.value { try await session.close() }
+        open.change { $0 = [] }
         server.stop()
         server = nil
         try FileManager.default.removeItem(at: folder)
@@ -29,7 +33,7 @@ class PhonesTestCase: XCTestCase {
         telemetry: (any Telemetry)? = nil, tokens: TokenProvider? = nil
     ) async throws -> Session {
         let token = token
-        return try await FoodLens(
+        let session = try await FoodLens(
             dataDirectory: folder.appendingPathComponent(name),
             baseURL: URL(string: server.url)!,
             http: HttpOptions(allowLoopbackHttp: true),
@@ -41,6 +45,8 @@ class PhonesTestCase: XCTestCase {
             mergeHook: mergeHook,
             tokens: tokens ?? { user, _ in AccessToken(userID: user, value: token) }
         ).session(userID: user)
+        open.change { $0.append(session) }
+        return session
     }
 }
 

@@ -35,6 +35,7 @@ fn op(key: u128, kind: Kind) -> Operation {
         server_code: None,
         http_status: None,
         request_id: None,
+        server_id: None,
     }
 }
 

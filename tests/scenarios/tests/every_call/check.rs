@@ -19,6 +19,7 @@ pub fn whole(name: &str, phone: &Phone) -> Vec<QueuedOperation> {
     let conn = Connection::open(database_in(phone.folder())).unwrap();
     let verdict: String = conn.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok", "{name}");
+    assert_eq!(phone.session.verify().unwrap().flaws, [], "{name}: what is derived holds");
     let waiting = queue(phone, false);
     let of_queue: BTreeSet<_> =
         waiting.iter().map(|op| (op.collection.name().to_owned(), op.record_id.to_string())).collect();

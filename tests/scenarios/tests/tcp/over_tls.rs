@@ -180,4 +180,5 @@ fn a_month_behind_a_portal_that_breaks_tls_open_uses_up_no_attempt() {
     assert_eq!((backend.server.stats().applied, server.heard().handshakes), (1, 1));
     let snapshot = backend.server.snapshot("ana").unwrap();
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+    assert_eq!(phone.session.verify().unwrap().flaws, []);
 }

@@ -104,6 +104,7 @@ impl World {
         let snapshot = self.backend.server.snapshot("ana").unwrap();
         let export = self.phone.session.export_json().unwrap();
         assert_eq!(differences(&export, &snapshot), Vec::<String>::new(), "{case}");
+        assert_eq!(self.phone.session.verify().unwrap().flaws, [], "{case}");
     }
 }
 
@@ -285,4 +286,5 @@ fn a_port_that_refuses_uses_up_no_attempt_and_all_goes_up_when_it_opens() {
     assert_eq!(backend.server.stats().applied, 1);
     let snapshot = backend.server.snapshot("ana").unwrap();
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
+    assert_eq!(phone.session.verify().unwrap().flaws, []);
 }

@@ -1,5 +1,6 @@
 package dev.foodlens
 
+import com.sun.jna.Native
 import dev.foodlens.ffi.Collection
 import dev.foodlens.ffi.EuAllergen
 import dev.foodlens.ffi.FailureReason
@@ -61,6 +62,9 @@ class TelemetryTest {
 
     @Test
     fun `a sink that throws, an Error too, hurts no run and hears the next event`(): Unit = runBlocking {
+        // What gets as far as JNA is printed with its text.
+        val (escaped, printing) = CopyOnWriteArrayList<Throwable>() to Native.getCallbackExceptionHandler()
+        Native.setCallbackExceptionHandler { _, thrown -> escaped += thrown }
         val failures = listOf(IllegalStateException("canary"), NotImplementedError("canary"), StackOverflowError("canary"))
         failures.forEachIndexed { index, failure ->
             val told = CopyOnWriteArrayList<Happened>()
@@ -74,5 +78,7 @@ class TelemetryTest {
             assertEquals(emptyList<Any>(), phone.queue.list())
             assertTrue(told.size > 2 && told.last() is Happened.RunEnded, told.toString())
         }
+        Native.setCallbackExceptionHandler(printing)
+        assertEquals(emptyList<Throwable>(), escaped)
     }
 }
