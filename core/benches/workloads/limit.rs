@@ -37,6 +37,19 @@ pub fn open(folder: &Path) -> Connection {
     conn
 }
 
+/// Makes what is there searchable by words, with an index of short beginnings.
+pub fn index(conn: &Connection) {
+    conn.execute_batch(
+        "CREATE VIRTUAL TABLE words USING fts5(
+            name, brand, ingredients, content = '', detail = none, prefix = '2 3',
+            tokenize = \"unicode61 remove_diacritics 2\"
+         );
+         INSERT INTO words (rowid, name, brand, ingredients)
+            SELECT rowid, body ->> 'product_name', body ->> 'brand', body ->> 'ingredients_text' FROM history;",
+    )
+    .unwrap();
+}
+
 /// One transaction around `body`.
 pub fn transaction(conn: &Connection, body: impl FnOnce()) {
     conn.prepare_cached("BEGIN IMMEDIATE").unwrap().execute([]).unwrap();

@@ -12,6 +12,7 @@ mod open;
 mod phone;
 mod records;
 mod restore;
+mod search;
 mod server;
 mod table;
 mod writes;
@@ -27,6 +28,7 @@ fn main() {
     drain::in_batches(&mut criterion, &mut table);
     restore::in_pages(&mut criterion, &mut table);
     open::first_page(&mut criterion, &mut table);
+    search::two_words(&mut criterion, &mut table);
     criterion.final_summary();
     table.show();
 }

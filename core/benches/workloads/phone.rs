@@ -1,7 +1,7 @@
 //! Our side of each measurement: a real session on a real file.
 
 use foodlens_core::{
-    AccessToken, Config, FoodLens, HookError, Hooks, HttpOptions, Session, TokenProvider, UserId,
+    AccessToken, Config, FoodLens, HookError, Hooks, HttpOptions, Session, Telemetry, TokenProvider, UserId,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -20,9 +20,14 @@ impl TokenProvider for Tokens {
 
 /// Opens the library on `data_dir`, as an app does at its start.
 pub fn open(data_dir: &Path, base_url: &str) -> Session {
+    open_with(data_dir, base_url, None)
+}
+
+/// As [`open`], with somebody who is told how runs go.
+pub fn open_with(data_dir: &Path, base_url: &str, telemetry: Option<Arc<dyn Telemetry>>) -> Session {
     let http = HttpOptions { allow_loopback_http: true, ..HttpOptions::default() };
     let config = Config { http, ..Config::new(data_dir, base_url) };
-    let hooks = Hooks::new(Arc::new(Tokens));
+    let hooks = Hooks { telemetry, ..Hooks::new(Arc::new(Tokens)) };
     FoodLens::open(config, hooks).unwrap().session(&UserId::new(USER).unwrap()).unwrap()
 }
 

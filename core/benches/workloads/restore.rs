@@ -1,4 +1,5 @@
-//! W4: a new phone reads 100,000 records from a loopback server's feed, page after page, each durable with its cursor.
+//! W4: a new phone reads 100,000 records from a loopback server's feed, page after page, each durable with its cursor; until
+//! the last is stored, and until all can be searched.
 
 use crate::duel::Duel;
 use crate::limit::INSERT_RECORD;
@@ -6,12 +7,13 @@ use crate::server::{Feed, Server};
 use crate::table::{Table, Unit};
 use crate::{limit, phone};
 use criterion::Criterion;
-use foodlens_core::NextStep;
+use foodlens_core::{Happened, NextStep, Telemetry, TelemetryEvent};
 use rusqlite::{Connection, params};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::cell::LazyCell;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -23,34 +25,64 @@ const PAGE: usize = 1_000;
 pub fn in_pages(criterion: &mut Criterion, table: &mut Table) {
     // Rendered when it is needed: a filter may leave this workload out.
     let server = LazyCell::new(|| Server::start(Feed::of(RECORDS)));
-    Duel {
-        criterion,
-        table,
-        id: "restore",
-        workload: "W4 restore of 100,000 records in pages",
-        unit: Unit::PerSecond(RECORDS as u64),
-        budget: Duration::from_secs(30),
-    }
-    .run(
+    let budget = Duration::from_secs(30);
+    let unit = Unit::PerSecond(RECORDS as u64);
+    let workload = "W4 restore of 100,000 records in pages";
+    Duel { criterion, table, id: "restore", workload, unit, budget }.run(
         || {
             let folder = phone::folder();
-            ours(&server, folder.path())
+            ours(&server, folder.path()).stored
         },
         || {
             let folder = phone::folder();
             limit(&server, folder.path())
         },
     );
+    let workload = "W4 the same, until all can be searched";
+    Duel { criterion, table, id: "restore-searchable", workload, unit, budget }.run(
+        || {
+            let folder = phone::folder();
+            ours(&server, folder.path()).searchable
+        },
+        || {
+            let folder = phone::folder();
+            let stored = limit(&server, folder.path());
+            let start = Instant::now();
+            limit::index(&limit::open(folder.path()));
+            stored + start.elapsed()
+        },
+    );
+}
+
+/// How long a restore took.
+pub struct Took {
+    /// Until the last record was stored and the app was told.
+    pub stored: Duration,
+    /// Until the run came back, with all of it in the index.
+    pub searchable: Duration,
+}
+
+/// Notes when a run ends.
+#[derive(Default)]
+struct End(OnceLock<Instant>);
+
+impl Telemetry for End {
+    fn on_event(&self, event: &TelemetryEvent) {
+        if matches!(event.what, Happened::RunEnded { .. }) {
+            self.0.set(Instant::now()).unwrap();
+        }
+    }
 }
 
 /// A new phone in this folder; how long it took to fill it.
-pub fn ours(server: &Server, folder: &Path) -> Duration {
-    let session = phone::open(folder, server.base_url());
+pub fn ours(server: &Server, folder: &Path) -> Took {
+    let end = Arc::new(End::default());
+    let session = phone::open_with(folder, server.base_url(), Some(Arc::clone(&end) as _));
     let start = Instant::now();
     let report = session.sync(Duration::from_secs(600)).unwrap();
-    let time = start.elapsed();
+    let searchable = start.elapsed();
     assert_eq!((report.next, report.pulled), (NextStep::Done, RECORDS as u64));
-    time
+    Took { stored: *end.0.get().unwrap() - start, searchable }
 }
 
 /// The limit's phone in this folder; how long it took to fill it.

@@ -4,7 +4,7 @@ use super::row::Row;
 use super::store::{COLUMNS, Cursor, read_row};
 use crate::collection::Spec;
 use crate::error::Result;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 /// The part of a collection that a list shows.
 #[derive(Debug, Clone, Copy)]
@@ -69,14 +69,20 @@ pub(crate) fn page(conn: &Connection, spec: &Spec, part: &Part, limit: u32) -> R
     Ok(page)
 }
 
-/// Where the record of a row stands, if it is on one of these shelves.
-pub(crate) fn place_of(conn: &Connection, spec: &Spec, shelves: &[i64], rowid: i64) -> Result<Option<Place>> {
+/// Where the records of these rows stand, of those that are on one of the shelves.
+pub(crate) fn places_of(conn: &Connection, spec: &Spec, shelves: &[i64], rows: &[i64]) -> Result<Vec<Place>> {
     let sql = format!("SELECT shelf, sort_key, id FROM {} WHERE rowid = ?1", spec.name);
-    let read = |row: &rusqlite::Row<'_>| {
-        Ok((row.get::<_, i64>(0)?, Cursor { sort_key: row.get(1)?, id: row.get(2)? }))
-    };
-    let found = conn.prepare_cached(&sql)?.query_row([rowid], read).optional()?;
-    Ok(found.filter(|(shelf, _)| shelves.contains(shelf)).map(|(_, cursor)| Place { cursor, rowid }))
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut places = Vec::with_capacity(rows.len());
+    for &rowid in rows {
+        let mut found = statement.query([rowid])?;
+        if let Some(row) = found.next()?
+            && shelves.contains(&row.get(0)?)
+        {
+            places.push(Place { cursor: Cursor { sort_key: row.get(1)?, id: row.get(2)? }, rowid });
+        }
+    }
+    Ok(places)
 }
 
 /// The record at a place.

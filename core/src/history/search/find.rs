@@ -36,7 +36,7 @@ pub(super) fn newest(conn: &Connection, query: &Query, limit: usize) -> Result<V
     let reach = store::reach(conn)?;
     let mut search = Search { conn, query, limit, found: Vec::new() };
     if let Where::Rows(rows) = place_to_look(conn, query, reach)? {
-        search.among(rows)?;
+        search.among(&rows)?;
         return Ok(search.found);
     }
     if search.walk(|_| Ok(true), Some(GLANCE))? {
@@ -104,16 +104,10 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Looks at these rows, the newest first.
-    fn among(&mut self, rows: Vec<i64>) -> Result<()> {
-        let mut places = Vec::with_capacity(rows.len());
-        for rowid in rows {
-            places.extend(shelves::place_of(self.conn, &SPEC, shelf::all(false), rowid)?);
-        }
+    fn among(&mut self, rows: &[i64]) -> Result<()> {
+        let mut places = shelves::places_of(self.conn, &SPEC, shelf::all(false), rows)?;
         places.sort_unstable_by_key(|place| std::cmp::Reverse(place.cursor));
-        for place in places {
-            self.look(place)?;
-        }
-        Ok(())
+        places.into_iter().try_for_each(|place| self.look(place))
     }
 
     /// Looks at every entry, the newest first, that may be meant; at most at so many. `false`: there were more.
