@@ -158,25 +158,7 @@ mod tests {
     }
 
     fn op(kind: Kind, seen: serde_json::Value, payload: serde_json::Value) -> Operation {
-        Operation {
-            seq: 1,
-            key: uuid::Uuid::from_u128(1).into(),
-            collection: Collection::Allergies,
-            record_id: uuid::Uuid::from_u128(2).into(),
-            kind,
-            payload: fields(payload),
-            seen_before: fields(seen),
-            base_version: Some(Version(1)),
-            state: State::Pending,
-            attempts: 0,
-            created_at: 0,
-            first_attempt_at: None,
-            ready_at: Some(0),
-            server_code: None,
-            http_status: None,
-            request_id: None,
-            server_id: None,
-        }
+        Operation::example(Collection::Allergies, kind, fields(seen), fields(payload))
     }
 
     fn remote(value: Option<serde_json::Value>) -> Remote {

@@ -135,6 +135,30 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
+    /// A pending one that was never sent, for tables of cases.
+    #[cfg(test)]
+    pub fn example(collection: Collection, kind: Kind, seen_before: Fields, payload: Fields) -> Self {
+        Self {
+            seq: 1,
+            key: uuid::Uuid::from_u128(1).into(),
+            collection,
+            record_id: uuid::Uuid::from_u128(2).into(),
+            kind,
+            payload,
+            seen_before,
+            base_version: Some(Version(1)),
+            state: State::Pending,
+            attempts: 0,
+            created_at: 0,
+            first_attempt_at: None,
+            ready_at: None,
+            server_code: None,
+            http_status: None,
+            request_id: None,
+            server_id: None,
+        }
+    }
+
     /// The lane that keeps this operation's order: its record.
     pub fn lane(&self) -> (Collection, RecordId) {
         (self.collection, self.record_id)

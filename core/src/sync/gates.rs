@@ -51,29 +51,12 @@ fn may_weaken(operation: &Operation, spec: &Spec) -> bool {
 mod tests {
     use super::*;
     use crate::fields::Fields;
-    use crate::outbox::State;
     use serde_json::{Value, json};
 
     fn operation(collection: Collection, kind: Kind, payload: Value) -> Operation {
-        Operation {
-            seq: 1,
-            key: uuid::Uuid::from_u128(1).into(),
-            collection,
-            record_id: uuid::Uuid::from_u128(2).into(),
-            kind,
-            payload: serde_json::from_value(payload).unwrap(),
-            seen_before: Fields::new(),
-            base_version: None,
-            state: State::Pending,
-            attempts: 0,
-            created_at: 1_000,
-            first_attempt_at: None,
-            ready_at: Some(0),
-            server_code: None,
-            http_status: None,
-            request_id: None,
-            server_id: None,
-        }
+        let payload = serde_json::from_value(payload).unwrap();
+        let example = Operation::example(collection, kind, Fields::new(), payload);
+        Operation { created_at: 1_000, ..example }
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod properties;
 use crate::collection::Collection;
 use crate::fields::Fields;
 use crate::ids::Version;
-use crate::outbox::{Kind, Operation, State};
+use crate::outbox::{Kind, Operation};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
@@ -43,25 +43,7 @@ fn record() -> impl Strategy<Value = Fields> {
 }
 
 fn operation(kind: Kind, seen_before: Fields, payload: Fields) -> Operation {
-    Operation {
-        seq: 1,
-        key: uuid::Uuid::from_u128(1).into(),
-        collection: Collection::Allergies,
-        record_id: uuid::Uuid::from_u128(2).into(),
-        kind,
-        payload,
-        seen_before,
-        base_version: Some(Version(1)),
-        state: State::Pending,
-        attempts: 0,
-        created_at: 0,
-        first_attempt_at: None,
-        ready_at: None,
-        server_code: None,
-        http_status: None,
-        request_id: None,
-        server_id: None,
-    }
+    Operation::example(Collection::Allergies, kind, seen_before, payload)
 }
 
 /// A person's edits of one record, and what was shown after the last.

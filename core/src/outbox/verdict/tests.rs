@@ -18,24 +18,13 @@ fn record_id() -> RecordId {
 }
 
 fn op(key: u128, kind: Kind) -> Operation {
+    let none = Fields::new();
     Operation {
-        seq: 1,
         key: Uuid::from_u128(key).into(),
-        collection: Collection::History,
         record_id: record_id(),
-        kind,
-        payload: Fields::new(),
-        seen_before: Fields::new(),
-        base_version: None,
         state: State::Sending,
-        attempts: 0,
-        created_at: 0,
         first_attempt_at: Some(0),
-        ready_at: None,
-        server_code: None,
-        http_status: None,
-        request_id: None,
-        server_id: None,
+        ..Operation::example(Collection::History, kind, none.clone(), none)
     }
 }
 
