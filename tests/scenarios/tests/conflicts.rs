@@ -392,3 +392,28 @@ fn an_edit_of_what_the_server_lost_asks_and_brings_it_back() {
         (&"severe".into(), &"milk".into())
     );
 }
+
+#[test]
+fn everything_removed_here_and_one_added_there_keeps_the_added_one() {
+    let backend = Backend::start().unwrap();
+    let (a, b) = (Phone::new(&backend.url(), "ana"), Phone::new(&backend.url(), "ana"));
+    for code in [EuAllergen::Milk, EuAllergen::Eggs, EuAllergen::Fish] {
+        a.session.allergies().add(&AllergyContent::new(Allergen::Eu(code))).unwrap();
+    }
+    a.settle();
+    b.settle();
+    for entry in a.session.allergies().list().unwrap().entries {
+        a.session.allergies().remove(entry.id).unwrap();
+    }
+    a.session.allergies().confirm_none().unwrap();
+    b.session.allergies().add(&AllergyContent::new(Allergen::Eu(EuAllergen::Sesame))).unwrap();
+    for phone in [&b, &a, &b, &a] {
+        phone.settle();
+    }
+    for phone in [&a, &b] {
+        let list = phone.session.allergies().list().unwrap();
+        let allergens: Vec<_> = list.entries.iter().map(|entry| entry.content.allergen.clone()).collect();
+        assert_eq!(allergens, [Allergen::Eu(EuAllergen::Sesame)], "what nobody removed stays in effect");
+        assert_eq!(list.state, ListState::Listed, "whatever was said about the list");
+    }
+}
