@@ -117,6 +117,16 @@ pub(crate) fn put(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
     if changed == 1 { Ok(()) } else { Err(Error::internal("put")) }
 }
 
+/// The server has a record as it is shown, and nothing waits: the body is the base from now on.
+pub(crate) fn settle(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
+    let sql = format!(
+        "UPDATE {} SET server_id = ?2, version = ?3, base = NULL, base_kind = 0 WHERE id = ?1",
+        spec.name
+    );
+    tx.prepare_cached(&sql)?.execute(params![row.id, row.server_id, row.version])?;
+    Ok(())
+}
+
 /// The fast path of a restore: stores a server's copy if nothing is known of the record. `false`: something is.
 pub(crate) fn insert_from_server(
     tx: &Transaction<'_>,
