@@ -37,7 +37,7 @@ impl Writer<'_> {
     /// up (two statements, as few as the job can do with).
     pub fn create_new(&mut self, spec: &Spec, fields: Fields) -> Result<RecordId> {
         let id: RecordId = self.env.new_uuid().into();
-        self.create(spec, self.blank(id), fields, true)?;
+        self.create(spec, id, None, fields, true)?;
         Ok(id)
     }
 
@@ -50,9 +50,9 @@ impl Writer<'_> {
         let row = store::get(self.tx, spec, id)?;
         let waiting = outbox::waiting(self.tx, spec.collection, id)?;
         match (edit, row) {
-            (Edit::Create(fields), None) => self.create(spec, self.blank(id), fields, waiting.is_empty()),
+            (Edit::Create(fields), None) => self.create(spec, id, None, fields, waiting.is_empty()),
             (Edit::Create(fields), Some(row)) if row.deleted => {
-                self.create(spec, row, fields, waiting.is_empty())
+                self.create(spec, id, Some(row), fields, waiting.is_empty())
             }
             (Edit::Create(_), Some(_)) => Err(ErrorKind::AlreadyExists.into()),
             (Edit::Update { seen, patch }, Some(row)) if !row.deleted => {
@@ -86,7 +86,16 @@ impl Writer<'_> {
         }
     }
 
-    fn create(&mut self, spec: &Spec, row: Row, fields: Fields, is_head: bool) -> Result<()> {
+    fn create(
+        &mut self,
+        spec: &Spec,
+        id: RecordId,
+        deleted: Option<Row>,
+        fields: Fields,
+        is_head: bool,
+    ) -> Result<()> {
+        let is_new = deleted.is_none();
+        let row = deleted.unwrap_or_else(|| self.blank(id));
         let fields = fields.without_nulls();
         fields.check_size()?;
         self.append(spec, &row, Kind::Create, &fields, &Fields::new(), is_head)?;
@@ -96,7 +105,11 @@ impl Writer<'_> {
             other => other,
         };
         let row = Row { body: fields, base, deleted: false, created_at, updated_at: self.now, ..row };
-        store::put(self.tx, spec, &row)?;
+        if is_new {
+            store::insert(self.tx, spec, &row)?
+        } else {
+            store::put(self.tx, spec, &row)?
+        }
         self.told(spec, row.id);
         Ok(())
     }
@@ -226,12 +239,12 @@ pub(crate) fn refresh(
     server: Option<Fields>,
     waiting: &[Operation],
 ) -> Result<Option<Row>> {
-    let row = match (server, waiting) {
+    let (body, base, deleted) = match (server, waiting) {
         (None, []) => {
             store::remove(tx, spec, row.id)?;
             return Ok(None);
         }
-        (Some(fields), []) => Row { body: fields, base: Base::Body, deleted: false, ..row },
+        (Some(fields), []) => (fields, Base::Body, false),
         (server, waiting) => {
             let before = row.last_server_copy();
             let (body, deleted) = view(server.as_ref(), before, waiting);
@@ -240,10 +253,14 @@ pub(crate) fn refresh(
                 (None, Some(before)) => Base::Deleted(before.clone()),
                 (None, None) => Base::Absent,
             };
-            Row { body, base, deleted, ..row }
+            (body, base, deleted)
         }
     };
-    store::put(tx, spec, &row)?;
+    let as_before = body == row.body && deleted == row.deleted;
+    let row = Row { body, base, deleted, ..row };
+    if !as_before || !store::put_beside_body(tx, spec, &row)? {
+        store::put(tx, spec, &row)?;
+    }
     Ok(Some(row))
 }
 
