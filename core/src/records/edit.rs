@@ -44,7 +44,7 @@ impl<'a> Writer<'a> {
     /// up (two statements, as few as the job can do with).
     pub fn create_new(&mut self, spec: &Spec, fields: Fields) -> Result<RecordId> {
         let id: RecordId = self.env.new_uuid().into();
-        self.create(spec, self.blank(id), fields, true)?;
+        self.create(spec, id, None, fields, true)?;
         Ok(id)
     }
 
@@ -58,9 +58,9 @@ impl<'a> Writer<'a> {
         let row = store::get(self.tx, spec, id)?;
         let waiting = outbox::waiting(self.tx, spec.collection, id)?;
         match (edit, row) {
-            (Edit::Create(fields), None) => self.create(spec, self.blank(id), fields, waiting.is_empty()),
+            (Edit::Create(fields), None) => self.create(spec, id, None, fields, waiting.is_empty()),
             (Edit::Create(fields), Some(row)) if row.deleted => {
-                self.create(spec, row, fields, waiting.is_empty())
+                self.create(spec, id, Some(row), fields, waiting.is_empty())
             }
             (Edit::Create(_), Some(_)) => Err(ErrorKind::AlreadyExists.into()),
             (Edit::Update { seen, patch }, Some(row)) if !row.deleted => {
@@ -94,7 +94,16 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn create(&mut self, spec: &Spec, row: Row, fields: Fields, is_head: bool) -> Result<()> {
+    fn create(
+        &mut self,
+        spec: &Spec,
+        id: RecordId,
+        deleted: Option<Row>,
+        fields: Fields,
+        is_head: bool,
+    ) -> Result<()> {
+        let is_new = deleted.is_none();
+        let row = deleted.unwrap_or_else(|| self.blank(id));
         let fields = fields.without_nulls();
         fields.check_size()?;
         self.append(spec, &row, Kind::Create, &fields, &Fields::new(), is_head)?;
@@ -104,7 +113,11 @@ impl<'a> Writer<'a> {
             other => other,
         };
         let row = Row { body: fields, base, deleted: false, created_at, updated_at: self.now, ..row };
-        store::put(self.tx, spec, &row)?;
+        if is_new {
+            store::insert(self.tx, spec, &row)?
+        } else {
+            store::put(self.tx, spec, &row)?
+        }
         self.told(spec, row.id);
         Ok(())
     }
@@ -240,12 +253,12 @@ pub(crate) fn refresh(
     server: Option<Fields>,
     waiting: &[Operation],
 ) -> Result<Option<Row>> {
-    let row = match (server, waiting) {
+    let (body, base, deleted) = match (server, waiting) {
         (None, []) => {
             store::remove(tx, spec, row.id)?;
             return Ok(None);
         }
-        (Some(fields), []) => Row { body: fields, base: Base::Body, deleted: false, ..row },
+        (Some(fields), []) => (fields, Base::Body, false),
         (server, waiting) => {
             let before = row.last_server_copy();
             let (body, deleted) = view(server.as_ref(), before, waiting);
@@ -254,10 +267,14 @@ pub(crate) fn refresh(
                 (None, Some(before)) => Base::Deleted(before.clone()),
                 (None, None) => Base::Absent,
             };
-            Row { body, base, deleted, ..row }
+            (body, base, deleted)
         }
     };
-    store::put(tx, spec, &row)?;
+    let as_before = body == row.body && deleted == row.deleted;
+    let row = Row { body, base, deleted, ..row };
+    if !as_before || !store::put_beside_body(tx, spec, &row)? {
+        store::put(tx, spec, &row)?;
+    }
     Ok(Some(row))
 }
 

@@ -89,16 +89,23 @@ pub(crate) fn single_with_sync(conn: &Connection, spec: &Spec) -> Result<(Fields
 
 /// Inserts a record or replaces what is stored of it.
 pub(crate) fn put(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
-    let (kind, base) = match &row.base {
-        Base::Body => (0, None),
-        Base::Absent => (1, None),
-        Base::Fields(fields) => (2, Some(fields)),
-        Base::Deleted(before) => (3, Some(before)),
-    };
+    let replace =
+        "ON CONFLICT (id) DO UPDATE SET server_id = ?2, version = ?3, body = ?4, base = ?5, base_kind = ?6,
+            deleted = ?7, updated_at = ?9, sort_key = ?10, shelf = ?11";
+    write(tx, spec, row, replace)
+}
+
+/// Inserts a record that is not there. A statement of its own: one that might also replace a record would fire the
+/// trigger of the search index, and SQLite keeps a journal for such a statement at every write.
+pub(crate) fn insert(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
+    write(tx, spec, row, "")
+}
+
+fn write(tx: &Transaction<'_>, spec: &Spec, row: &Row, on_conflict: &str) -> Result<()> {
+    let (kind, base) = base_columns(&row.base);
     let sql = format!(
         "INSERT INTO {} ({COLUMNS}, sort_key, shelf) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-         ON CONFLICT (id) DO UPDATE SET server_id = ?2, version = ?3, body = ?4, base = ?5, base_kind = ?6,
-            deleted = ?7, updated_at = ?9, sort_key = ?10, shelf = ?11",
+         {on_conflict}",
         spec.name
     );
     let changed = tx.prepare_cached(&sql)?.execute(params![
@@ -117,14 +124,25 @@ pub(crate) fn put(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
     if changed == 1 { Ok(()) } else { Err(Error::internal("put")) }
 }
 
-/// The server has a record as it is shown, and nothing waits: the body is the base from now on.
-pub(crate) fn settle(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
+/// Replaces what is stored beside a body that stays as it is: most of what an acknowledgement changes. `false`: the
+/// record is not there.
+pub(crate) fn put_beside_body(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<bool> {
+    let (kind, base) = base_columns(&row.base);
     let sql = format!(
-        "UPDATE {} SET server_id = ?2, version = ?3, base = NULL, base_kind = 0 WHERE id = ?1",
+        "UPDATE {} SET server_id = ?2, version = ?3, base = ?4, base_kind = ?5, updated_at = ?6 WHERE id = ?1",
         spec.name
     );
-    tx.prepare_cached(&sql)?.execute(params![row.id, row.server_id, row.version])?;
-    Ok(())
+    let values = params![row.id, row.server_id, row.version, base, kind, row.updated_at];
+    Ok(tx.prepare_cached(&sql)?.execute(values)? == 1)
+}
+
+fn base_columns(base: &Base) -> (i64, Option<&Fields>) {
+    match base {
+        Base::Body => (0, None),
+        Base::Absent => (1, None),
+        Base::Fields(fields) => (2, Some(fields)),
+        Base::Deleted(before) => (3, Some(before)),
+    }
 }
 
 /// The fast path of a restore: stores a server's copy if nothing is known of the record. `false`: something is.

@@ -99,15 +99,8 @@ fn acknowledged(writer: &mut Writer<'_>, sent: &Operation, record: Option<Remote
         Some(record) => newer_of(row, record),
         None => (row, None),
     };
-    if left.is_empty() {
-        // Most often the server has it just as it is shown: then its content need not be written again.
-        return match server {
-            Some(server) if server == row.body && !row.deleted => records::settle(writer.tx, spec, &row),
-            server => records::refresh(writer.tx, spec, row, server, &left).map(|_| ()),
-        };
-    }
     records::refresh(writer.tx, spec, row, server, &left)?;
-    lanes::release(writer.tx, sent.collection, sent.record_id)
+    if left.is_empty() { Ok(()) } else { lanes::release(writer.tx, sent.collection, sent.record_id) }
 }
 
 /// Where the server takes what arrives, a clash in a field that asks is noticed by what the write replaced there.

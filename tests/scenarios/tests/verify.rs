@@ -83,8 +83,9 @@ const HARM: &[(&str, &[FlawKind])] = &[
     ("UPDATE queue_counts SET gone = gone - 1", &[FlawKind::QueueCounts]),
     ("UPDATE history SET body = json_set(body, '$.note', 'x') WHERE base_kind = 2", &[FlawKind::Body]),
     ("UPDATE history SET base = json_set(base, '$.brand', 'x') WHERE base_kind = 2", &[FlawKind::Body]),
-    ("UPDATE history SET deleted = 1 WHERE base_kind = 2", &[FlawKind::Body]),
-    ("UPDATE history SET deleted = 1 WHERE base_kind = 0", &[FlawKind::Body]),
+    ("UPDATE history SET deleted = 1 WHERE base_kind = 2", &[FlawKind::SortKey, FlawKind::Body]),
+    ("UPDATE history SET deleted = 1 WHERE base_kind = 0", &[FlawKind::SortKey, FlawKind::Body]),
+    ("UPDATE history SET shelf = 0", &[FlawKind::SortKey, FlawKind::SortKey]),
     (
         "UPDATE operations SET payload = json_set(payload, '$.note', 'x') WHERE collection = 5 AND state = 0",
         &[FlawKind::Body],
@@ -163,7 +164,7 @@ fn a_damaged_file_is_a_finding_and_no_error() {
     let folder = lived_in(&backend);
     let report = harmed(folder.path(), &backend, |file| {
         let conn = Connection::open(file).unwrap();
-        let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'history_newest'";
+        let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'history_shelves'";
         let page: usize = conn.query_row(sql, [], |row| row.get(0)).unwrap();
         let size: usize = conn.query_row("PRAGMA page_size", [], |row| row.get(0)).unwrap();
         drop(conn);
