@@ -137,11 +137,12 @@ fn run(inner: &Inner, stop: &StopWord, goal: Goal, budget: Duration) -> Result<S
         // The row must not outlive the run; if this fails too, the lock is free all the same, or the row expires.
         let _ = run.lease.give_back(inner);
     }
+    let Run { report, ends_at, lease, .. } = run;
+    // Another process may sync from now on.
+    drop(lease);
     // What came is searchable before the app is told that the run is over; a cancel stops this, too.
-    catch_up(&inner.db, || {
-        !stop.load(std::sync::atomic::Ordering::Relaxed) && env.monotonic_ms() < run.ends_at
-    });
-    let report = ended.map(|()| run.report);
+    catch_up(&inner.db, || !stop.load(std::sync::atomic::Ordering::Relaxed) && env.monotonic_ms() < ends_at);
+    let report = ended.map(|()| report);
     drop(running);
     let mut changes = Changes::default();
     changes.topic(Topic::Status, Origin::Local);
