@@ -63,10 +63,11 @@ final class QuestionsTests: PhonesTestCase {
         XCTAssertEqual(report.next, .needsPerson)
         let questions = try await b.conflicts.list()
         XCTAssertEqual(questions.count, 1)
-        XCTAssertNil(questions[0].otherRecord)
-        guard case .profile(let remote) = questions[0].remote else { return XCTFail("\(questions)") }
+        let asked = try XCTUnwrap(questions.first)
+        XCTAssertNil(asked.otherRecord)
+        guard case .profile(let remote) = asked.remote else { return XCTFail("\(asked)") }
         XCTAssertEqual(remote.dateOfBirth, "1991-01-01")
-        try await b.conflicts.answer(questions[0], .keepRemote)
+        try await b.conflicts.answer(asked, .keepRemote)
         try await settle(b, a)
         for phone in [a, b] {
             let profile = try await phone.profile.get().content

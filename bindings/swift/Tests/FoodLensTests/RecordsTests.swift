@@ -60,21 +60,16 @@ final class RecordsTests: PhonesTestCase {
     func testWhoWatchesAnEntrySeesItChangeArriveAtTheServerAndGo() async throws {
         let a = try await phone("a")
         let id = try await a.history.add(meal("soup"))
-        var seen = a.history.changes(id).makeAsyncIterator()
-        let first = try await seen.next()
-        XCTAssertEqual(first??.content.note, "soup")
+        let seen = Seen(a.history.changes(id))
+        try await seen.until(self) { $0?.content.note == "soup" }
         try await a.history.update(try await a.history.get(id)) { $0.note = "stew" }
-        let changed = try await seen.next()
-        XCTAssertEqual(changed??.content.note, "stew")
+        try await seen.until(self) { $0?.content.note == "stew" }
         _ = try await a.sync()
-        var synced = try await seen.next()
-        while synced??.sync.state != .synced { synced = try await seen.next() }
+        try await seen.until(self) { $0?.sync.state == .synced }
         try await a.history.delete(id)
-        let gone = try await seen.next()
-        XCTAssertEqual(gone, .some(nil))
-        var none = a.history.changes(UUID().uuidString).makeAsyncIterator()
-        let nothing = try await none.next()
-        XCTAssertEqual(nothing, .some(nil))
+        try await seen.until(self) { $0 == nil }
+        let none = Seen(a.history.changes(UUID().uuidString))
+        try await none.until(self) { $0 == nil }
     }
 
     func testEverythingHoldsAndTheReportSaysWhatWasLookedAt() async throws {
