@@ -6,7 +6,7 @@ use crate::hooks::{MergeCallback, Merges, TokenCallback, Tokens};
 use crate::session::CoreSession;
 use crate::telemetry::{TelemetryCallback, Tells};
 use crate::transport::{Carries, TransportCallback};
-use foodlens_core::{Environment, UserId};
+use foodlens_core::{Collection, Environment, UserId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +58,19 @@ pub struct Config {
     /// The rest comes on demand. None: all of it.
     #[uniffi(default = None)]
     pub history_window: Option<Duration>,
+    /// Fields that ask a person when two devices changed them, beside an allergy's allergen and severity and the state of
+    /// the list. The write that the server received last is in effect until the question is answered.
+    #[uniffi(default = [])]
+    pub ask_about: Vec<CollectionField>,
+}
+
+/// A field of a collection, for instance the profile's `date_of_birth`.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CollectionField {
+    /// The collection.
+    pub collection: Collection,
+    /// The field, as named in the contract.
+    pub field: String,
 }
 
 /// The library, set up for one backend. Cheap to keep, one per process.
@@ -122,6 +135,7 @@ impl From<Config> for foodlens_core::Config {
             app_version: config.app_version,
             stale_after: config.stale_after,
             history_window: config.history_window,
+            ask_about: config.ask_about.into_iter().map(|of| (of.collection, of.field)).collect(),
         }
     }
 }

@@ -2,8 +2,8 @@
 //! made here would be a decision that Rust callers do not get: it belongs into the core.
 //!
 //! - `foodlens`, `session`, `sync`: the objects that do things. `hooks`, `telemetry`, `transport`: what the host implements.
-//! - `allergies`, `history`, `profile`, `settings`, `queue`, `conflicts`, `sync`, `import`, `observe`, `records`, `ids`:
-//!   data. Types of the core are exported as they are (`uniffi::remote`) or mirrored (`convert::mirror!`).
+//! - `allergies`, `history`, `profile`, `settings`, `queue`, `conflicts`, `sync`, `import`, `observe`, `records`, `layers`,
+//!   `verify`, `ids`: data. Types of the core are exported as they are (`uniffi::remote`) or mirrored (`convert::mirror!`).
 //! - Names: what a facade wraps is called otherwise here (`Core`, `CoreSession`, `…Callback`, `CoreError`), so that an
 //!   app may import both packages whole; data keeps its name and passes the facades unchanged.
 //! - `errors`: the public error, converted in one place. Every export returns `Result`, so that a panic becomes a typed
@@ -18,6 +18,7 @@ mod history;
 mod hooks;
 mod ids;
 mod import;
+mod layers;
 mod logging;
 mod observe;
 mod profile;
@@ -30,14 +31,16 @@ mod telemetry;
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
 mod transport;
+mod verify;
 
 pub use allergies::{Allergy, AllergyList};
 pub use conflicts::{Conflict, MergeAnswer, OverwrittenEntry, RecordContent};
 pub use errors::{CoreError, Rule};
-pub use foodlens::{Config, Core, HttpOptions};
+pub use foodlens::{CollectionField, Config, Core, HttpOptions};
 pub use history::{HistoryContent, HistoryEntry, HistoryPage};
 pub use hooks::{CoreAccessToken, HookError, MergeCallback, ObserverCallback, TokenCallback};
 pub use import::LegacyReport;
+pub use layers::Layers;
 pub use observe::Subscription;
 pub use profile::{Profile, ProfileContent};
 pub use queue::{Discard, QueueCounts, QueuedOperation};
@@ -47,5 +50,6 @@ pub use settings::{Settings, SettingsContent};
 pub use sync::{CoreSyncRun, NextStep, RestoreProgress, SyncReport, SyncStatus};
 pub use telemetry::{CoreTelemetryEvent, Happened, TelemetryCallback};
 pub use transport::{CoreHttpHeader, CoreHttpRequest, HttpResponse, TransportCallback, TransportError};
+pub use verify::{Flaw, VerifyReport};
 
 uniffi::setup_scaffolding!("foodlens");

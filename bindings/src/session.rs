@@ -12,9 +12,9 @@ use crate::observe::Subscription;
 use crate::profile::{Profile, ProfileContent};
 use crate::queue::{Discard, QueueCounts, QueuedOperation};
 use crate::settings::{Settings, SettingsContent};
-use crate::sync::{CoreSyncRun, SyncReport, SyncStatus};
+use crate::sync::{CoreSyncRun, SyncStatus};
 use foodlens_core::{
-    AllergyContent, ConflictId, OperationId, QueueFilter, RecordId, Topic, UnreadableRecord,
+    AllergyContent, Collection, ConflictId, OperationId, QueueFilter, RecordId, Topic, UnreadableRecord,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -126,11 +126,11 @@ impl CoreSession {
         Ok(self.0.history().delete(id)?)
     }
 
-    /// Fetches at least `records` more entries from the server, further back than what is here, on this thread; for a
-    /// device that keeps a window. Does nothing where all is here already (`olderHistory` of the status). While a first
-    /// restore is not done, this goes on with it.
-    pub fn fetch_older_history(&self, records: i64, budget: Duration) -> Result<SyncReport> {
-        Ok(self.0.history().fetch_older(Count::back(records), budget)?.into())
+    /// A run that fetches at least `records` more entries from the server, further back than what is here; for a device
+    /// that keeps a window. It does nothing where all is here already (`olderHistory` of the status). While a first restore
+    /// is not done, it goes on with it.
+    pub fn older_history_run(&self, records: i64) -> Result<Arc<CoreSyncRun>> {
+        Ok(Arc::new(CoreSyncRun(self.0.history().older_run(Count::back(records)))))
     }
 }
 
@@ -194,6 +194,12 @@ impl CoreSession {
     pub fn overwritten(&self, before: Option<i64>, limit: i64) -> Result<Vec<OverwrittenEntry>> {
         Ok(self.0.overwritten(before, Count::back(limit))?.into_iter().map(Into::into).collect())
     }
+
+    /// Brings a replaced value back, by its position in the log: a new edit of that field on what is shown now. The entry
+    /// stays in the log.
+    pub fn restore_overwritten(&self, position: i64) -> Result<()> {
+        Ok(self.0.restore_overwritten(position)?)
+    }
 }
 
 /// Sync, observation, import, end.
@@ -238,6 +244,17 @@ impl CoreSession {
         observer: Arc<dyn ObserverCallback>,
     ) -> Result<Arc<Subscription>> {
         Ok(Arc::new(self.0.observe(topic, Arc::new(Observes(observer))).into()))
+    }
+
+    /// Tells the observer about changes of one record, of its content or of where it stands with the server, until the
+    /// subscription is let go.
+    pub fn observe_record(
+        &self,
+        collection: Collection,
+        id: RecordId,
+        observer: Arc<dyn ObserverCallback>,
+    ) -> Result<Arc<Subscription>> {
+        Ok(Arc::new(self.0.observe_record(collection, id, Arc::new(Observes(observer))).into()))
     }
 
     /// Takes over an app's old data. After a kill, the same call again finishes the rest.

@@ -11,7 +11,7 @@ pub struct CoreSyncRun(pub(crate) foodlens_core::SyncRun);
 
 #[uniffi::export]
 impl CoreSyncRun {
-    /// Syncs now, on this thread: pushes what waits, pulls what is new, asks the merge hook. Everything about the
+    /// Runs, on this thread: pushes what waits, pulls what is new, asks the merge hook; or fetches older history. Everything about the
     /// network, the server, tokens and hooks is told by the report; only storage fails this call. A second start, or one
     /// after a cancel, does nothing and gives `MoreWork`.
     pub fn start(&self, budget: Duration) -> Result<SyncReport> {

@@ -20,9 +20,12 @@ final class Calls: Sendable {
         try await on(queue, call)
     }
 
-    /// As `run`, for a sync: when the task is cancelled, this run stops at its next step, or never begins.
-    func sync(budget: TimeInterval) async throws -> SyncReport {
-        let run = try now { try $0.syncRun() }
+    /// Starts a run, on the thread for syncs: when the task is cancelled, this run (and no other one) stops at its next step,
+    /// or never begins.
+    func start(
+        budget: TimeInterval, _ make: (CoreSession) throws -> CoreSyncRun
+    ) async throws -> SyncReport {
+        let run = try now(make)
         return try await withTaskCancellationHandler {
             try await on(syncQueue) { _ in try run.start(budget: budget) }
         } onCancel: {
@@ -30,30 +33,31 @@ final class Calls: Sendable {
         }
     }
 
-    /// As `run`, on the thread for syncs: when the task is cancelled, `cancel` is told, or the call never begins.
-    func runLong<T: Sendable>(
-        cancel: @escaping @Sendable (CoreSession) throws -> Void, _ call: @escaping @Sendable (CoreSession) throws -> T
-    ) async throws -> T {
-        let turn = Turn()
-        let result = try await withTaskCancellationHandler {
-            try await on(syncQueue) { turn.begin() ? try call($0) : nil }
-        } onCancel: {
-            if turn.cancel() { try? cancel(core) }
-        }
-        guard let result else { throw CancellationError() }
-        return result
-    }
-
     /// The value now, and again whenever one of the topics changed it. A slow reader finds the newest value, never a
     /// queue of old ones.
     func observe<T: Equatable & Sendable>(
         _ topics: Set<Topic>, _ read: @escaping @Sendable (CoreSession) throws -> T
     ) -> AsyncThrowingStream<T, any Error> {
+        watch({ topics.contains($0.topic) }, { try $0.observe(topic: nil, observer: $1) }, read)
+    }
+
+    /// As above, for one record: what changes in others wakes nobody.
+    func observe<T: Equatable & Sendable>(
+        _ collection: Collection, _ id: RecordId, _ read: @escaping @Sendable (CoreSession) throws -> T
+    ) -> AsyncThrowingStream<T, any Error> {
+        watch({ _ in true }, { try $0.observeRecord(collection: collection, id: id, observer: $1) }, read)
+    }
+
+    private func watch<T: Equatable & Sendable>(
+        _ concerned: @escaping @Sendable (Notice) -> Bool,
+        _ subscribe: @escaping @Sendable (CoreSession, any ObserverCallback) throws -> Subscription,
+        _ read: @escaping @Sendable (CoreSession) throws -> T
+    ) -> AsyncThrowingStream<T, any Error> {
         AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
-            let watcher = Watcher(topics: topics, read: { [core] in try typed { try read(core) } }, continuation)
+            let watcher = Watcher(concerned: concerned, read: { [core] in try typed { try read(core) } }, continuation)
             queue.async { [core] in
                 do {
-                    let subscription = try typed { try core.observe(topic: nil, observer: watcher) }
+                    let subscription = try typed { try subscribe(core, watcher) }
                     continuation.onTermination = { _ in withExtendedLifetime(subscription) {} }
                     watcher.read()  // the current value comes first; what changes after the line above is a notice
                 } catch {
@@ -74,29 +78,6 @@ final class Calls: Sendable {
     }
 }
 
-/// Whether a call has begun or was cancelled before, told from two threads.
-private final class Turn: @unchecked Sendable {
-    private let lock = NSLock()
-    private var begun = false
-    private var cancelled = false
-
-    /// False: it was cancelled before.
-    func begin() -> Bool {
-        lock.withLock {
-            begun = !cancelled
-            return begun
-        }
-    }
-
-    /// True: it had begun.
-    func cancel() -> Bool {
-        lock.withLock {
-            cancelled = true
-            return begun
-        }
-    }
-}
-
 /// A copy with the change made to it.
 func changed<T>(_ value: T, _ change: (inout T) -> Void) -> T {
     var copy = value
@@ -106,7 +87,7 @@ func changed<T>(_ value: T, _ change: (inout T) -> Void) -> T {
 
 /// Reads anew after a notice, one read at a time, and passes on what differs from the value before.
 private final class Watcher<T: Equatable & Sendable>: ObserverCallback, @unchecked Sendable {
-    private let topics: Set<Topic>
+    private let concerned: @Sendable (Notice) -> Bool
     private let value: @Sendable () throws -> T
     private let continuation: AsyncThrowingStream<T, any Error>.Continuation
     /// Guards `last`, and keeps reads and what they yield in the same order.
@@ -114,16 +95,16 @@ private final class Watcher<T: Equatable & Sendable>: ObserverCallback, @uncheck
     private var last: T?
 
     init(
-        topics: Set<Topic>, read: @escaping @Sendable () throws -> T,
+        concerned: @escaping @Sendable (Notice) -> Bool, read: @escaping @Sendable () throws -> T,
         _ continuation: AsyncThrowingStream<T, any Error>.Continuation
     ) {
-        self.topics = topics
+        self.concerned = concerned
         self.value = read
         self.continuation = continuation
     }
 
     func onChange(notice: Notice) throws {
-        if topics.contains(notice.topic) { read() }
+        if concerned(notice) { read() }
     }
 
     func read() {

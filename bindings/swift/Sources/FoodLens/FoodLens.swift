@@ -21,6 +21,9 @@ public final class FoodLens: Sendable {
     ///     new allergy always goes. 90 days unless said otherwise; nil: no limit.
     ///   - historyWindow: how much of the history a first restore brings: back to this age in seconds, where the backend can
     ///     give the newest first. The rest comes by ``History/fetchOlder(_:budget:)``. Nil: all of it.
+    ///   - askAbout: fields that ask a person when two devices changed them, beside an allergy's allergen and severity and the
+    ///     state of the list, named as in the contract: `CollectionField(collection: .profile, field: "date_of_birth")`. The
+    ///     write that the server received last is in effect until the question is answered.
     ///   - telemetry: takes structured events about sync.
     ///   - mergeHook: decides conflicts; without one, every conflict waits for a person (``Session/conflicts``).
     ///   - tokens: gives access tokens at the moment of sending.
@@ -33,13 +36,14 @@ public final class FoodLens: Sendable {
         appVersion: String? = nil,
         staleAfter: TimeInterval? = 90 * 24 * 60 * 60,
         historyWindow: TimeInterval? = nil,
+        askAbout: [CollectionField] = [],
         telemetry: (any Telemetry)? = nil,
         mergeHook: MergeHook? = nil,
         tokens: @escaping TokenProvider
     ) throws {
         let config = Config(
             dataDir: dataDirectory.path, baseUrl: baseURL.absoluteString, http: http, appVersion: appVersion,
-            staleAfter: staleAfter, historyWindow: historyWindow)
+            staleAfter: staleAfter, historyWindow: historyWindow, askAbout: askAbout)
         let (tokens, merge) = (TokenAdapter(tokens), mergeHook.map(MergeAdapter.init))
         let told = telemetry.map(TelemetryAdapter.init)
         core = try typed {

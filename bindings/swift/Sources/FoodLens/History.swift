@@ -28,6 +28,17 @@ public final class History: Sendable {
         try await calls.run { try $0.historyEntry(id: id) }
     }
 
+    /// One entry now, and whenever it or its way to the server changes; nil while there is none. Other entries wake no one.
+    public func changes(_ id: RecordId) -> AsyncThrowingStream<HistoryEntry?, any Error> {
+        calls.observe(.history, id) { core in
+            do {
+                return try core.historyEntry(id: id)
+            } catch CoreError.NotFound {
+                return nil
+            }
+        }
+    }
+
     /// How many entries there are.
     public func count() async throws -> Int {
         Int(try await calls.run { try $0.historyCount() })
@@ -59,15 +70,13 @@ public final class History: Sendable {
     /// Fetches at least `records` more entries from the server, further back than what is here; for an app that keeps a
     /// window (`historyWindow` of ``FoodLens``). Does nothing where all is here already (`olderHistory` of
     /// ``Session/status``). While a first restore is not done, this goes on with it. Network and server never make it
-    /// throw, see ``Session/sync(budget:)``. When the task is cancelled, it gives up its request and ends.
+    /// throw, see ``Session/sync(budget:)``. When the task is cancelled, this run (and no other one) gives up its request
+    /// and ends, or never begins, and its report says `moreWork`.
     ///
     /// - Parameter budget: bounds the time spent; a request under way when it ends is given up.
-    /// - Throws: `CancellationError` when the task was cancelled before it began.
     @discardableResult
     public func fetchOlder(_ records: Int = 100, budget: TimeInterval = 30) async throws -> SyncReport {
-        try await calls.runLong(cancel: { try $0.cancelSync() }) {
-            try $0.fetchOlderHistory(records: Int64(records), budget: budget)
-        }
+        try await calls.start(budget: budget) { try $0.olderHistoryRun(records: Int64(records)) }
     }
 }
 

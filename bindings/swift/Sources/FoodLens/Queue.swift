@@ -79,4 +79,13 @@ public final class Conflicts: Sendable {
     public func overwritten(before: Int64? = nil, limit: Int = 100) async throws -> [OverwrittenEntry] {
         try await calls.run { try $0.overwritten(before: before, limit: Int64(limit)) }
     }
+
+    /// Brings a replaced value back: a new edit of that field on what is shown now, queued and visible at once. The entry
+    /// stays in the log.
+    ///
+    /// - Throws: ``FoodLensError/notFound(reason:)`` when the entry is forgotten or the record deleted;
+    ///   ``FoodLensError/invalid(field:rule:)`` when the value could not be entered here (any more).
+    public func restore(_ entry: OverwrittenEntry) async throws {
+        try await calls.run { try $0.restoreOverwritten(position: entry.position) }
+    }
 }

@@ -43,7 +43,7 @@ public final class Session: Sendable {
     ///
     /// - Parameter budget: bounds the time spent; a request under way when it ends is given up.
     public func sync(budget: TimeInterval = 30) async throws -> SyncReport {
-        try await calls.sync(budget: budget)
+        try await calls.start(budget: budget) { try $0.syncRun() }
     }
 
     /// Asks whatever ``sync(budget:)`` is running to stop: it gives up the request that it waits for. Returns at once.
@@ -54,6 +54,27 @@ public final class Session: Sendable {
     /// Pauses or resumes sync; kept over restarts. Writes go on as ever.
     public func setPaused(_ paused: Bool) async throws {
         try await calls.run { try $0.setPaused(paused: paused) }
+    }
+
+    /// Turns the asking off (false) or on again, for a rollback in the field; kept over restarts. While it is off, every
+    /// question, the open ones included, is decided at once by the more cautious side: a change beats a deletion, the higher
+    /// severity stays, of two allergens both stay.
+    public func setManualMerge(_ ask: Bool) async throws {
+        try await calls.run { try $0.setManualMerge(ask: ask) }
+    }
+
+    /// What a record is made of: the server's copy, what waits on top of it, and what is shown. One that was deleted here is
+    /// there until the server has acknowledged it.
+    ///
+    /// - Throws: ``FoodLensError/notFound(reason:)`` when there is none.
+    public func layers(_ collection: Collection, _ id: RecordId) async throws -> Layers {
+        try await calls.run { try $0.layers(collection: collection, id: id) }
+    }
+
+    /// Makes everything that is derived anew, compares it with what is stored, and says what does not hold: for support, and
+    /// for the app's own tests. Changes nothing. Reads every record, so not for every start.
+    public func verify() async throws -> VerifyReport {
+        try await calls.run { try $0.verify() }
     }
 
     /// Takes over an app's old data. After a kill, the same call again finishes the rest.

@@ -30,7 +30,7 @@ class PhonesTestCase: XCTestCase {
     func phone(
         _ name: String, mergeHook: MergeHook? = nil, transport: HTTPTransport? = nil, appVersion: String? = nil,
         staleAfter: TimeInterval? = 90 * 24 * 60 * 60, historyWindow: TimeInterval? = nil,
-        telemetry: (any Telemetry)? = nil, tokens: TokenProvider? = nil
+        askAbout: [CollectionField] = [], telemetry: (any Telemetry)? = nil, tokens: TokenProvider? = nil
     ) async throws -> Session {
         let token = token
         let session = try await FoodLens(
@@ -41,6 +41,7 @@ class PhonesTestCase: XCTestCase {
             appVersion: appVersion,
             staleAfter: staleAfter,
             historyWindow: historyWindow,
+            askAbout: askAbout,
             telemetry: telemetry,
             mergeHook: mergeHook,
             tokens: tokens ?? { user, _ in AccessToken(userID: user, value: token) }

@@ -1,15 +1,18 @@
 package dev.foodlens
 
+import dev.foodlens.ffi.Collection
 import dev.foodlens.ffi.CoreSession
+import dev.foodlens.ffi.CoreSyncRun
 import dev.foodlens.ffi.Notice
 import dev.foodlens.ffi.ObserverCallback
+import dev.foodlens.ffi.Subscription
+import dev.foodlens.ffi.SyncReport
 import dev.foodlens.ffi.Topic
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.async
 import kotlinx.coroutines.channels.awaitClose
 import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.callbackFlow
 import kotlinx.coroutines.flow.conflate
@@ -17,32 +20,30 @@ import kotlinx.coroutines.flow.distinctUntilChanged
 import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.withContext
-import java.util.concurrent.atomic.AtomicBoolean
+import kotlin.time.Duration
+import kotlin.time.toJavaDuration
 
 /** How the facade reaches the core: off the caller's thread, with typed exceptions, observed as flows. */
 internal class Calls(private val core: CoreSession, val dispatcher: CoroutineDispatcher) {
     suspend fun <T> run(call: (CoreSession) -> T): T = withContext(dispatcher) { now(call) }
 
     /**
-     * As [run], for what takes long: when the caller is cancelled, [cancel] ends the call, and the caller waits until it
-     * has. A call that has not begun by then never does, and [cancel] is not called.
+     * Starts a run and waits for its report. When the caller is cancelled, this run (and no other one) ends, or never
+     * begins, and the caller waits until it has.
      */
-    suspend fun <T> runLong(cancel: (CoreSession) -> Unit, call: (CoreSession) -> T): T = coroutineScope {
-        val begun = AtomicBoolean()
-        val running =
-            async(dispatcher) {
-                begun.set(true)
-                ensureActive() // cancelled on the way here: the caller may have looked at `begun` before
-                now(call)
+    suspend fun start(budget: Duration, make: (CoreSession) -> CoreSyncRun): SyncReport =
+        now(make).use { run ->
+            coroutineScope {
+                val running = async(dispatcher) { typed { run.start(budget.toJavaDuration()) } }
+                try {
+                    running.await()
+                } catch (e: CancellationException) {
+                    running.cancel()
+                    typed { run.cancel() }
+                    throw e
+                }
             }
-        try {
-            running.await()
-        } catch (e: CancellationException) {
-            running.cancel()
-            if (begun.get()) now(cancel)
-            throw e
         }
-    }
 
     /** On this very thread: for what does not block. */
     fun <T> now(call: (CoreSession) -> T): T = typed { call(core) }
@@ -52,14 +53,25 @@ internal class Calls(private val core: CoreSession, val dispatcher: CoroutineDis
      * after it: a slow collector sees the newest value, never a queue of old ones.
      */
     fun <T> observe(topics: Set<Topic>, read: (CoreSession) -> T): Flow<T> =
+        watch({ core, observer -> core.observe(null, observer) }, { it.topic in topics }, read)
+
+    /** As above, for one record: what changes in others wakes nobody. */
+    fun <T> observe(collection: Collection, id: String, read: (CoreSession) -> T): Flow<T> =
+        watch({ core, observer -> core.observeRecord(collection, id, observer) }, { true }, read)
+
+    private fun <T> watch(
+        subscribe: (CoreSession, ObserverCallback) -> Subscription,
+        concerned: (Notice) -> Boolean,
+        read: (CoreSession) -> T,
+    ): Flow<T> =
         callbackFlow {
             val observer =
                 object : ObserverCallback {
                     override fun onChange(notice: Notice) {
-                        if (notice.topic in topics) trySend(Unit)
+                        if (concerned(notice)) trySend(Unit)
                     }
                 }
-            val subscription = now { it.observe(null, observer) }
+            val subscription = now { subscribe(it, observer) }
             trySend(Unit) // the current value comes first; what changes after this line is a notice
             awaitClose { subscription.close() }
         }

@@ -1,5 +1,6 @@
 package dev.foodlens
 
+import dev.foodlens.ffi.CollectionField
 import dev.foodlens.ffi.Config
 import dev.foodlens.ffi.Core
 import dev.foodlens.ffi.HttpOptions
@@ -44,6 +45,9 @@ public class FoodLens private constructor(private val core: Core, private val di
          *   allergy always goes. Null: no limit.
          * @param historyWindow how much of the history a first restore brings: back to this age, where the backend can give
          *   the newest first. The rest comes by [History.fetchOlder]. Null: all of it.
+         * @param askAbout fields that ask a person when two devices changed them, beside an allergy's allergen and severity and
+         *   the state of the list, named as in the contract: `CollectionField(Collection.PROFILE, "date_of_birth")`. The write
+         *   that the server received last is in effect until the question is answered.
          * @param dispatcher where everything that blocks runs.
          * @throws FoodLensException.Config for a base URL that cannot be used.
          */
@@ -58,6 +62,7 @@ public class FoodLens private constructor(private val core: Core, private val di
             appVersion: String? = null,
             staleAfter: Duration? = 90.days,
             historyWindow: Duration? = null,
+            askAbout: List<CollectionField> = emptyList(),
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
         ): FoodLens {
             val config =
@@ -68,6 +73,7 @@ public class FoodLens private constructor(private val core: Core, private val di
                     appVersion,
                     staleAfter?.toJavaDuration(),
                     historyWindow?.toJavaDuration(),
+                    askAbout,
                 )
             val (token, merge) = TokenAdapter(tokens) to mergeHook?.let(::MergeAdapter)
             val told = telemetry?.let(::TelemetryAdapter)

@@ -1,6 +1,7 @@
 package dev.foodlens
 
 import dev.foodlens.ffi.Collection
+import dev.foodlens.ffi.CoreException
 import dev.foodlens.ffi.HistoryContent
 import dev.foodlens.ffi.HistoryEntry
 import dev.foodlens.ffi.HistoryPage
@@ -11,7 +12,6 @@ import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
-import kotlin.time.toJavaDuration
 
 /** A user's scans, meals and searches, newest first. */
 public class History internal constructor(private val calls: Calls) {
@@ -41,6 +41,16 @@ public class History internal constructor(private val calls: Calls) {
      */
     public suspend fun get(id: String): HistoryEntry = calls.run { it.historyEntry(id) }
 
+    /** One entry now, and whenever it or its way to the server changes; null while there is none. Other entries wake no one. */
+    public fun changes(id: String): Flow<HistoryEntry?> =
+        calls.observe(Collection.HISTORY, id) {
+            try {
+                it.historyEntry(id)
+            } catch (_: CoreException.NotFound) {
+                null
+            }
+        }
+
     /** How many entries there are. */
     public suspend fun count(): Long = calls.run { it.historyCount() }
 
@@ -63,12 +73,12 @@ public class History internal constructor(private val calls: Calls) {
      * Fetches at least [records] more entries from the server, further back than what is here; for an app that keeps a window
      * (`historyWindow` of [FoodLens.open]). Does nothing where all is here already (`olderHistory` of [Session.status]). While
      * a first restore is not done, this goes on with it. Network and server never make it throw, see [Session.sync]. When
-     * the caller is cancelled, it gives up its request and ends.
+     * the caller is cancelled, this run (and no other one) gives up its request and ends, or never begins.
      *
      * @param budget bounds the time spent; a request under way when it ends is given up.
      */
     public suspend fun fetchOlder(records: Int = PAGE, budget: Duration = 30.seconds): SyncReport =
-        calls.runLong(cancel = { it.cancelSync() }) { it.fetchOlderHistory(records.toLong(), budget.toJavaDuration()) }
+        calls.start(budget) { it.olderHistoryRun(records.toLong()) }
 
     private companion object {
         const val PAGE = 100

@@ -82,6 +82,15 @@ public class Conflicts internal constructor(private val calls: Calls) {
     public suspend fun overwritten(before: Long? = null, limit: Int = PAGE): List<OverwrittenEntry> =
         calls.run { it.overwritten(before, limit.toLong()) }
 
+    /**
+     * Brings a replaced value back: a new edit of that field on what is shown now, queued and visible at once. The entry
+     * stays in the log.
+     *
+     * @throws FoodLensException.NotFound when the entry is forgotten or the record deleted.
+     * @throws FoodLensException.Invalid when the value could not be entered here (any more); nothing was stored.
+     */
+    public suspend fun restore(entry: OverwrittenEntry): Unit = calls.run { it.restoreOverwritten(entry.position) }
+
     private companion object {
         const val PAGE = 100
     }

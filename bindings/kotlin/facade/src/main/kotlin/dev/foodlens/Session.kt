@@ -1,11 +1,14 @@
 package dev.foodlens
 
+import dev.foodlens.ffi.Collection
+import dev.foodlens.ffi.Layers
 import dev.foodlens.ffi.LegacyReport
 import dev.foodlens.ffi.RescueReport
 import dev.foodlens.ffi.SyncReport
 import dev.foodlens.ffi.SyncStatus
 import dev.foodlens.ffi.Topic
 import dev.foodlens.ffi.UnreadableRecord
+import dev.foodlens.ffi.VerifyReport
 import kotlinx.coroutines.flow.Flow
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
@@ -46,9 +49,7 @@ public class Session internal constructor(public val userId: String, internal va
      * @param budget bounds the time spent; a request under way when it ends is given up.
      */
     public suspend fun sync(budget: Duration = 30.seconds): SyncReport =
-        calls.now { it.syncRun() }.use { run ->
-            calls.runLong(cancel = { run.cancel() }) { run.start(budget.toJavaDuration()) }
-        }
+        calls.start(budget) { it.syncRun() }
 
     /** Asks whatever [sync] is running to stop: it gives up the request that it waits for. Returns at once. */
     public fun cancelSync(): Unit = calls.now { it.cancelSync() }
@@ -61,6 +62,27 @@ public class Session internal constructor(public val userId: String, internal va
 
     /** Pauses or resumes sync; kept over restarts. Writes go on as ever. */
     public suspend fun setPaused(paused: Boolean): Unit = calls.run { it.setPaused(paused) }
+
+    /**
+     * Turns the asking off (false) or on again, for a rollback in the field; kept over restarts. While it is off, every
+     * question, the open ones included, is decided at once by the more cautious side: a change beats a deletion, the
+     * higher severity stays, of two allergens both stay.
+     */
+    public suspend fun setManualMerge(ask: Boolean): Unit = calls.run { it.setManualMerge(ask) }
+
+    /**
+     * What a record is made of: the server's copy, what waits on top of it, and what is shown. One that was deleted here is
+     * there until the server has acknowledged it.
+     *
+     * @throws FoodLensException.NotFound when there is none.
+     */
+    public suspend fun layers(collection: Collection, id: String): Layers = calls.run { it.layers(collection, id) }
+
+    /**
+     * Makes everything that is derived anew, compares it with what is stored, and says what does not hold: for support, and
+     * for the app's own tests. Changes nothing. Reads every record, so not for every start.
+     */
+    public suspend fun verify(): VerifyReport = calls.run { it.verify() }
 
     /** Takes over an app's old data. After a kill, the same call again finishes the rest. */
     public suspend fun importLegacy(json: String): LegacyReport = calls.run { it.importLegacy(json) }

@@ -6,14 +6,8 @@ import dev.foodlens.ffi.HistoryKind
 import dev.foodlens.ffi.MergeAnswer
 import dev.foodlens.ffi.NextStep
 import dev.foodlens.ffi.Severity
-import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.async
-import kotlinx.coroutines.channels.ReceiveChannel
-import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.produceIn
 import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -105,18 +99,5 @@ class ObserveTest {
             a.settings.update { it.copy(language = "pt-PT") }
             assertEquals("pt-PT", seen.receive().content.language)
         }
-    }
-
-    private suspend fun <T> watching(flow: Flow<T>, body: suspend CoroutineScope.(ReceiveChannel<T>) -> Unit) =
-        withTimeout(30_000) {
-            coroutineScope {
-                val seen = flow.produceIn(this)
-                body(seen)
-                seen.cancel()
-            }
-        }
-
-    private suspend fun <T> ReceiveChannel<T>.until(wanted: (T) -> Boolean): T {
-        while (true) receive().let { if (wanted(it)) return it }
     }
 }

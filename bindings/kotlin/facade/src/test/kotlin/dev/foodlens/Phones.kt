@@ -1,5 +1,6 @@
 package dev.foodlens
 
+import dev.foodlens.ffi.CollectionField
 import dev.foodlens.ffi.HttpOptions
 import java.nio.file.Files
 import java.nio.file.Path
@@ -28,6 +29,7 @@ internal class Phones : AutoCloseable {
         appVersion: String? = null,
         staleAfter: Duration? = 90.days,
         historyWindow: Duration? = null,
+        askAbout: List<CollectionField> = emptyList(),
         dispatcher: CoroutineDispatcher = Dispatchers.IO,
     ): Session =
         FoodLens.open(
@@ -41,6 +43,7 @@ internal class Phones : AutoCloseable {
             appVersion,
             staleAfter,
             historyWindow,
+            askAbout,
             dispatcher,
         ).session(user).also { open += it }
 
