@@ -1,6 +1,6 @@
 //! Scans, meals and searches.
 
-use crate::convert::{Count, Each, Mirrored, Time, mirror};
+use crate::convert::{Count, Each, Mirrored, Opt, Time, mirror};
 use crate::records::SyncInfo;
 use foodlens_core::{HistoryKind, HistoryVerdict, RecordId};
 use std::time::SystemTime;
@@ -76,6 +76,24 @@ mirror! {
         content: HistoryContent, via Mirrored;
         /// Where it stands with the server.
         sync: SyncInfo, via Mirrored;
+    }
+}
+
+mirror! {
+    /// The entries that a list shows: those that fit all of this.
+    HistoryFilter {
+        /// Only of this kind; none: of any.
+        #[uniffi(default = None)]
+        kind: Option<HistoryKind>;
+        /// Only those that the person marked.
+        #[uniffi(default = false)]
+        favourites: bool;
+        /// Only from this moment on.
+        #[uniffi(default = None)]
+        from: Option<SystemTime>, via Opt<Time>;
+        /// Only before this moment.
+        #[uniffi(default = None)]
+        to: Option<SystemTime>, via Opt<Time>;
     }
 }
 

@@ -5,7 +5,7 @@ use crate::allergies::{Allergy, AllergyList};
 use crate::conflicts::{Conflict, MergeAnswer, OverwrittenEntry};
 use crate::convert::{Count, Via};
 use crate::errors::Result;
-use crate::history::{HistoryContent, HistoryEntry, HistoryPage};
+use crate::history::{HistoryContent, HistoryEntry, HistoryFilter, HistoryPage};
 use crate::hooks::{ObserverCallback, Observes};
 use crate::import::{LegacyReport, RescueReport};
 use crate::observe::Subscription;
@@ -94,6 +94,27 @@ impl CoreSession {
     /// A page of at most `limit` (1 to 500) entries, newest first; `after` is the `next` of the page before.
     pub fn history(&self, after: Option<String>, limit: i64) -> Result<HistoryPage> {
         Ok(self.0.history().page(after.as_deref(), Count::back(limit))?.into())
+    }
+
+    /// As `history`, of the entries that fit the filter.
+    pub fn history_list(
+        &self,
+        filter: HistoryFilter,
+        after: Option<String>,
+        limit: i64,
+    ) -> Result<HistoryPage> {
+        Ok(self.0.history().list(&filter.into(), after.as_deref(), Count::back(limit))?.into())
+    }
+
+    /// How many entries fit the filter.
+    pub fn history_count_of(&self, filter: HistoryFilter) -> Result<i64> {
+        Ok(Count::out(self.0.history().count_of(&filter.into())?))
+    }
+
+    /// The newest entries, at most `limit` (1 to 500), in which each word of the query begins a word of the product's name,
+    /// the brand, the note or the ingredients; whole barcodes first. Case, diacritics and punctuation do not count.
+    pub fn search_history(&self, query: String, limit: i64) -> Result<Vec<HistoryEntry>> {
+        Ok(self.0.history().search(&query, Count::back(limit))?.into_iter().map(Into::into).collect())
     }
 
     /// One entry.

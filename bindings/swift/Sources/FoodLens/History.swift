@@ -17,6 +17,24 @@ public final class History: Sendable {
         try await calls.run { try $0.history(after: after, limit: Int64(limit)) }
     }
 
+    /// As `page`, of the entries that fit the filter: of one kind, marked ones, of a time (a day, say).
+    public func list(_ filter: HistoryFilter, after: String? = nil, limit: Int = 100) async throws -> HistoryPage {
+        try await calls.run { try $0.historyList(filter: filter, after: after, limit: Int64(limit)) }
+    }
+
+    /// How many entries fit the filter.
+    public func count(_ filter: HistoryFilter) async throws -> Int {
+        Int(try await calls.run { try $0.historyCountOf(filter: filter) })
+    }
+
+    /// The newest entries, at most `limit` (1 to 500), in which each word of the query begins a word of the product's name,
+    /// the brand, the note or the ingredients; those whose barcode is the query come first. Case, diacritics and
+    /// punctuation do not count. Never needs the network; what was written before is found. A query of more than 500
+    /// characters or 16 words is invalid.
+    public func search(_ query: String, limit: Int = 100) async throws -> [HistoryEntry] {
+        try await calls.run { try $0.searchHistory(query: query, limit: Int64(limit)) }
+    }
+
     /// Every entry, read page by page as it is asked for.
     public func all(pageSize: Int = 100) -> AsyncThrowingStream<HistoryEntry, any Error> {
         let pages = Pages(history: self, pageSize: pageSize)

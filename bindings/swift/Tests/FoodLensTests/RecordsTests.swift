@@ -84,6 +84,29 @@ final class RecordsTests: PhonesTestCase {
         guard case .closed = error else { return XCTFail("\(String(describing: error))") }
     }
 
+    func testTheHistoryIsListedInPartsAndSearched() async throws {
+        let a = try await phone("a")
+        let soup = meal("Crème of soup")
+        let minute = Date(timeIntervalSince1970: 60)
+        let scan = HistoryContent(kind: .scan, occurredAt: minute, barcode: "4001", favourite: true)
+        try await a.history.add(all: [soup, scan])
+        let meals = try await a.history.list(HistoryFilter(kind: .meal))
+        XCTAssertEqual(meals.entries.map(\.content), [soup])
+        let marked = try await a.history.list(HistoryFilter(favourites: true))
+        XCTAssertEqual(marked.entries.map(\.content), [scan])
+        let later = try await a.history.count(HistoryFilter(from: Date(timeIntervalSince1970: 1)))
+        let none = try await a.history.count(HistoryFilter(from: Date(timeIntervalSince1970: 1), to: minute))
+        XCTAssertEqual([later, none], [1, 0])
+        let found = try await a.history.search("creme so")
+        XCTAssertEqual(found.map(\.content), [soup])
+        let scanned = try await a.history.search("4001")
+        XCTAssertEqual(scanned.map(\.content), [scan])
+        let nothing = try await a.history.search("stew")
+        XCTAssertEqual(nothing, [])
+        let error = await thrown { try await a.history.search(String(repeating: "x", count: 501)) }
+        guard case .invalid = error else { return XCTFail("\(String(describing: error))") }
+    }
+
     private func meal(_ note: String) -> HistoryContent {
         HistoryContent(kind: .meal, occurredAt: Date(timeIntervalSince1970: 0), note: note)
     }

@@ -4,6 +4,7 @@ import dev.foodlens.ffi.Collection
 import dev.foodlens.ffi.CoreException
 import dev.foodlens.ffi.HistoryContent
 import dev.foodlens.ffi.HistoryEntry
+import dev.foodlens.ffi.HistoryFilter
 import dev.foodlens.ffi.HistoryPage
 import dev.foodlens.ffi.SyncReport
 import dev.foodlens.ffi.Topic
@@ -22,6 +23,23 @@ public class History internal constructor(private val calls: Calls) {
     /** A page of at most [limit] (1 to 500) entries; [after] is the `next` of the page before. */
     public suspend fun page(after: String? = null, limit: Int = PAGE): HistoryPage =
         calls.run { it.history(after, limit.toLong()) }
+
+    /** As [page], of the entries that fit [filter]: of one kind, marked ones, of a time (a day, say). */
+    public suspend fun list(filter: HistoryFilter, after: String? = null, limit: Int = PAGE): HistoryPage =
+        calls.run { it.historyList(filter, after, limit.toLong()) }
+
+    /** How many entries fit [filter]. */
+    public suspend fun count(filter: HistoryFilter): Long = calls.run { it.historyCountOf(filter) }
+
+    /**
+     * The newest entries, at most [limit] (1 to 500), in which each word of [query] begins a word of the product's name, the
+     * brand, the note or the ingredients; those whose barcode is the query come first. Case, diacritics and punctuation do
+     * not count. Never needs the network; what was written before is found.
+     *
+     * @throws FoodLensException.Invalid for a query of more than 500 characters or 16 words.
+     */
+    public suspend fun search(query: String, limit: Int = PAGE): List<HistoryEntry> =
+        calls.run { it.searchHistory(query, limit.toLong()) }
 
     /** Every entry, read page by page as it is collected. */
     public fun all(pageSize: Int = PAGE): Flow<HistoryEntry> =

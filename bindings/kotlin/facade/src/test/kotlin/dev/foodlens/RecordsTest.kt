@@ -2,6 +2,7 @@ package dev.foodlens
 
 import dev.foodlens.ffi.Collection
 import dev.foodlens.ffi.HistoryContent
+import dev.foodlens.ffi.HistoryFilter
 import dev.foodlens.ffi.HistoryKind
 import dev.foodlens.ffi.RecordContent
 import dev.foodlens.ffi.SyncState
@@ -97,6 +98,23 @@ class RecordsTest {
         assertEquals(emptyList<Any>() to 0L, report.flaws to report.more)
         a.close()
         assertThrows(FoodLensException.Closed::class.java) { runBlocking { a.verify() } }
+    }
+
+    @Test
+    fun `the history is listed in parts and searched`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        val soup = meal("Crème of soup")
+        val scan = HistoryContent(HistoryKind.Scan, Instant.ofEpochSecond(60), barcode = "4001", favourite = true)
+        a.history.addAll(listOf(soup, scan))
+        val (meals, marked) = HistoryFilter(kind = HistoryKind.Meal) to HistoryFilter(favourites = true)
+        assertEquals(listOf(soup), a.history.list(meals).entries.map { it.content })
+        assertEquals(listOf(scan), a.history.list(marked).entries.map { it.content })
+        val later = HistoryFilter(from = Instant.ofEpochSecond(1))
+        assertEquals(1L to 0L, a.history.count(later) to a.history.count(later.copy(to = Instant.ofEpochSecond(60))))
+        assertEquals(listOf(soup), a.history.search("creme so").map { it.content })
+        assertEquals(listOf(scan), a.history.search("4001").map { it.content })
+        assertEquals(emptyList<Any>(), a.history.search("stew"))
+        assertThrows(FoodLensException.Invalid::class.java) { runBlocking { a.history.search("x".repeat(501)) } }
     }
 
     private fun meal(note: String) = HistoryContent(HistoryKind.Meal, Instant.EPOCH, note = note)
