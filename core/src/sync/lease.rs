@@ -13,16 +13,27 @@ const LEASE_MS: i64 = 120_000;
 /// The right to drain the queue, until it is dropped or given back.
 pub(super) enum Lease {
     /// The system's lock on a file beside the database, freed at once when its owner dies.
-    Locked { _file: File },
+    Locked { _lock: HeldLock },
     /// The row, where files cannot be locked: expires when its owner gives no sign of life.
     Row { owner: Uuid },
+}
+
+/// A lock on a file, freed when this is dropped: by name, since a child process that was being started meanwhile holds the
+/// same open file until it runs its own program, and closing ours alone would leave the lock with it.
+pub(super) struct HeldLock(File);
+
+impl Drop for HeldLock {
+    fn drop(&mut self) {
+        // If it fails, closing the file frees it all the same, but for such a child.
+        let _ = self.0.unlock();
+    }
 }
 
 impl Lease {
     /// Takes the lease, or `None`: another run has it, in this process or another.
     pub fn take(inner: &Inner, owner: Uuid) -> Result<Option<Self>> {
         match lock(inner) {
-            Lock::Held(file) => Ok(Some(Self::Locked { _file: file })),
+            Lock::Held(file) => Ok(Some(Self::Locked { _lock: HeldLock(file) })),
             Lock::HeldByOther => Ok(None),
             Lock::Unsupported => {
                 let lease = Self::Row { owner };
@@ -65,5 +76,28 @@ fn lock(inner: &Inner) -> Lock {
         Ok(()) => Lock::Held(file),
         Err(TryLockError::WouldBlock) => Lock::HeldByOther,
         Err(TryLockError::Error(_)) => Lock::Unsupported,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_is_free_though_a_child_still_has_the_file_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || {
+            let path = folder.path().join("lock");
+            File::options().create(true).truncate(false).write(true).open(path).unwrap()
+        };
+        let file = open();
+        // What a child gets when it is started.
+        let childs = file.try_clone().unwrap();
+        file.try_lock().unwrap();
+        let held = HeldLock(file);
+        assert!(open().try_lock().is_err());
+        drop(held);
+        assert!(open().try_lock().is_ok());
+        drop(childs);
     }
 }
