@@ -6,6 +6,8 @@
 //! - `records`: what all collections share: rows of base and patches, and the one way to edit them.
 //! - `outbox`: the durable queue. `merge`: who wins, and when a person is asked. `sync`: one run, push and pull.
 //! - `transport`: requests to the backend; `session`: users, hooks, legacy import; `db`: the only opener of files.
+//! - `observe`, `telemetry`: what the app is told, by notices after commit and by events of a run. `skeleton`: when two
+//!   names are the same.
 //!
 //! Everything blocks the calling thread and may be called from any thread.
 

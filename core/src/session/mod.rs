@@ -48,7 +48,7 @@ pub struct Config {
     pub base_url: String,
     /// Limits of the built-in transport.
     pub http: HttpOptions,
-    /// The app's own version, dotted numbers such as `2.4.0`: sent with every request, so that a backend can hold back
+    /// The app's own version, dotted numbers such as `2.4.0`: sent with every request (where it is printable ASCII), so that a backend can hold back
     /// what a faulty version writes; and another version than the last sends again what was parked. Default none.
     pub app_version: Option<String>,
     /// How old an edit that changes an allergen or a severity, removes an allergy or changes the state of the list may

@@ -9,7 +9,8 @@ pub enum NextStep {
     Done,
     /// The time budget ended, or the run was cancelled: there is more to do now.
     MoreWork,
-    /// Try again at this time (ms since 1970, device time): no network, or a server in trouble.
+    /// Try again at this time (ms since 1970, device time): no network, a server in trouble or one that asked to wait, or
+    /// writes that the backend holds back.
     RetryAt(i64),
     /// The token was refused, is another user's, or there is none: sign in, then sync.
     NeedsSignIn,

@@ -80,7 +80,10 @@ impl Run<'_> {
         header("authorization", format!("Bearer {token}"));
         header("x-request-id", request_id.to_owned());
         header("accept", "application/json, application/problem+json".to_owned());
-        if let Some(version) = &self.inner.parts.config.app_version {
+        // One that no header can hold must not stop every request.
+        if let Some(version) =
+            self.inner.parts.config.app_version.as_ref().filter(|text| is_header_text(text))
+        {
             header("x-app-version", version.clone());
         }
         self.report.requests += 1;
@@ -128,4 +131,9 @@ impl Run<'_> {
             Ok(Err(_)) | Err(_) => Err(Stop::NoToken("no token")),
         }
     }
+}
+
+/// Whether a header can hold the text: printable ASCII.
+fn is_header_text(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }

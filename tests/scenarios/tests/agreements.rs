@@ -257,6 +257,15 @@ fn a_sensitive_edit_that_waited_too_long_asks_before_it_is_sent() {
 }
 
 #[test]
+fn a_version_that_no_header_can_hold_stops_no_sync() {
+    let backend = Backend::start().unwrap();
+    let phone = configured(&backend, |config| config.app_version = Some("2.0 \u{3b2}\r\nx: y".into()));
+    phone.session.history().add(&scan("a")).unwrap();
+    assert_eq!(phone.sync().next, NextStep::Done);
+    assert!(backend.server.requests().all().iter().all(|seen| seen.app_version.is_none()));
+}
+
+#[test]
 fn a_strange_answer_about_capabilities_never_stops_a_sync() {
     let html = FaultKind::portal();
     let json = FaultKind::Status {
@@ -266,7 +275,15 @@ fn a_strange_answer_about_capabilities_never_stops_a_sync() {
         content_type: Some("application/json".into()),
         headers: Default::default(),
     };
+    let endless = FaultKind::Status {
+        status: 200,
+        retry_after: None,
+        body: Some(format!(r#"{{"user":"ana","paused":true,"x":"{}"}}"#, "x".repeat(100_000))),
+        content_type: Some("application/json".into()),
+        headers: Default::default(),
+    };
     for kind in [
+        endless,
         html,
         json,
         FaultKind::status(404),

@@ -272,6 +272,9 @@ pub(crate) fn judge_read<T: DeserializeOwned>(outcome: &Outcome, now: i64) -> Re
     })
 }
 
+/// Most bytes of capabilities that are kept.
+const CAPABILITIES_BYTES: usize = 64 * 1024;
+
 /// What an answer to "what can you do?" comes to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Said {
@@ -293,6 +296,8 @@ pub(crate) fn judge_capabilities(outcome: &Outcome, user: &UserId, now: i64) -> 
         Triage::Answer(response) => response,
     };
     match serde_json::from_slice::<Addressed>(&response.body) {
+        // It is kept, and read at every run: no backend has so much to say.
+        _ if response.body.len() > CAPABILITIES_BYTES => Ok(Said::Nothing),
         _ if response.status == 403 && problem(response).is_some() => Err(RunSignal::WrongUser),
         _ if response.status >= 400 => Ok(Said::Nothing),
         Ok(answer) if answer.user != user.as_str() => Err(RunSignal::WrongUser),
