@@ -4,12 +4,14 @@ use super::migrate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::UserId;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(super) const BUSY_LIMIT: Duration = Duration::from_secs(5);
+/// So often somebody else may be first at a new file.
+const MOST_TURNS: u32 = 100;
 /// Statements kept prepared on a connection; the crate has about sixty.
 const STATEMENTS: usize = 128;
 
@@ -38,16 +40,30 @@ pub(crate) fn file_for(data_dir: &Path, account: &Account<'_>) -> Result<PathBuf
 pub(super) fn writer(path: &Path, account: &Account<'_>) -> Result<Connection> {
     let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     migrate::refuse_newer(&conn)?;
-    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-    if !mode.eq_ignore_ascii_case("wal") {
-        return Err(Error::internal("wal"));
-    }
+    write_ahead(&conn)?;
     // FULL: a commit that returned is on storage (G1).
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "secure_delete", true)?;
     migrate::migrate(&mut conn)?;
     claim(&conn, account)?;
     Ok(conn)
+}
+
+/// Turns the write-ahead log on. Where two meet at a new file, both hold a read lock and want more: SQLite then fails at
+/// once instead of waiting (either would wait for the other). So this one waits as a writer does, and asks again.
+fn write_ahead(conn: &Connection) -> Result<()> {
+    let ask = || conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
+    let mut answer = ask();
+    for _ in 0..MOST_TURNS {
+        match &answer {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                conn.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
+                answer = ask();
+            }
+            _ => break,
+        }
+    }
+    if answer?.eq_ignore_ascii_case("wal") { Ok(()) } else { Err(Error::internal("wal")) }
 }
 
 /// A reading connection to a file that the writer has opened.

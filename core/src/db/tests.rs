@@ -1,4 +1,5 @@
-//! What a full disk and a panic leave behind: nothing of the write, and a database that goes on.
+//! What a full disk, a panic and others at the same file leave behind: nothing of a write that failed, and a database that
+//! goes on.
 
 use super::*;
 use crate::ids::UserId;
@@ -80,4 +81,21 @@ fn another_process_that_holds_the_file_is_named_and_nothing_is_stored() {
         Ok(kept(&db))
     });
     assert_eq!(told.unwrap(), 0, "reads go on meanwhile");
+}
+
+#[test]
+fn many_that_open_a_new_file_at_the_same_moment_all_get_it() {
+    for _ in 0..40 {
+        let folder = tempfile::tempdir().unwrap();
+        let start = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    start.wait();
+                    open(folder.path()).write(|tx, _| Ok(tx.execute(SMALL, [])?)).unwrap();
+                });
+            }
+        });
+        assert_eq!(kept(&open(folder.path())), 8);
+    }
 }
