@@ -10,6 +10,7 @@ use crate::session::{AccessToken, Config, FoodLens, HookError, Hooks, Session, T
 use crate::transport::{Outcome, Request, Transport};
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::{RngSeed, TestRunner};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -162,11 +163,11 @@ fn lists_counts_and_search_show_what_a_plain_model_shows() {
     let session = lens.session(&UserId::new("ana").unwrap()).unwrap();
     let limits = prop::collection::vec(prop_oneof![1..12_u32, select(vec![63, 64, 65, 500])], 3);
     let cases = (contents(), prop::collection::vec(filters(), 4), limits);
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 96,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    });
+    let mut config = ProptestConfig::default();
+    config.rng_seed = RngSeed::Fixed(1);
+    config.failure_persistence = None;
+    config.cases = config.cases.min(96);
+    let mut runner = TestRunner::new(config);
     runner
         .run(&cases, |(contents, filters, limits)| {
             check(&session, &contents, &filters, &limits);
