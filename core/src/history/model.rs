@@ -116,7 +116,7 @@ pub struct HistoryEntry {
     /// Never more than 63: of more that share a kind and a moment, the 64 eldest are looked at and the others stay entries
     /// of their own.
     pub linked: Vec<RecordId>,
-    /// Where it stands with the server.
+    /// Where it stands with the server. Of several records: that which needs most attention.
     pub sync: SyncInfo,
 }
 

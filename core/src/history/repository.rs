@@ -31,7 +31,8 @@ impl History<'_> {
     }
 
     /// As [`Self::page`], of the entries that fit the filter. Each filter is served by an index: a page costs the same
-    /// however rare what it shows. A day is a range from its beginning to the next one's, in the person's time zone.
+    /// however rare what it shows. Records that share kind and moment with one on the page are read as well, at most 64
+    /// of them. A day is a range from its beginning to the next one's, in the person's time zone.
     ///
     /// # Errors
     /// As [`Self::page`].
