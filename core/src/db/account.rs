@@ -75,6 +75,11 @@ pub(crate) fn sign_out(tx: &Transaction<'_>, wipe: bool) -> Result<()> {
     Ok(())
 }
 
+/// Whether it is being deleted.
+pub(super) fn is_wiped(conn: &Connection) -> Result<bool> {
+    Ok(conn.query_row("SELECT signed_out = ?1 FROM account", [WIPED], |row| row.get(0))?)
+}
+
 /// What a file may be opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entry {

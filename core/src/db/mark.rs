@@ -3,7 +3,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -83,7 +83,7 @@ impl MarkFile {
         let mut text = Vec::new();
         (&mut file).take(LENGTH as u64 + 1).read_to_end(&mut text)?;
         let mark = (text.len() == LENGTH).then(|| serde_json::from_slice(&text).ok()).flatten();
-        Ok((mark.map_or(Found::Unreadable, Found::Mark), inode(&file)?))
+        Ok((mark.map_or(Found::Unreadable, Found::Mark), inode(&file.metadata()?)))
     }
 
     /// Puts a mark there that survives a loss of power, whatever was there before.
@@ -92,7 +92,7 @@ impl MarkFile {
         std::fs::create_dir_all(folder)?;
         let beside = self.0.with_extension("mark-new");
         let mut file = File::create(&beside)?;
-        let mark = Mark { device, inode: inode(&file)?, runs, in_use: true };
+        let mark = Mark { device, inode: inode(&file.metadata()?), runs, in_use: true };
         file.write_all(&text_of(&mark)?)?;
         file.sync_all()?;
         std::fs::rename(&beside, &self.0)?;
@@ -125,15 +125,12 @@ pub(super) fn sync_folder(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-#[cfg(unix)]
-fn inode(file: &File) -> Result<u64> {
-    use std::os::unix::fs::MetadataExt;
-    Ok(file.metadata()?.ino())
-}
-
-#[cfg(not(unix))]
-fn inode(_: &File) -> Result<u64> {
-    Ok(0)
+/// Which file of the file system it is, whatever its name; 0 where that cannot be told.
+pub(super) fn inode(file: &Metadata) -> u64 {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::ino(file);
+    #[cfg(not(unix))]
+    return 0;
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ const IDLE_READERS: usize = 4;
 /// The database of one account. All methods block; any thread may call them.
 pub(crate) struct Database {
     place: Place,
+    /// Which file it is: under its name there may be another one day, or none.
+    inode: u64,
     mark: MarkFile,
     /// Sign-outs there had been when it was opened: after another one, nothing goes any more.
     epoch: i64,
@@ -69,6 +71,7 @@ impl Database {
         let standing = mark::standing(&found, inode, account::stored(&conn)?, log);
         let db = Self {
             epoch: account::epoch(&conn)?,
+            inode: mark::inode(&std::fs::metadata(place.database())?),
             place,
             mark,
             writer: Mutex::new(Some(conn)),
@@ -109,6 +112,7 @@ impl Database {
             Some(pool) => pool.pop(),
             None => return Err(ErrorKind::Closed.into()),
         };
+        self.still_there()?;
         let conn = match idle {
             Some(conn) => conn,
             None => open::reader(&self.place.database())?,
@@ -165,10 +169,12 @@ impl Database {
         &self.place
     }
 
-    /// Whether it is neither closed nor signed out of, here or in another process.
+    /// Whether it is still the user's: not closed, signed out of or gone, here or by another process.
     pub fn is_usable(&self) -> bool {
-        let usable = self.read(|_| Ok(()));
-        !usable.is_err_and(|error| matches!(error.kind(), ErrorKind::Closed | ErrorKind::SignedOut))
+        let over = |kind: &ErrorKind| {
+            matches!(kind, ErrorKind::Closed | ErrorKind::SignedOut | ErrorKind::StoreMissing)
+        };
+        !self.read(|_| Ok(())).is_err_and(|error| over(error.kind()))
     }
 
     /// Brings the log into the file and cuts it to nothing, as far as nobody else reads: before a deletion.
@@ -190,6 +196,19 @@ impl Database {
         writer.take();
     }
 
+    /// A file without a name takes writes like any other, and they are gone when it is closed: none may be called stored.
+    fn still_there(&self) -> Result<()> {
+        Err(match std::fs::metadata(self.place.database()) {
+            Ok(file) if mark::inode(&file) == self.inode => return Ok(()),
+            // Another one took its place: deleted or set aside, and begun anew.
+            Ok(_) => ErrorKind::Closed,
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            Err(_) if self.place.mark().exists() => ErrorKind::StoreMissing,
+            Err(_) => ErrorKind::SignedOut,
+        }
+        .into())
+    }
+
     /// Whether the user is still the one who was signed in when this was opened.
     fn fence(&self, conn: &Connection) -> Result<()> {
         if account::epoch(conn)? == self.epoch { Ok(()) } else { Err(ErrorKind::SignedOut.into()) }
@@ -201,6 +220,7 @@ impl Database {
         conn: &mut Connection,
         body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>,
     ) -> Result<(T, Changes)> {
+        self.still_there()?;
         let mut changes = Changes::default();
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         self.fence(&tx)?;

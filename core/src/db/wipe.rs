@@ -3,6 +3,7 @@
 
 use super::mark::sync_folder;
 use super::place::Place;
+use super::{account, open};
 use crate::error::{ErrorKind, Result};
 use std::fs::{File, TryLockError};
 use std::io::Write;
@@ -27,7 +28,7 @@ impl<'a> Wiping<'a> {
     /// As [`Self::begin`].
     pub fn resume(place: &'a Place) -> Result<()> {
         match Self::take(place, false)? {
-            Some(wiping) if wiping.flag.metadata()?.len() > 0 => wiping.confirm(),
+            Some(wiping) if wiping.flag.metadata()?.len() > 0 || was_fenced(place) => wiping.confirm(),
             _ => Ok(()),
         }
     }
@@ -60,6 +61,12 @@ impl<'a> Wiping<'a> {
         remove(&self.place.wiping())?;
         sync_folder(&self.place.mark_folder)
     }
+}
+
+/// Killed between the word in the database, which shuts everybody out, and the one in the flag.
+fn was_fenced(place: &Place) -> bool {
+    let database = place.database();
+    database.exists() && open::reader(&database).and_then(|conn| account::is_wiped(&conn)).unwrap_or(false)
 }
 
 impl Drop for Wiping<'_> {

@@ -109,7 +109,8 @@ impl Session {
 
     /// What it may still store afterwards is refused; waiting is for the sake of order.
     fn end_runs(&self) {
-        let _ = self.quiesce(RUN_ENDS);
+        self.cancel_sync();
+        self.inner.flights.wait_until_ended(RUN_ENDS);
     }
 
     /// Syncs until nothing is left to send or the time is up, and gives the last run's report.
