@@ -7,6 +7,7 @@ use super::wire::SPEC;
 use crate::collection::Collection;
 use crate::error::{Error, Result, Rule};
 use crate::ids::RecordId;
+use crate::legacy::reads;
 use crate::outbox::store as outbox;
 use crate::records::{self, Cursor, Edit, Row, SyncInfo, shelves};
 use crate::session::Session;
@@ -38,7 +39,8 @@ impl History<'_> {
     pub fn list(&self, filter: &HistoryFilter, after: Option<&str>, limit: u32) -> Result<HistoryPage> {
         let part = shelf::part(filter, after.map(read_cursor).transpose()?);
         self.session.read(|conn| {
-            let page = shelves::page(conn, &SPEC, &part, limit.clamp(1, MAX_PAGE))?;
+            let page =
+                shelves::page(conn, reads::seen(conn, &SPEC)?.as_ref(), &part, limit.clamp(1, MAX_PAGE))?;
             let entries = page.rows.into_iter().map(|(row, _)| entry(conn, row)).collect::<Result<_>>()?;
             Ok(HistoryPage { entries, next: page.next.map(write_cursor), unreadable: page.unreadable })
         })
@@ -50,7 +52,7 @@ impl History<'_> {
     /// [`crate::ErrorKind::NotFound`] when there is none or it was deleted; storage errors.
     pub fn get(&self, id: RecordId) -> Result<HistoryEntry> {
         self.session.read(|conn| {
-            let row = records::get(conn, &SPEC, id)?.filter(|row| !row.deleted);
+            let row = records::get(conn, reads::seen(conn, &SPEC)?.as_ref(), id)?.filter(|row| !row.deleted);
             entry(conn, row.ok_or_else(|| Error::not_found("record"))?)
         })
     }
@@ -69,7 +71,7 @@ impl History<'_> {
     /// Storage errors.
     pub fn count_of(&self, filter: &HistoryFilter) -> Result<u64> {
         let part = shelf::part(filter, None);
-        self.session.read(|conn| shelves::count(conn, &SPEC, &part))
+        self.session.read(|conn| shelves::count(conn, reads::seen(conn, &SPEC)?.as_ref(), &part))
     }
 
     /// Adds an entry.

@@ -3,7 +3,6 @@
 mod export;
 mod hooks;
 mod layers;
-mod legacy;
 mod queue;
 mod rescue;
 pub(crate) mod state;
@@ -12,7 +11,6 @@ mod verify;
 
 pub use hooks::{AccessToken, HookError, MergeAnswer, MergeHook, TokenProvider};
 pub use layers::Layers;
-pub use legacy::{LegacyRecord, LegacyReport, LegacyResult};
 pub use queue::{Discard, Queue};
 pub use rescue::RescueReport;
 pub use unreadable::{UnreadableRecord, UnreadableSource};
@@ -25,6 +23,7 @@ use crate::db::{Account, Database, file_for};
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::ids::{ConflictId, RecordId, UserId};
+use crate::legacy::retract_none;
 use crate::merge::{self, Conflict, OverwrittenEntry, conflicts, overwritten};
 use crate::observe::{Observer, Observers, Origin, Subscription, Topic, Watched};
 use crate::profile::ProfileRepository;
@@ -144,8 +143,7 @@ impl FoodLens {
         if let Some(inner) = open.get(user).and_then(Weak::upgrade).filter(|inner| !inner.db.is_closed()) {
             return Ok(Session { inner });
         }
-        let account =
-            Account { user, server: &self.parts.config.base_url, device_id: self.parts.env.new_uuid() };
+        let account = self.account(user);
         let path = file_for(&self.parts.config.data_dir, &account)?;
         let observers = Observers::default();
         let inner = Arc::new(Inner {
@@ -157,6 +155,15 @@ impl FoodLens {
         });
         open.insert(user.clone(), Arc::downgrade(&inner));
         Ok(Session { inner })
+    }
+
+    /// Whether this device has data of this user.
+    pub(crate) fn has_store(&self, user: &UserId) -> Result<bool> {
+        Ok(file_for(&self.parts.config.data_dir, &self.account(user))?.try_exists()?)
+    }
+
+    fn account<'a>(&'a self, user: &'a UserId) -> Account<'a> {
+        Account { user, server: &self.parts.config.base_url, device_id: self.parts.env.new_uuid() }
     }
 }
 
@@ -344,10 +351,11 @@ impl Inner {
         let now = env.now_ms();
         self.db.write(|tx, changes| {
             let specs = &self.parts.specs;
-            let mut writer = Writer { tx, changes, env, user: &self.user, specs, now };
+            let mut writer = Writer { tx, changes, env, user: &self.user, specs, now, yields: false };
             let value = body(&mut writer)?;
             if writer.changes.has(Topic::Records(Collection::Allergies)) {
                 linking::ask(&mut writer)?;
+                retract_none(&mut writer)?;
             }
             Ok(value)
         })

@@ -111,6 +111,12 @@ impl Run<'_> {
     }
 
     fn rounds(&mut self) -> Step<()> {
+        // What was imported must not reach the server before it is known what the server has.
+        if self.inner.db.read(outbox::any_yielding)?
+            && let Err(stop) = self.pull()?
+        {
+            return Ok(Err(stop));
+        }
         for _ in 0..ROUNDS {
             if let Err(stop) = self.push()? {
                 return Ok(Err(stop));

@@ -9,9 +9,9 @@
 use super::query::Query;
 use super::store::{self, Reach};
 use super::words::Words;
+use crate::collection::Spec;
 use crate::error::Result;
 use crate::history::shelf;
-use crate::history::wire::SPEC;
 use crate::records::shelves::{self, Part, Place};
 use rusqlite::Connection;
 use std::collections::HashSet;
@@ -32,9 +32,9 @@ enum Where {
 }
 
 /// The rows of the newest entries that a query means, at most so many.
-pub(super) fn newest(conn: &Connection, query: &Query, limit: usize) -> Result<Vec<i64>> {
+pub(super) fn newest(conn: &Connection, spec: &Spec, query: &Query, limit: usize) -> Result<Vec<i64>> {
     let reach = store::reach(conn)?;
-    let mut search = Search { conn, query, limit, found: Vec::new() };
+    let mut search = Search { conn, spec, query, limit, found: Vec::new() };
     if let Where::Rows(rows) = place_to_look(conn, query, reach)? {
         search.among(&rows)?;
         return Ok(search.found);
@@ -53,8 +53,8 @@ pub(super) fn newest(conn: &Connection, query: &Query, limit: usize) -> Result<V
 }
 
 /// As [`newest`], without the index.
-pub(super) fn by_hand(conn: &Connection, query: &Query, limit: usize) -> Result<Vec<i64>> {
-    let mut search = Search { conn, query, limit, found: Vec::new() };
+pub(super) fn by_hand(conn: &Connection, spec: &Spec, query: &Query, limit: usize) -> Result<Vec<i64>> {
+    let mut search = Search { conn, spec, query, limit, found: Vec::new() };
     search.walk(|_| Ok(true), None)?;
     Ok(search.found)
 }
@@ -97,6 +97,7 @@ fn place_to_look(conn: &Connection, query: &Query, reach: Reach) -> Result<Where
 
 struct Search<'a> {
     conn: &'a Connection,
+    spec: &'a Spec,
     query: &'a Query,
     limit: usize,
     found: Vec<i64>,
@@ -105,7 +106,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// Looks at these rows, the newest first.
     fn among(&mut self, rows: &[i64]) -> Result<()> {
-        let mut places = shelves::places_of(self.conn, &SPEC, shelf::all(false), rows)?;
+        let mut places = shelves::places_of(self.conn, self.spec, shelf::all(false), rows)?;
         places.sort_unstable_by_key(|place| std::cmp::Reverse(place.cursor));
         places.into_iter().try_for_each(|place| self.look(place))
     }
@@ -118,7 +119,7 @@ impl Search<'_> {
                 return Ok(false);
             }
             let part = Part { shelves: shelf::all(false), from: i64::MIN, before };
-            let places = shelves::places(self.conn, &SPEC, &part, STRIDE)?;
+            let places = shelves::places(self.conn, self.spec, &part, STRIDE)?;
             looked += places.len();
             for place in &places {
                 if self.found.len() < self.limit && may_be(place.rowid)? {
@@ -135,7 +136,7 @@ impl Search<'_> {
 
     fn look(&mut self, place: Place) -> Result<()> {
         if self.found.len() < self.limit
-            && let Some(body) = store::body_at(self.conn, place.rowid)?
+            && let Some(body) = store::body_at(self.conn, self.spec, place.rowid)?
             && self.query.fits(&Words::of(&body))
         {
             self.found.push(place.rowid);

@@ -15,7 +15,9 @@ use query::Query;
 use super::model::HistoryEntry;
 use super::repository::{History, entry};
 use super::wire::SPEC;
+use crate::collection::Spec;
 use crate::error::Result;
+use crate::legacy::reads;
 use crate::records::shelves;
 use rusqlite::Connection;
 
@@ -35,26 +37,38 @@ impl History<'_> {
         let limit = limit.clamp(1, MOST) as usize;
         let db = &self.session.inner.db;
         upkeep::catch_up_briefly(db);
-        let with_index = self.session.read(|conn| entries(conn, &queries, limit, find::newest));
+        let with_index = self.session.read(|conn| match reads::snapshot(conn, &SPEC)? {
+            // Old data are not in the index.
+            Some(spec) => entries(conn, &spec, &queries, limit, find::by_hand),
+            None => entries(conn, &SPEC, &queries, limit, find::newest),
+        });
         with_index.or_else(|error| {
             upkeep::mend(db, &error);
-            self.session.read(|conn| entries(conn, &queries, limit, find::by_hand))
+            self.session.read(|conn| {
+                entries(conn, reads::seen(conn, &SPEC)?.as_ref(), &queries, limit, find::by_hand)
+            })
         })
     }
 }
 
-type Find = fn(&Connection, &Query, usize) -> Result<Vec<i64>>;
+type Find = fn(&Connection, &Spec, &Query, usize) -> Result<Vec<i64>>;
 
-fn entries(conn: &Connection, queries: &[Query], limit: usize, find: Find) -> Result<Vec<HistoryEntry>> {
+fn entries(
+    conn: &Connection,
+    spec: &Spec,
+    queries: &[Query],
+    limit: usize,
+    find: Find,
+) -> Result<Vec<HistoryEntry>> {
     let mut rows = Vec::new();
     for query in queries {
-        let found = find(conn, query, limit)?;
+        let found = find(conn, spec, query, limit)?;
         let new: Vec<_> = found.into_iter().filter(|rowid| !rows.contains(rowid)).collect();
         rows.extend(new);
     }
     rows.truncate(limit);
     // A row that cannot be read is not shown; it never ends a search.
-    let readable = rows.into_iter().filter_map(|rowid| shelves::at(conn, &SPEC, rowid).ok());
+    let readable = rows.into_iter().filter_map(|rowid| shelves::at(conn, spec, rowid).ok());
     readable.map(|row| entry(conn, row)).collect()
 }
 
