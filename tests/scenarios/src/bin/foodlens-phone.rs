@@ -4,6 +4,7 @@
 //! `foodlens-phone FOLDER URL USER JOB`, where JOB is a number (so many rounds of writes and syncs) or one of:
 //! - `open`: opens the user's data;
 //! - `edits`: opens it, and makes one edit of each kind, and many at once;
+//! - `wipe`: opens it, and deletes everything of the user's;
 //! - `run`: opens it, and syncs once; questions are answered for this device;
 //! - `import`: opens it, and takes old data over (or goes on with that);
 //! - `peak`: opens it, syncs to the end, and says what was done and how much memory it took at most (on Linux).
@@ -38,6 +39,12 @@ fn main() -> Done {
             let phone = open()?;
             ready()?;
             edits(&phone.session)?;
+        }
+        "wipe" => {
+            let phone = open()?;
+            ready()?;
+            let shown = phone.session.sign_out_preview()?;
+            phone.session.sign_out(&SignOut::Wipe(shown))?;
         }
         "run" => {
             ready()?;
