@@ -15,4 +15,5 @@ mod take_over;
 
 pub use report::{LegacyProgress, LegacyRecord, LegacyReport, LegacyResult, LegacyStatus};
 pub use run::LegacyImport;
+pub(crate) use store::raw_records;
 pub(crate) use take_over::retract_none;

@@ -83,7 +83,7 @@ pub(super) fn put(tx: &Transaction<'_>, source: Source, round: i64, item: &Item)
             let (shelf, sort_key) = (spec.shelf(&read.fields, false), (spec.sort_key)(&read.fields));
             (State::Waiting, read.unrecognised.as_deref(), shelf, sort_key)
         }
-        Err(why) => (State::Unreadable, Some(why.as_str()), 0, 0),
+        Err(why) => (State::Unreadable, Some(why.as_str()), -1, 0),
     };
     let changed = tx
         .prepare_cached(
@@ -141,6 +141,19 @@ pub(super) fn items(conn: &Connection, source: Source, after: i64, limit: u32) -
         let (legacy_id, stable_id) = (row.get(2)?, row.get(3)?);
         Ok((row.get(0)?, Item { collection, legacy_id, stable_id, raw, read }))
     })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A page of what was handed in, of every source, after this position: position, collection, id and the record as it is.
+pub(crate) fn raw_records(
+    conn: &Connection,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<(i64, Collection, String, String)>> {
+    let sql = "SELECT position, collection, legacy_id, raw FROM legacy WHERE position > ?1 ORDER BY position LIMIT ?2";
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement
+        .query_map(params![after, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -81,6 +81,10 @@ pub(crate) fn list(
 
 /// How many visible records there are.
 pub(crate) fn count(conn: &Connection, spec: &Spec) -> Result<u64> {
+    if spec.collection == Collection::History {
+        let shelves = crate::history::shelf::all(false);
+        return shelves::count(conn, spec, &Part { shelves, from: i64::MIN, before: None });
+    }
     let sql = format!("SELECT count(*) FROM {} WHERE deleted = 0", spec.name);
     Ok(conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
 }

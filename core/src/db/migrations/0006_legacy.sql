@@ -15,13 +15,12 @@ CREATE TABLE legacy (
     note       TEXT,                              -- why it is unreadable; else the field that is not recognised
     turn       INTEGER NOT NULL,                  -- what comes first, what comes last
     round      INTEGER NOT NULL,                  -- in which import it was settled
-    shelf      INTEGER NOT NULL,
+    shelf      INTEGER NOT NULL,                  -- as of a record; -1: unreadable
     sort_key   INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX legacy_ids ON legacy (stable_id);
 CREATE INDEX legacy_waiting ON legacy (source, turn, position) WHERE state = 0;
-CREATE INDEX legacy_shelves ON legacy (shelf, sort_key DESC, stable_id DESC)
-    WHERE source = 0 AND collection = 5 AND state <> 3;
+CREATE INDEX legacy_shelves ON legacy (source, collection, shelf, sort_key DESC, stable_id DESC);
 
 -- How far each import is.
 CREATE TABLE legacy_imports (
@@ -40,20 +39,20 @@ CREATE VIEW legacy_history AS
     SELECT position AS rowid, stable_id AS id, NULL AS server_id, NULL AS version,
         json_remove(raw, '$.legacy_id') AS body, NULL AS base, 0 AS base_kind, 0 AS deleted,
         sort_key AS created_at, sort_key AS updated_at, sort_key, shelf
-    FROM legacy WHERE source = 0 AND collection = 5 AND state <> 3;
+    FROM legacy WHERE source = 0 AND collection = 5 AND shelf >= 0;
 CREATE VIEW legacy_allergies AS
     SELECT stable_id AS id, NULL AS server_id, NULL AS version, json_remove(raw, '$.legacy_id') AS body, NULL AS base,
         0 AS base_kind, 0 AS deleted, sort_key AS created_at, sort_key AS updated_at, sort_key, shelf
-    FROM legacy WHERE source = 0 AND collection = 4 AND state <> 3;
+    FROM legacy WHERE source = 0 AND collection = 4 AND shelf >= 0;
 CREATE VIEW legacy_allergy_list AS
     SELECT zeroblob(16) AS id, NULL AS server_id, NULL AS version, raw AS body, NULL AS base, 0 AS base_kind,
         0 AS deleted, sort_key AS created_at, sort_key AS updated_at
-    FROM legacy WHERE source = 0 AND collection = 3 AND state <> 3;
+    FROM legacy WHERE source = 0 AND collection = 3 AND shelf >= 0;
 CREATE VIEW legacy_profile AS
     SELECT zeroblob(16) AS id, NULL AS server_id, NULL AS version, raw AS body, NULL AS base, 0 AS base_kind,
         0 AS deleted, sort_key AS created_at, sort_key AS updated_at
-    FROM legacy WHERE source = 0 AND collection = 1 AND state <> 3;
+    FROM legacy WHERE source = 0 AND collection = 1 AND shelf >= 0;
 CREATE VIEW legacy_settings AS
     SELECT zeroblob(16) AS id, NULL AS server_id, NULL AS version, raw AS body, NULL AS base, 0 AS base_kind,
         0 AS deleted, sort_key AS created_at, sort_key AS updated_at
-    FROM legacy WHERE source = 0 AND collection = 2 AND state <> 3;
+    FROM legacy WHERE source = 0 AND collection = 2 AND shelf >= 0;

@@ -55,7 +55,8 @@ fn all_of_it_moves_in_once_and_the_anonymous_store_stays_as_it_is() {
     assert_eq!((again.imported, again.already_there), (0, 454));
     assert_eq!(phone.settle().next, NextStep::Done);
     same(&[&phone], &backend);
-    assert_eq!(backend.server.snapshot("ana").unwrap().len(), 453);
+    let records = backend.server.snapshot("ana").unwrap();
+    assert_eq!(records.iter().filter(|record| !record.deleted).count(), 453);
     assert!(backend.server.snapshot("anonymous-1").unwrap().is_empty());
 }
 
@@ -81,11 +82,7 @@ fn cancelled_after_any_step_it_goes_on_without_doubles() {
         let rest = Cell::new(0);
         let report = adoption.run(|_| rest.set(rest.get() + 1)).unwrap();
         assert_eq!((report.imported, report.unreadable, report.complete), (454, 1, true), "{stop_after}");
-        assert_eq!(
-            phone.session.queue().counts().unwrap().pending,
-            455,
-            "and that the list is no longer empty"
-        );
+        assert_eq!(phone.session.queue().counts().unwrap().pending, 454, "each is queued once");
         assert_eq!(phone.session.verify().unwrap().flaws, []);
         if stop_after == 0 {
             steps = rest.get();
