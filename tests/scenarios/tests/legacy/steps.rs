@@ -58,7 +58,8 @@ fn cancelled_after_any_step_it_goes_on_where_it_was_and_reports_the_whole() {
         let report = import.run(|_| {
             seen.set(seen.get() + 1);
             if seen.get() == stop_after {
-                import.clone().cancel();
+                // From the thread of a button, say.
+                std::thread::scope(|scope| scope.spawn(|| import.cancel()).join().unwrap());
             }
         });
         let report = report.unwrap();
