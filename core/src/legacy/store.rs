@@ -1,4 +1,5 @@
 //! SQL of the snapshot: the old data as they were handed in, what became of each record, and how far an import is.
+//! `+source`: by position, not by an index that would have to be sorted.
 
 use super::item::{Item, Readable, Turn, stored_fields};
 use super::report::{LegacyRecord, LegacyResult};
@@ -126,7 +127,7 @@ pub(super) fn waiting(conn: &Connection, source: Source, limit: usize) -> Result
 pub(super) fn items(conn: &Connection, source: Source, after: i64, limit: u32) -> Result<Vec<(i64, Item)>> {
     let mut statement = conn.prepare_cached(
         "SELECT position, collection, legacy_id, stable_id, raw, state, note FROM legacy
-         WHERE source = ?1 AND position > ?2 ORDER BY position LIMIT ?3",
+         WHERE +source = ?1 AND position > ?2 ORDER BY position LIMIT ?3",
     )?;
     let rows = statement.query_map(params![source, after, limit], |row| {
         let (collection, raw, note): (Collection, String, Option<String>) =
@@ -203,7 +204,7 @@ pub(super) fn lines(
 ) -> Result<Vec<(i64, LegacyRecord)>> {
     let mut statement = conn.prepare_cached(
         "SELECT position, collection, legacy_id, state, note, round FROM legacy
-         WHERE source = ?1 AND position > ?2 AND state <> 0 ORDER BY position LIMIT ?3",
+         WHERE +source = ?1 AND position > ?2 AND state <> 0 ORDER BY position LIMIT ?3",
     )?;
     let rows = statement.query_map(params![source, after, limit], |row| {
         let result = result(row.get(3)?, row.get(4)?, row.get::<_, i64>(5)? == round);
@@ -236,7 +237,7 @@ pub(super) fn remove_some(tx: &Transaction<'_>, source: Source) -> Result<bool> 
     let removed = tx
         .prepare_cached(
             "DELETE FROM legacy WHERE position IN
-                (SELECT position FROM legacy WHERE source = ?1 ORDER BY position LIMIT 1000)",
+                (SELECT position FROM legacy WHERE +source = ?1 AND position > 0 ORDER BY position LIMIT 1000)",
         )?
         .execute([source])?;
     Ok(removed > 0)

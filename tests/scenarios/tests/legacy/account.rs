@@ -87,7 +87,9 @@ fn no_allergies_in_the_old_data_overrules_nothing() {
     // The person adds one on this phone before it syncs.
     let (backend, _old, new) = account(|_| {});
     new.session.import_legacy(&none).unwrap();
+    assert!(new.session.rescue_export().unwrap().contains("confirmed_none"));
     new.session.allergies().add(&allergy(EuAllergen::Fish, Severity::Mild)).unwrap();
+    assert!(!new.session.rescue_export().unwrap().contains("confirmed_none"), "it is not even said");
     assert_eq!(new.settle().next, NextStep::Done);
     assert_eq!((list(&new).state, state(&backend)), (ListState::Listed, Some(json!("listed"))));
 
