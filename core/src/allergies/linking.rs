@@ -83,7 +83,8 @@ fn print_of(row: &Row) -> Fingerprint {
     fingerprint(&AllergyContent::from_fields(&row.body).allergen)
 }
 
-fn all(conn: &Connection) -> Result<Vec<Row>> {
+/// Every record, deleted ones not counted.
+pub(crate) fn all(conn: &Connection) -> Result<Vec<Row>> {
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
         let (page, _) = records::list(conn, &SPEC, after, PAGE, false)?;

@@ -4,7 +4,7 @@
 use super::linking::twins::Twins;
 use super::linking::{Group, Newest};
 use super::shelf;
-use super::wire::SPEC;
+use crate::collection::Spec;
 use crate::error::Result;
 use crate::records::Cursor;
 use crate::records::shelves::{self, Part, Place};
@@ -12,8 +12,13 @@ use rusqlite::Connection;
 
 /// At most `limit` entries of the part, and where the next page begins. Where the list has whole kinds, records that have
 /// their moment for themselves are seen to be alone by their neighbours; for each favourite the index is asked.
-pub(super) fn page(conn: &Connection, part: &Part, limit: usize) -> Result<(Vec<Group>, Option<Cursor>)> {
-    let (mut part, mut twins, mut found) = (*part, Twins::new(conn), Newest::default());
+pub(super) fn page(
+    conn: &Connection,
+    spec: &Spec,
+    part: &Part,
+    limit: usize,
+) -> Result<(Vec<Group>, Option<Cursor>)> {
+    let (mut part, mut twins, mut found) = (*part, Twins::new(conn, spec), Newest::default());
     let whole = shelf::are_whole_kinds(part.shelves);
     if !whole {
         split_by_the_page_before(&part, &mut twins, &mut found)?;
@@ -21,7 +26,7 @@ pub(super) fn page(conn: &Connection, part: &Part, limit: usize) -> Result<(Vec<
     let mut more;
     loop {
         // One more than wanted: the neighbour of the last.
-        let places = shelves::places(conn, &SPEC, &part, limit as u32 + 1)?;
+        let places = shelves::places(conn, spec, &part, limit as u32 + 1)?;
         more = places.len() > limit;
         for index in 0..places.len().min(limit) {
             let alone = whole && has_its_moment_alone(&places, index, part.before);
@@ -64,11 +69,11 @@ fn has_its_moment_alone(places: &[Place], index: usize, before: Option<Cursor>) 
 
 /// How many entries the part has: its records by the index alone, less those that are of an entry counted already. Only
 /// records that share kind and moment with another are read. Of 100,000 records: 14 ms, and 280 ms where all have a twin.
-pub(super) fn count(conn: &Connection, part: &Part) -> Result<u64> {
-    let mut twins = Twins::new(conn);
+pub(super) fn count(conn: &Connection, spec: &Spec, part: &Part) -> Result<u64> {
+    let mut twins = Twins::new(conn, spec);
     let mut count = 0;
     for shelves in part.shelves.chunk_by(|&one, &other| shelf::of_its_kind(one).contains(&other)) {
-        let (records, moments) = shelves::count(conn, &SPEC, (shelves[0], shelves.get(1).copied()), part)?;
+        let (records, moments) = shelves::count(conn, spec, (shelves[0], shelves.get(1).copied()), part)?;
         count += records;
         for moment in moments {
             for group in twins.at(moment, shelves[0])? {

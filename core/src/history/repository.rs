@@ -8,6 +8,7 @@ use super::{pages, shelf};
 use crate::collection::Collection;
 use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::ids::RecordId;
+use crate::legacy::reads;
 use crate::records::{self, Cursor, Edit};
 use crate::session::Session;
 use rusqlite::Connection;
@@ -39,10 +40,11 @@ impl History<'_> {
     pub fn list(&self, filter: &HistoryFilter, after: Option<&str>, limit: u32) -> Result<HistoryPage> {
         let part = shelf::part(filter, after.map(read_cursor).transpose()?);
         self.session.read(|conn| {
-            let (groups, next) = pages::page(conn, &part, limit.clamp(1, MAX_PAGE) as usize)?;
+            let spec = reads::seen(conn, &SPEC)?;
+            let (groups, next) = pages::page(conn, &spec, &part, limit.clamp(1, MAX_PAGE) as usize)?;
             let (mut entries, mut unreadable) = (Vec::with_capacity(groups.len()), 0);
             for group in &groups {
-                let (entry, skipped) = twins::entry(conn, group)?;
+                let (entry, skipped) = twins::entry(conn, &spec, group)?;
                 entries.extend(entry);
                 unreadable += skipped;
             }
@@ -55,7 +57,10 @@ impl History<'_> {
     /// # Errors
     /// [`crate::ErrorKind::NotFound`] when there is none or it was deleted; storage errors.
     pub fn get(&self, id: RecordId) -> Result<HistoryEntry> {
-        self.session.read(|conn| twins::readable(conn, &twins::group(conn, id)?))
+        self.session.read(|conn| {
+            let spec = reads::seen(conn, &SPEC)?;
+            twins::readable(conn, &spec, &twins::group(conn, &spec, id)?)
+        })
     }
 
     /// How many entries there are; see [`Self::count_of`].
@@ -73,7 +78,7 @@ impl History<'_> {
     /// Storage errors.
     pub fn count_of(&self, filter: &HistoryFilter) -> Result<u64> {
         let part = shelf::part(filter, None);
-        self.session.read(|conn| pages::count(conn, &part))
+        self.session.read(|conn| pages::count(conn, &*reads::seen(conn, &SPEC)?, &part))
     }
 
     /// Adds an entry.
@@ -125,7 +130,7 @@ impl History<'_> {
             if group.others.is_empty() {
                 return writer.edit(&SPEC, group.eldest.cursor.id, Edit::Update { seen, patch });
             }
-            let now = twins::readable(writer.tx, &group)?.content.to_fields();
+            let now = twins::readable(writer.tx, &SPEC, &group)?.content.to_fields();
             records::refuse_stale(writer.spec(Collection::History), &now, &seen, &patch)?;
             for place in group.places() {
                 // What was shown is no single record's: each is changed from what it is itself.
@@ -143,7 +148,7 @@ impl History<'_> {
     /// [`crate::ErrorKind::NotFound`]; storage errors. On an error nothing was stored.
     pub fn delete(&self, id: RecordId) -> Result<()> {
         self.session.edit(|writer| {
-            let group = twins::group(writer.tx, id)?;
+            let group = twins::group(writer.tx, &SPEC, id)?;
             group.places().try_for_each(|place| writer.edit(&SPEC, place.cursor.id, Edit::Delete))
         })
     }
@@ -151,12 +156,12 @@ impl History<'_> {
 
 /// What is left of the entry that was shown: the eldest of its records may be gone, deleted where the others were not known.
 fn still_there(conn: &Connection, shown: &HistoryEntry) -> Result<Group> {
-    let mut found = twins::group(conn, shown.id);
+    let mut found = twins::group(conn, &SPEC, shown.id);
     for id in &shown.linked {
         if !matches!(&found, Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. })) {
             break;
         }
-        found = twins::group(conn, *id);
+        found = twins::group(conn, &SPEC, *id);
     }
     found
 }

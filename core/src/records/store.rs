@@ -78,6 +78,17 @@ pub(crate) fn list(
     Ok((page, unreadable))
 }
 
+/// How many visible records there are.
+pub(crate) fn count(conn: &Connection, spec: &Spec) -> Result<u64> {
+    if spec.collection == Collection::History {
+        let shelves = crate::history::shelf::all(false);
+        let part = Part { shelves, from: i64::MIN, before: None };
+        return shelves.iter().map(|&one| Ok(shelves::count(conn, spec, (one, None), &part)?.0)).sum();
+    }
+    let sql = format!("SELECT count(*) FROM {} WHERE deleted = 0", spec.name);
+    Ok(conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+}
+
 /// The fields of a single record (empty when it is not there) and where it stands.
 pub(crate) fn single_with_sync(conn: &Connection, spec: &Spec) -> Result<(Fields, Option<SyncInfo>)> {
     let Some(row) = single(conn, spec)?.filter(|row| !row.deleted) else { return Ok((Fields::new(), None)) };

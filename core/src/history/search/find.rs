@@ -9,11 +9,11 @@
 use super::query::Query;
 use super::store::{self, Reach};
 use super::words::Words;
+use crate::collection::Spec;
 use crate::error::Result;
 use crate::history::linking::twins::Twins;
 use crate::history::linking::{Group, Newest};
 use crate::history::shelf;
-use crate::history::wire::SPEC;
 use crate::records::shelves::{self, Part, Place};
 use rusqlite::Connection;
 use std::collections::HashSet;
@@ -34,9 +34,9 @@ enum Where {
 }
 
 /// The newest entries that a query means, at most so many.
-pub(super) fn newest(conn: &Connection, query: &Query, limit: usize) -> Result<Vec<Group>> {
+pub(super) fn newest(conn: &Connection, spec: &Spec, query: &Query, limit: usize) -> Result<Vec<Group>> {
     let reach = store::reach(conn)?;
-    let mut search = Search::new(conn, query, limit);
+    let mut search = Search::new(conn, spec, query, limit);
     if let Where::Rows(rows) = place_to_look(conn, query, reach)? {
         search.among(&rows)?;
         return Ok(search.found());
@@ -44,7 +44,7 @@ pub(super) fn newest(conn: &Connection, query: &Query, limit: usize) -> Result<V
     if search.walk(|_| Ok(true), Some(GLANCE))? {
         return Ok(search.found());
     }
-    let mut search = Search::new(conn, query, limit);
+    let mut search = Search::new(conn, spec, query, limit);
     let rows = if reach.usable { store::matching(conn, &query.expression())? } else { Vec::new() };
     let known = |rowid: i64| reach.usable && rowid <= reach.indexed_to;
     search.walk(
@@ -55,8 +55,8 @@ pub(super) fn newest(conn: &Connection, query: &Query, limit: usize) -> Result<V
 }
 
 /// As [`newest`], without the index.
-pub(super) fn by_hand(conn: &Connection, query: &Query, limit: usize) -> Result<Vec<Group>> {
-    let mut search = Search::new(conn, query, limit);
+pub(super) fn by_hand(conn: &Connection, spec: &Spec, query: &Query, limit: usize) -> Result<Vec<Group>> {
+    let mut search = Search::new(conn, spec, query, limit);
     search.walk(|_| Ok(true), None)?;
     Ok(search.found())
 }
@@ -99,6 +99,7 @@ fn place_to_look(conn: &Connection, query: &Query, reach: Reach) -> Result<Where
 
 struct Search<'a> {
     conn: &'a Connection,
+    spec: &'a Spec,
     query: &'a Query,
     limit: usize,
     twins: Twins<'a>,
@@ -106,13 +107,13 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(conn: &'a Connection, query: &'a Query, limit: usize) -> Self {
-        Self { conn, query, limit, twins: Twins::new(conn), found: Newest::default() }
+    fn new(conn: &'a Connection, spec: &'a Spec, query: &'a Query, limit: usize) -> Self {
+        Self { conn, spec, query, limit, twins: Twins::new(conn, spec), found: Newest::default() }
     }
 
     /// Looks at these rows, the newest first.
     fn among(&mut self, rows: &[i64]) -> Result<()> {
-        let mut places = shelves::places_of(self.conn, &SPEC, shelf::all(false), rows)?;
+        let mut places = shelves::places_of(self.conn, self.spec, shelf::all(false), rows)?;
         places.sort_unstable_by_key(|place| std::cmp::Reverse(place.cursor));
         for place in places {
             if self.found.are_known(self.limit, place.cursor) {
@@ -131,7 +132,7 @@ impl<'a> Search<'a> {
                 return Ok(false);
             }
             let part = Part { shelves: shelf::all(false), from: i64::MIN, before };
-            let places = shelves::places(self.conn, &SPEC, &part, STRIDE)?;
+            let places = shelves::places(self.conn, self.spec, &part, STRIDE)?;
             looked += places.len();
             for place in &places {
                 if may_be(place.rowid)? {
@@ -149,7 +150,7 @@ impl<'a> Search<'a> {
     }
 
     fn look(&mut self, place: Place) -> Result<()> {
-        if let Some(body) = store::body_at(self.conn, place.rowid)?
+        if let Some(body) = store::body_at(self.conn, self.spec, place.rowid)?
             && self.query.fits(&Words::of(&body))
         {
             self.found.add(self.twins.group_of(place)?);

@@ -16,7 +16,10 @@ use query::Query;
 use super::linking::{Group, twins};
 use super::model::HistoryEntry;
 use super::repository::History;
+use super::wire::SPEC;
+use crate::collection::Spec;
 use crate::error::Result;
+use crate::legacy::reads;
 use rusqlite::Connection;
 
 /// Most entries of a search.
@@ -36,26 +39,39 @@ impl History<'_> {
         let limit = limit.clamp(1, MOST) as usize;
         let db = &self.session.inner.db;
         upkeep::catch_up_briefly(db);
-        let with_index = self.session.read(|conn| entries(conn, &queries, limit, find::newest));
+        let with_index = self.session.read(|conn| match reads::snapshot(conn, &SPEC)? {
+            // Old data are not in the index.
+            Some(spec) => entries(conn, &spec, &queries, limit, find::by_hand),
+            None => entries(conn, &SPEC, &queries, limit, find::newest),
+        });
         with_index.or_else(|error| {
             upkeep::mend(db, &error);
-            self.session.read(|conn| entries(conn, &queries, limit, find::by_hand))
+            self.session.read(|conn| {
+                entries(conn, reads::seen(conn, &SPEC)?.as_ref(), &queries, limit, find::by_hand)
+            })
         })
     }
 }
 
-type Find = fn(&Connection, &Query, usize) -> Result<Vec<Group>>;
+type Find = fn(&Connection, &Spec, &Query, usize) -> Result<Vec<Group>>;
 
-fn entries(conn: &Connection, queries: &[Query], limit: usize, find: Find) -> Result<Vec<HistoryEntry>> {
+fn entries(
+    conn: &Connection,
+    spec: &Spec,
+    queries: &[Query],
+    limit: usize,
+    find: Find,
+) -> Result<Vec<HistoryEntry>> {
     let mut groups: Vec<Group> = Vec::new();
     for query in queries {
-        let found = find(conn, query, limit)?;
+        let found = find(conn, spec, query, limit)?;
         let new: Vec<_> = found.into_iter().filter(|group| !groups.contains(group)).collect();
         groups.extend(new);
     }
     groups.truncate(limit);
     // A row that cannot be read is not shown; it never ends a search.
-    groups.iter().filter_map(|group| twins::entry(conn, group).map(|(entry, _)| entry).transpose()).collect()
+    let entry = |group| twins::entry(conn, spec, group).map(|(entry, _)| entry).transpose();
+    groups.iter().filter_map(entry).collect()
 }
 
 #[cfg(test)]
