@@ -14,6 +14,7 @@ use crate::records::{self, Base, Row, Writer};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 const FORMAT: &str = "foodlens-unsent";
 const PAGE: u32 = 500;
@@ -110,12 +111,34 @@ impl Session {
 pub(super) fn text_of(conn: &Connection, user: &UserId, operations: Vec<Operation>) -> Result<String> {
     let mut rescued = Vec::with_capacity(operations.len());
     for operation in operations {
+        if !operation.readable {
+            rescued.push(as_stored(conn, &operation)?);
+            continue;
+        }
         let row = records::get(conn, operation.collection.spec(), operation.record_id)?;
-        rescued.push(Rescued::of(operation, row.as_ref()));
+        let value = serde_json::to_value(Rescued::of(operation, row.as_ref()));
+        rescued.push(value.map_err(|_| Error::internal("rescue"))?);
     }
     let user = user.as_str().to_owned();
     let rescue = Rescue { format: FORMAT.to_owned(), version: 1, user, operations: rescued };
     serde_json::to_string(&rescue).map_err(|_| Error::internal("rescue"))
+}
+
+/// One that this build cannot read, with its content as it is stored: an import counts it as unreadable.
+fn as_stored(conn: &Connection, operation: &Operation) -> Result<Value> {
+    let (payload_version, payload, seen_before) = outbox::stored(conn, operation.seq)?;
+    Ok(json!({
+        "key": operation.key,
+        "entity": operation.collection.name(),
+        "record_id": operation.record_id,
+        "kind": operation.kind.wire_name(),
+        "payload_version": payload_version,
+        "payload": payload,
+        "seen_before": seen_before,
+        "base_version": operation.base_version,
+        "created_at": operation.created_at,
+        "first_attempt_at": operation.first_attempt_at,
+    }))
 }
 
 impl Rescued {
