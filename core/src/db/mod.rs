@@ -1,7 +1,9 @@
 //! One SQLite file: one writer, readers beside it. Only this folder opens connections and transactions.
 
+pub(crate) mod aside;
 mod migrate;
 mod open;
+pub(crate) mod salvage;
 
 pub(crate) use open::{Account, file_for};
 
@@ -100,6 +102,14 @@ impl Database {
 
     pub fn is_closed(&self) -> bool {
         lock(&self.readers).is_none()
+    }
+
+    /// Closes it with all that was written in the file itself, and nothing beside it.
+    pub fn close_into_one_file(self) -> Result<()> {
+        lock(&self.readers).take();
+        let writer = lock(&self.writer).take().ok_or(ErrorKind::Closed)?;
+        let busy: bool = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy { Err(ErrorKind::StorageBusy.into()) } else { Ok(()) }
     }
 
     /// Finishes the running write, closes every idle connection and refuses further calls with

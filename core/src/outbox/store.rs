@@ -4,7 +4,7 @@ use super::lanes;
 use super::operation::{FailureReason, Kind, Operation, State};
 use super::payload;
 use crate::collection::Collection;
-use crate::error::Result;
+use crate::error::{Result, readable};
 use crate::fields::Fields;
 use crate::ids::{OperationId, RecordId, UserId, Version};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -189,9 +189,9 @@ pub(crate) fn peek_ready(conn: &Connection, now: i64, limit: usize, max_bytes: u
         if bytes > max_bytes && !batch.is_empty() {
             break;
         }
-        match read_row(row) {
-            Ok(operation) => batch.push(operation),
-            Err(_) => strangers.push(row.get(0)?),
+        match readable(read_row(row))? {
+            Some(operation) => batch.push(operation),
+            None => strangers.push(row.get(0)?),
         }
     }
     Ok(Ready { batch, strangers })
@@ -292,12 +292,10 @@ pub(crate) fn release_readable(tx: &Transaction<'_>) -> Result<()> {
     let sql = format!(
         "SELECT {COLUMNS} FROM operations WHERE state = 2 AND state <> 0 AND failure = ?1 AND payload_version <= ?2"
     );
-    let held: Vec<Operation> = tx
-        .prepare_cached(&sql)?
-        .query_map(params![FailureReason::Unreadable.code(), payload::VERSION], read_row)?
-        .filter_map(|row| row.ok().filter(|operation| operation.readable))
-        .collect();
-    for operation in held {
+    let mut statement = tx.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![FailureReason::Unreadable.code(), payload::VERSION], read_row)?;
+    let held: Vec<Operation> = rows.filter_map(|row| readable(row).transpose()).collect::<Result<_>>()?;
+    for operation in held.into_iter().filter(|operation| operation.readable) {
         tx.prepare_cached(
             "UPDATE operations SET state = 0, failure = NULL, settled_at = NULL WHERE seq = ?1",
         )?
@@ -340,7 +338,7 @@ pub(crate) fn list(conn: &Connection, filter: QueueFilter, after: i64, limit: u3
     let sql = format!("SELECT {COLUMNS} FROM operations WHERE seq > ?1 AND {wanted} ORDER BY seq LIMIT ?2");
     let mut statement = conn.prepare_cached(&sql)?;
     let rows = statement.query_map(params![after, limit], read_row)?;
-    Ok(rows.filter_map(|row| row.ok()).collect())
+    rows.filter_map(|row| readable(row).transpose()).collect()
 }
 
 /// Without a walk: see the migration that brought `queue_counts`. What is under way is one batch at most.

@@ -3,7 +3,7 @@
 use super::row::Row;
 use super::store::{COLUMNS, Cursor, read_row};
 use crate::collection::Spec;
-use crate::error::Result;
+use crate::error::{Result, readable};
 use rusqlite::{Connection, params};
 
 /// The part of a collection that a list shows.
@@ -61,9 +61,9 @@ pub(crate) fn page(conn: &Connection, spec: &Spec, part: &Part, limit: u32) -> R
     let next = places.last().filter(|_| full).map(|place| place.cursor);
     let mut page = Page { rows: Vec::with_capacity(places.len()), unreadable: 0, next };
     for place in places {
-        match at(conn, spec, place.rowid) {
-            Ok(row) => page.rows.push((row, place.cursor)),
-            Err(_) => page.unreadable += 1,
+        match readable(at(conn, spec, place.rowid))? {
+            Some(row) => page.rows.push((row, place.cursor)),
+            None => page.unreadable += 1,
         }
     }
     Ok(page)

@@ -5,6 +5,7 @@ mod hooks;
 mod layers;
 mod legacy;
 mod queue;
+mod recover;
 mod rescue;
 pub(crate) mod state;
 pub(crate) mod unreadable;
@@ -14,6 +15,7 @@ pub use hooks::{AccessToken, HookError, MergeAnswer, MergeHook, TokenProvider};
 pub use layers::Layers;
 pub use legacy::{LegacyRecord, LegacyReport, LegacyResult};
 pub use queue::{Discard, Queue};
+pub use recover::Recovery;
 pub use rescue::RescueReport;
 pub use unreadable::{UnreadableRecord, UnreadableSource};
 pub use verify::{Flaw, FlawKind, VerifyReport};
@@ -21,7 +23,7 @@ pub use verify::{Flaw, FlawKind, VerifyReport};
 use crate::allergies::{Allergies, linking};
 use crate::clock::Environment;
 use crate::collection::{Collection, Specs};
-use crate::db::{Account, Database, file_for};
+use crate::db::{Account, Database, aside, file_for};
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::ids::{ConflictId, RecordId, UserId};
@@ -133,11 +135,12 @@ impl FoodLens {
     }
 
     /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives
-    /// the same session while one is open.
+    /// the same session while one is open. Looks at as much of the file as an open needs, not at every page: damage further
+    /// in is told by the call that meets it, or by [`Session::verify`], which looks at everything.
     ///
     /// # Errors
-    /// Storage errors; [`crate::ErrorKind::NeedsNewerApp`], [`crate::ErrorKind::Corrupt`],
-    /// [`crate::ErrorKind::WrongAccount`]: the file is left as it is in each of these cases.
+    /// Storage errors; [`crate::ErrorKind::NeedsNewerApp`], [`crate::ErrorKind::Corrupt`] ([`Self::recover`] goes on from
+    /// there), [`crate::ErrorKind::WrongAccount`]: the file is left as it is in each of these cases.
     pub fn session(&self, user: &UserId) -> Result<Session> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, session| session.strong_count() > 0);
@@ -147,6 +150,9 @@ impl FoodLens {
         let account =
             Account { user, server: &self.parts.config.base_url, device_id: self.parts.env.new_uuid() };
         let path = file_for(&self.parts.config.data_dir, &account)?;
+        if aside::is_due(&path)? {
+            recover::finish(&path)?;
+        }
         let observers = Observers::default();
         let inner = Arc::new(Inner {
             db: Database::open(&path, &account, observers.clone())?,

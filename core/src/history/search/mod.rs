@@ -15,7 +15,7 @@ use query::Query;
 use super::model::HistoryEntry;
 use super::repository::{History, entry};
 use super::wire::SPEC;
-use crate::error::Result;
+use crate::error::{Result, readable};
 use crate::records::shelves;
 use rusqlite::Connection;
 
@@ -54,8 +54,8 @@ fn entries(conn: &Connection, queries: &[Query], limit: usize, find: Find) -> Re
     }
     rows.truncate(limit);
     // A row that cannot be read is not shown; it never ends a search.
-    let readable = rows.into_iter().filter_map(|rowid| shelves::at(conn, &SPEC, rowid).ok());
-    readable.map(|row| entry(conn, row)).collect()
+    let rows = rows.into_iter().map(|rowid| readable(shelves::at(conn, &SPEC, rowid)));
+    rows.filter_map(Result::transpose).map(|row| entry(conn, row?)).collect()
 }
 
 #[cfg(test)]

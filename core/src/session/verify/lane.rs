@@ -1,8 +1,8 @@
 //! The check of one record on which operations wait.
 
-use super::{FlawKind, VerifyReport, readable};
+use super::{FlawKind, VerifyReport};
 use crate::collection::Collection;
-use crate::error::Result;
+use crate::error::{Result, readable};
 use crate::ids::RecordId;
 use crate::merge::conflicts;
 use crate::outbox::{FailureReason, Operation, State, lanes};
