@@ -32,7 +32,7 @@ const GROWING: [&str; 10] = [
 ];
 
 /// Walks that are meant: a part of the statement, a part of the plan, and why it may be.
-const MEANT: [(&str, &str, &str); 15] = [
+const MEANT: [(&str, &str, &str); 18] = [
     ("UPDATE history SET shelf", "SCAN history", "a migration looks at every entry once"),
     (
         "SELECT created_at FROM operations",
@@ -60,6 +60,9 @@ const MEANT: [(&str, &str, &str); 15] = [
     ("FROM history_terms WHERE term", "VIRTUAL TABLE INDEX 1539", "a range of the index of words"),
     ("history_words MATCH ?1", "VIRTUAL TABLE INDEX 64:M1", "the rows that hold all the words, by row"),
     ("MATCH '*id'", "VIRTUAL TABLE INDEX 0:M1", "SQLite's own, by which the terms find their index"),
+    (" NOT INDEXED ", "SCAN", "a recovery reads a damaged table from end to end"),
+    ("FROM waits_for ORDER BY seq, on_seq", "SCAN waits_for", "a recovery reads all that is held"),
+    ("FROM imported ORDER BY", "SCAN imported", "a recovery reads all that was imported"),
     ("FROM unreadable ORDER BY", "SCAN unreadable", "the list is shown whole"),
 ];
 

@@ -6,6 +6,7 @@ use foodlens_core::{
     HistoryKind, Hooks, MergeAnswer, NextStep, ProfileContent, QueueFilter, Session, SettingsContent,
     Severity, UserId,
 };
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub fn tell(folder: &Path) {
     what_others_did(&session, &backend);
     held_back(&session, &backend);
     restored(&folder.join("new"));
+    held(&folder.join("held"));
+    recovered(&folder.join("damaged"));
     searches(&session);
     read_all(&session);
 }
@@ -57,6 +60,10 @@ fn open(folder: &Path, backend: &Arc<Backend>) -> Session {
 
 /// Another version of the app, one that keeps only the newest history.
 fn open_as(folder: &Path, backend: &Arc<Backend>, version: &str) -> Session {
+    library(folder, backend, version).session(&UserId::new("u").unwrap()).unwrap()
+}
+
+fn library(folder: &Path, backend: &Arc<Backend>, version: &str) -> FoodLens {
     let config = Config {
         app_version: Some(version.to_owned()),
         history_window: Some(Duration::ZERO),
@@ -64,8 +71,7 @@ fn open_as(folder: &Path, backend: &Arc<Backend>, version: &str) -> Session {
     };
     let hooks = Hooks { merge: Some(Arc::new(App)), ..Hooks::new(Arc::new(App)) };
     let environment = Environment::new(Arc::clone(backend) as _, Arc::clone(backend) as _);
-    let lens = FoodLens::with_parts(config, hooks, Arc::clone(backend) as _, environment);
-    lens.session(&UserId::new("u").unwrap()).unwrap()
+    FoodLens::with_parts(config, hooks, Arc::clone(backend) as _, environment)
 }
 
 fn entry(occurred_at: i64) -> HistoryContent {
@@ -225,6 +231,49 @@ fn held_back(session: &Session, backend: &Backend) {
     backend.pass_an_hour();
     backend.can(json!({"user": "u", "retry_parked": "mended", "ids": "server"}));
     assert_eq!(sync(session), NextStep::Done);
+}
+
+/// A newer build has queued something; later this one can read it after all.
+fn held(folder: &Path) {
+    let backend = Arc::new(Backend::new());
+    let session = open(folder, &backend);
+    session.history().add(&entry(1)).unwrap();
+    let as_stored = |version: i64| {
+        let conn = Connection::open(crate::database_in(folder)).unwrap();
+        conn.execute("UPDATE operations SET payload_version = ?1", [version]).unwrap();
+    };
+    as_stored(2);
+    assert_eq!(sync(&session), NextStep::NeedsPerson);
+    session.rescue_export().unwrap();
+    as_stored(1);
+    backend.answer(applied);
+    assert_eq!(sync(&session), NextStep::Done);
+}
+
+/// A page that an open does not look at is damaged, with every kind of thing in the file that a recovery keeps.
+fn recovered(folder: &Path) {
+    let backend = Arc::new(Backend::new());
+    let session = open(folder, &backend);
+    offline(&session);
+    backend.answer(rejected);
+    assert_eq!(sync(&session), NextStep::NeedsPerson);
+    session.allergies().add(&milk(Severity::Mild)).unwrap();
+    let stored = "INSERT INTO waits_for SELECT max(seq), min(seq) FROM operations WHERE state <> 3;
+        INSERT INTO overwritten (collection, record_id, field, value, noticed_at) VALUES (5, zeroblob(16), 'note', '1', 1)";
+    let file = crate::database_in(folder);
+    let conn = Connection::open(&file).unwrap();
+    conn.execute_batch(stored).unwrap();
+    let page: usize = conn
+        .query_row("SELECT max(pageno) FROM dbstat WHERE name = 'history_shelves'", [], |row| row.get(0))
+        .unwrap();
+    session.close();
+    conn.pragma_update(None, "wal_checkpoint", "TRUNCATE").unwrap();
+    drop(conn);
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[(page - 1) * 4096..page * 4096].fill(0xA5);
+    std::fs::write(&file, bytes).unwrap();
+    let found = library(folder, &backend, "1").recover(&UserId::new("u").unwrap()).unwrap();
+    assert!(found.set_aside.is_some() && found.salvaged > 500 && found.complete);
 }
 
 /// A new phone: the lists first, then the newest history, the rest on demand.

@@ -1,9 +1,12 @@
-//! One kill a call, until there are no more calls to be killed before.
+//! One kill a call, until there are no more calls to be killed before; and storage that fails at many of them.
 
 mod check;
 mod edits;
+mod faults;
+mod inject;
 mod open;
 mod prepared;
+mod recover;
 mod run;
 mod tracer;
 
