@@ -240,7 +240,7 @@ fn held(folder: &Path) {
     session.history().add(&entry(1)).unwrap();
     let as_stored = |version: i64| {
         let conn = Connection::open(crate::database_in(folder)).unwrap();
-        conn.execute("UPDATE operations SET payload_version = ?1", [version]).unwrap();
+        conn.execute("UPDATE operations SET payload_version = ?1 WHERE seq = 1", [version]).unwrap();
     };
     as_stored(2);
     assert_eq!(sync(&session), NextStep::NeedsPerson);
@@ -258,11 +258,14 @@ fn recovered(folder: &Path) {
     backend.answer(rejected);
     assert_eq!(sync(&session), NextStep::NeedsPerson);
     session.allergies().add(&milk(Severity::Mild)).unwrap();
-    let stored = "INSERT INTO waits_for SELECT max(seq), min(seq) FROM operations WHERE state <> 3;
-        INSERT INTO overwritten (collection, record_id, field, value, noticed_at) VALUES (5, zeroblob(16), 'note', '1', 1)";
+    let last = session.queue().list(QueueFilter::Pending, 0, 1).unwrap()[0].position;
+    let stored = format!(
+        "INSERT INTO waits_for VALUES ({last}, 1);
+        INSERT INTO overwritten (collection, record_id, field, value, noticed_at) VALUES (5, zeroblob(16), 'note', '1', 1)"
+    );
     let file = crate::database_in(folder);
     let conn = Connection::open(&file).unwrap();
-    conn.execute_batch(stored).unwrap();
+    conn.execute_batch(&stored).unwrap();
     let page: usize = conn
         .query_row("SELECT max(pageno) FROM dbstat WHERE name = 'history_shelves'", [], |row| row.get(0))
         .unwrap();

@@ -4,11 +4,14 @@ mod check;
 mod edits;
 mod faults;
 mod inject;
+#[path = "../ladder/mod.rs"]
+mod ladder;
 mod open;
 mod prepared;
 mod recover;
 mod run;
 mod tracer;
+mod upgrade;
 
 use nix::errno::Errno;
 use std::collections::BTreeMap;
