@@ -49,8 +49,8 @@ pub use profile::{Profile, ProfileContent, ProfileRepository};
 pub use records::{SyncInfo, SyncState};
 pub use session::{
     AccessToken, Config, Discard, Flaw, FlawKind, FoodLens, HookError, Hooks, Layers, LegacyRecord,
-    LegacyReport, LegacyResult, MergeAnswer, MergeHook, Queue, Recovery, RescueReport, Session,
-    TokenProvider, UnreadableRecord, UnreadableSource, VerifyReport,
+    LegacyReport, LegacyResult, MergeAnswer, MergeHook, Queue, Recovery, RescueReport, Session, SignOut,
+    SignOutPreview, SignOutReport, TokenProvider, UnreadableRecord, UnreadableSource, VerifyReport,
 };
 pub use settings::{Settings, SettingsContent, SettingsRepository};
 pub use sync::{NextStep, RecordNote, RestoreProgress, SyncReport, SyncRun, SyncStatus};

@@ -6,7 +6,11 @@
 //! 3. What lies beside the damaged file is moved, then the damaged file itself.
 //! 4. The fresh file gets its name.
 
-use crate::error::Result;
+use super::account::Account;
+use super::mark::sync_folder;
+use super::open;
+use crate::error::{Error, ErrorKind, Result};
+use rusqlite::{Transaction, TransactionBehavior};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -14,8 +18,32 @@ use std::path::{Path, PathBuf};
 /// What SQLite keeps beside a file.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
+/// Steps 1 and 2: `body` writes into the fresh file all that it is to hold.
+pub(crate) fn build<T>(
+    path: &Path,
+    account: &Account<'_>,
+    body: impl FnOnce(&Transaction<'_>) -> Result<T>,
+) -> Result<T> {
+    let building = building_place(path)?;
+    let mut conn = open::writer(&building, account, false)?;
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let value = body(&tx)?;
+    if tx.is_autocommit() {
+        return Err(Error::internal("rolled-back"));
+    }
+    tx.commit()?;
+    // All of it in the file itself: what lies beside it does not get its name.
+    let busy: bool = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy {
+        return Err(ErrorKind::StorageBusy.into());
+    }
+    drop(conn);
+    complete(path)?;
+    Ok(value)
+}
+
 /// Where a fresh file is built, with nothing left of an earlier try.
-pub(crate) fn building_place(path: &Path) -> Result<PathBuf> {
+fn building_place(path: &Path) -> Result<PathBuf> {
     let building = path.with_extension("building");
     for file in BESIDE.iter().map(|suffix| with_suffix(&building, suffix)).chain([building.clone()]) {
         if exists(&file)? {
@@ -25,12 +53,11 @@ pub(crate) fn building_place(path: &Path) -> Result<PathBuf> {
     Ok(building)
 }
 
-/// Step 2, once the fresh file is closed.
-pub(crate) fn complete(path: &Path) -> Result<()> {
+fn complete(path: &Path) -> Result<()> {
     let building = path.with_extension("building");
     File::open(&building)?.sync_all()?;
     fs::rename(&building, path.with_extension("fresh"))?;
-    sync_folder(path)
+    sync_folder_of(path)
 }
 
 /// Whether a fresh file waits to take the place.
@@ -38,7 +65,8 @@ pub(crate) fn is_due(path: &Path) -> Result<bool> {
     exists(&path.with_extension("fresh"))
 }
 
-/// Steps 3 and 4. Nobody else may do the same at the same time. Gives the name under which the damaged file is now.
+/// Steps 3 and 4. Nobody else may do the same at the same time. Gives the name under which the
+/// damaged file is now; `None`: there was none left.
 pub(crate) fn give_way(path: &Path) -> Result<Option<PathBuf>> {
     let mut number = 1;
     let aside = loop {
@@ -48,17 +76,17 @@ pub(crate) fn give_way(path: &Path) -> Result<Option<PathBuf>> {
         }
         number += 1;
     };
-    // The file itself last: what is left of its name then says that this is not done.
+    let was_there = exists(path)?;
     for suffix in BESIDE.iter().chain(&[""]) {
         let file = with_suffix(path, suffix);
         if exists(&file)? {
             fs::rename(file, with_suffix(&aside, suffix))?;
         }
     }
-    sync_folder(path)?;
+    sync_folder_of(path)?;
     fs::rename(path.with_extension("fresh"), path)?;
-    sync_folder(path)?;
-    newest(path, number)
+    sync_folder_of(path)?;
+    Ok(was_there.then_some(aside))
 }
 
 /// Whether nothing would be written over under this name.
@@ -69,17 +97,6 @@ fn is_free(path: &Path, aside: &Path) -> Result<bool> {
         }
     }
     Ok(!exists(aside)?)
-}
-
-/// The last file that was set aside; one move may have been begun by a process that was killed.
-fn newest(path: &Path, at_most: u32) -> Result<Option<PathBuf>> {
-    for number in (1..=at_most).rev() {
-        let aside = path.with_extension(format!("damaged-{number}"));
-        if exists(&aside)? {
-            return Ok(Some(aside));
-        }
-    }
-    Ok(None)
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
@@ -97,9 +114,6 @@ fn exists(path: &Path) -> Result<bool> {
     }
 }
 
-fn sync_folder(path: &Path) -> Result<()> {
-    match path.parent() {
-        Some(folder) => Ok(File::open(folder)?.sync_all()?),
-        None => Ok(()),
-    }
+fn sync_folder_of(path: &Path) -> Result<()> {
+    path.parent().map_or(Ok(()), sync_folder)
 }

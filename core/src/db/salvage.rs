@@ -1,12 +1,16 @@
 //! Reading what can still be read of a damaged file, row by row. Changes nothing in it.
 
+use super::account;
+use super::mark::{self, MarkFile, Standing};
 use super::open;
+use super::place::Place;
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use std::collections::HashSet;
 use std::path::Path;
+use uuid::Uuid;
 
 /// Rows that are looked up one by one between two ends that can be read; then it is enough.
 const MOST_LOOKUPS: i64 = 20_000;
@@ -25,8 +29,44 @@ pub(crate) struct Rows {
     pub complete: bool,
 }
 
-/// A connection to a damaged file that leaves it, and what lies beside it, as it is.
-pub(crate) fn reader(path: &Path) -> Result<Connection> {
+/// A damaged file, open to be read.
+pub(crate) struct Wreck {
+    conn: Connection,
+    device: Option<Uuid>,
+    wiped: bool,
+}
+
+impl Wreck {
+    pub fn conn(&self) -> &Connection {
+        &self.conn
+    }
+
+    /// The id of this copy of the data. `None`: it cannot be read, or the file is not as this installation left it.
+    pub fn device(&self) -> Option<Uuid> {
+        self.device
+    }
+
+    /// Whether it was being deleted.
+    pub fn is_wiped(&self) -> bool {
+        self.wiped
+    }
+}
+
+/// Opens a damaged file so that it, and what lies beside it, stays as it is. `None`: there is none.
+pub(crate) fn reader(place: &Place) -> Result<Option<Wreck>> {
+    let (path, log) = (place.database(), place.log().exists());
+    if !path.exists() {
+        return Ok(None);
+    }
+    let conn = connect(&path)?;
+    let (found, inode) = MarkFile(place.mark()).read()?;
+    let stored = intact(account::stored(&conn))?;
+    let ours = stored.filter(|stored| mark::standing(&found, inode, *stored, log) != Standing::Copied);
+    let wiped = intact(account::is_wiped(&conn))?.unwrap_or(false);
+    Ok(Some(Wreck { device: ours.map(|stored| stored.device), conn, wiped }))
+}
+
+fn connect(path: &Path) -> Result<Connection> {
     let conn = open::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // A table whose definition is damaged hides no other.

@@ -4,9 +4,11 @@ mod export;
 mod hooks;
 mod layers;
 mod legacy;
+mod opening;
 mod queue;
 mod recover;
 mod rescue;
+mod sign_out;
 pub(crate) mod state;
 pub(crate) mod unreadable;
 mod verify;
@@ -17,13 +19,14 @@ pub use legacy::{LegacyRecord, LegacyReport, LegacyResult};
 pub use queue::{Discard, Queue};
 pub use recover::Recovery;
 pub use rescue::RescueReport;
+pub use sign_out::{SignOut, SignOutPreview, SignOutReport};
 pub use unreadable::{UnreadableRecord, UnreadableSource};
 pub use verify::{Flaw, FlawKind, VerifyReport};
 
 use crate::allergies::{Allergies, linking};
 use crate::clock::Environment;
 use crate::collection::{Collection, Specs};
-use crate::db::{Account, Database, aside, file_for};
+use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::ids::{ConflictId, RecordId, UserId};
@@ -38,7 +41,7 @@ use crate::transport::{HttpOptions, HttpTransport, Transport};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 /// How the library is set up.
@@ -46,6 +49,10 @@ use std::time::Duration;
 pub struct Config {
     /// Folder for the databases, made when it is not there. Private to the app, and not backed up.
     pub data_dir: PathBuf,
+    /// Folder for the marks, which tell a database that was lost, restored from a backup or cloned from a new one: a folder
+    /// that no backup and no move to another device carries along (Android: `noBackupFilesDir`). Default `None`: beside
+    /// the databases; then what is put back in place by a backup of the whole folder may pass for this device's own.
+    pub mark_dir: Option<PathBuf>,
     /// The backend, for instance `https://api.example.com`.
     pub base_url: String,
     /// Limits of the built-in transport.
@@ -71,6 +78,7 @@ impl Config {
     pub fn new(data_dir: impl Into<PathBuf>, base_url: impl Into<String>) -> Self {
         Self {
             data_dir: data_dir.into(),
+            mark_dir: None,
             base_url: base_url.into(),
             http: HttpOptions::default(),
             app_version: None,
@@ -132,37 +140,6 @@ impl FoodLens {
         let specs = Specs::new(&config.ask_about);
         let parts = Arc::new(Parts { config, hooks, transport, env, specs });
         Self { parts, open: Mutex::default() }
-    }
-
-    /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives
-    /// the same session while one is open. Looks at as much of the file as an open needs, not at every page: damage further
-    /// in is told by the call that meets it, or by [`Session::verify`], which looks at everything.
-    ///
-    /// # Errors
-    /// Storage errors; [`crate::ErrorKind::NeedsNewerApp`], [`crate::ErrorKind::Corrupt`] ([`Self::recover`] goes on from
-    /// there), [`crate::ErrorKind::WrongAccount`]: the file is left as it is in each of these cases.
-    pub fn session(&self, user: &UserId) -> Result<Session> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|_, session| session.strong_count() > 0);
-        if let Some(inner) = open.get(user).and_then(Weak::upgrade).filter(|inner| !inner.db.is_closed()) {
-            return Ok(Session { inner });
-        }
-        let account =
-            Account { user, server: &self.parts.config.base_url, device_id: self.parts.env.new_uuid() };
-        let path = file_for(&self.parts.config.data_dir, &account)?;
-        if aside::is_due(&path)? {
-            recover::finish(&path)?;
-        }
-        let observers = Observers::default();
-        let inner = Arc::new(Inner {
-            db: Database::open(&path, &account, observers.clone())?,
-            user: user.clone(),
-            observers,
-            parts: Arc::clone(&self.parts),
-            flights: Arc::default(),
-        });
-        open.insert(user.clone(), Arc::downgrade(&inner));
-        Ok(Session { inner })
     }
 }
 

@@ -111,13 +111,7 @@ impl Session {
 pub(super) fn text_of(conn: &Connection, user: &UserId, operations: Vec<Operation>) -> Result<String> {
     let mut rescued = Vec::with_capacity(operations.len());
     for operation in operations {
-        if !operation.readable {
-            rescued.push(as_stored(conn, &operation)?);
-            continue;
-        }
-        let row = records::get(conn, operation.collection.spec(), operation.record_id)?;
-        let value = serde_json::to_value(Rescued::of(operation, row.as_ref()));
-        rescued.push(value.map_err(|_| Error::internal("rescue"))?);
+        rescued.push(value_of(conn, operation)?);
     }
     let user = user.as_str().to_owned();
     let rescue = Rescue { format: FORMAT.to_owned(), version: 1, user, operations: rescued };
@@ -139,6 +133,15 @@ fn as_stored(conn: &Connection, operation: &Operation) -> Result<Value> {
         "created_at": operation.created_at,
         "first_attempt_at": operation.first_attempt_at,
     }))
+}
+
+/// One operation, as it stands in such a text.
+pub(super) fn value_of(conn: &Connection, operation: Operation) -> Result<Value> {
+    if !operation.readable {
+        return as_stored(conn, &operation);
+    }
+    let row = records::get(conn, operation.collection.spec(), operation.record_id)?;
+    serde_json::to_value(Rescued::of(operation, row.as_ref())).map_err(|_| Error::internal("rescue"))
 }
 
 impl Rescued {

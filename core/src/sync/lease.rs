@@ -33,7 +33,7 @@ impl Drop for HeldLock {
 impl Lease {
     /// Takes the lease, or `None`: another run has it, in this process or another.
     pub fn take(inner: &Inner, owner: Uuid) -> Result<Option<Self>> {
-        match lock(inner.db.path()) {
+        match lock(&inner.db.place().database()) {
             Lock::Held(lock) => Ok(Some(Self::Locked { _lock: lock })),
             Lock::HeldByOther => Ok(None),
             Lock::Unsupported => {

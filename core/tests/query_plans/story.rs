@@ -4,7 +4,7 @@ use crate::backend::{App, Backend, applied, conflict, deferred, record, rejected
 use foodlens_core::{
     Allergen, AllergyContent, Collection, Config, Environment, EuAllergen, FoodLens, HistoryContent,
     HistoryKind, Hooks, MergeAnswer, NextStep, ProfileContent, QueueFilter, Session, SettingsContent,
-    Severity, UserId,
+    Severity, SignOut, UserId,
 };
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -27,8 +27,21 @@ pub fn tell(folder: &Path) {
     restored(&folder.join("new"));
     held(&folder.join("held"));
     recovered(&folder.join("damaged"));
+    copied(&folder.join("another"), &folder.join("copy"), &backend);
     searches(&session);
     read_all(&session);
+}
+
+/// The files of one phone on another.
+fn copied(from: &Path, to: &Path, backend: &Arc<Backend>) {
+    std::fs::create_dir(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+    let session = open(to, backend);
+    assert!(session.sign_out_preview().unwrap().unsent > 0);
+    session.sign_out(&SignOut::KeepSealed).unwrap();
 }
 
 /// The same small day again and again, with a sync every four days: what a run does once is not frequent.

@@ -4,18 +4,17 @@ mod store;
 
 use super::verify::store::file_is_sound;
 use super::{FoodLens, Session};
-use crate::db::salvage::{self, intact};
-use crate::db::{Account, Database, aside, file_for};
+use crate::db::salvage::{self, Wreck, intact};
+use crate::db::{Account, Place, Wiping, aside};
 use crate::error::{ErrorKind, Result};
 use crate::fields::Fields;
 use crate::ids::{RecordId, UserId};
-use crate::observe::Observers;
 use crate::outbox::{lanes, store as outbox};
 use crate::records::{self, Base, Row};
 use crate::sync::lease::{HeldLock, Lock, lock};
 use rusqlite::{Connection, Transaction};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long a run of this process has to end.
@@ -27,7 +26,8 @@ pub struct Recovery {
     /// The user's session, on the fresh file or on the one that was sound.
     pub session: Session,
     /// Where the damaged file is now, as it was, with what lay beside it. The library never deletes it: keep it for
-    /// support, or delete it when its loss is accepted. Personal data. `None`: the file was sound, nothing was done.
+    /// support, or delete it when its loss is accepted. Personal data; [`FoodLens::wipe`] deletes it. `None`: the file was
+    /// sound and nothing was done, or (not [`Self::complete`]) none was left.
     pub set_aside: Option<PathBuf>,
     /// Unsent operations that are in the queue again, under their keys and in their order.
     pub salvaged: u64,
@@ -39,7 +39,7 @@ pub struct Recovery {
 }
 
 impl FoodLens {
-    /// Goes on after [`ErrorKind::Corrupt`], from [`Self::session`] or from any call of a session: the damaged file is set
+    /// Goes on after [`ErrorKind::Corrupt`] or [`ErrorKind::StoreMissing`], from [`Self::session`] or from any call of a session: the damaged file is set
     /// aside beside the place where it was (renamed, never deleted, never written over), and a fresh one takes its place
     /// with all that no server can give back: every unsent operation that can still be read, with its key, its first
     /// attempt and its order; what was parked, parked (a question is raised anew by the server's answer); records that
@@ -61,16 +61,22 @@ impl FoodLens {
         if let Some(session) = self.sound(user)? {
             return Ok(Recovery::nothing(session));
         }
-        let account =
-            Account { user, server: &self.parts.config.base_url, device_id: self.parts.env.new_uuid() };
-        let path = file_for(&self.parts.config.data_dir, &account)?;
-        let alone = alone(&path)?;
+        let (data_dir, mark_dir) = self.folders();
+        let account = self.account(user);
+        let place = Place::of(data_dir, mark_dir, &account)?;
+        let alone = alone(&place)?;
         // Another process may have done it meanwhile.
         if let Some(session) = self.sound(user)? {
             return Ok(Recovery::nothing(session));
         }
-        let found = build(&path, account)?;
-        let set_aside = aside::give_way(&path)?;
+        let from = salvage::reader(&place)?;
+        if from.as_ref().is_some_and(|from| from.is_wiped()) {
+            // The person has given it up: there is nothing to go on with.
+            Wiping::begin(&place)?.confirm()?;
+            return Ok(Recovery::nothing(self.session(user)?));
+        }
+        let found = build(&place, account, from, self.parts.env.now_ms())?;
+        let set_aside = aside::give_way(&place.database())?;
         drop(alone);
         log::warn!(
             "foodlens: a damaged database was set aside; unsent writes: {} salvaged, {} unreadable{}",
@@ -86,13 +92,13 @@ impl FoodLens {
     fn sound(&self, user: &UserId) -> Result<Option<Session>> {
         let session = match self.session(user) {
             Ok(session) => session,
-            Err(error) if matches!(error.kind(), ErrorKind::Corrupt { .. }) => return Ok(None),
+            Err(error) if is_lost(error.kind()) => return Ok(None),
             Err(error) => return Err(error),
         };
         match session.read(file_is_sound) {
             Ok(true) => return Ok(Some(session)),
             Ok(false) => {}
-            Err(error) if matches!(error.kind(), ErrorKind::Corrupt { .. }) => {}
+            Err(error) if is_lost(error.kind()) => {}
             Err(error) => return Err(error),
         }
         if !session.quiesce(QUIET) {
@@ -109,19 +115,23 @@ impl Recovery {
     }
 }
 
+fn is_lost(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Corrupt { .. } | ErrorKind::StoreMissing)
+}
+
 /// Finishes what a process began that was killed: the fresh file was complete, and the damaged one had not given way.
-pub(super) fn finish(path: &Path) -> Result<()> {
-    let _alone = alone(path)?;
-    if aside::is_due(path)? {
-        aside::give_way(path)?;
+pub(super) fn finish(place: &Place) -> Result<()> {
+    let _alone = alone(place)?;
+    if aside::is_due(&place.database())? {
+        aside::give_way(&place.database())?;
         log::warn!("foodlens: a damaged database was set aside; its unsent writes were salvaged");
     }
     Ok(())
 }
 
 /// Nobody else syncs this file or puts another in its place, as far as the file system knows locks.
-fn alone(path: &Path) -> Result<Option<HeldLock>> {
-    match lock(path) {
+fn alone(place: &Place) -> Result<Option<HeldLock>> {
+    match lock(&place.database()) {
         Lock::Held(lock) => Ok(Some(lock)),
         Lock::HeldByOther => Err(ErrorKind::StorageBusy.into()),
         Lock::Unsupported => Ok(None),
@@ -135,17 +145,21 @@ struct Found {
     complete: bool,
 }
 
-/// Builds the fresh file, complete, under the name that says so.
-fn build(path: &Path, account: Account<'_>) -> Result<Found> {
-    let from = salvage::reader(path)?;
-    let building = aside::building_place(path)?;
-    let device_id = store::device_id(&from)?.unwrap_or(account.device_id);
-    let account = Account { device_id, ..account };
-    let fresh = Database::open(&building, &account, Observers::default())?;
-    let found = fresh.write(|tx, _| carry_over(&from, tx, account.user))?;
-    fresh.close_into_one_file()?;
-    aside::complete(path)?;
-    Ok(found)
+/// Builds the fresh file, complete. `from`: the damaged one; `None`: there is none left.
+fn build(place: &Place, account: Account<'_>, from: Option<Wreck>, now: i64) -> Result<Found> {
+    let Some(from) = from else {
+        let nothing = Found { salvaged: 0, unreadable: 0, complete: false };
+        return aside::build(&place.database(), &account, |_| Ok(nothing));
+    };
+    let device_id = from.device().unwrap_or(account.device_id);
+    aside::build(&place.database(), &Account { device_id, ..account }, |tx| {
+        let found = carry_over(from.conn(), tx, account.user)?;
+        if from.device().is_none() {
+            // It was copied, put back, or has lost its log: what it calls unsent may have been sent since.
+            outbox::may_have_been_sent(tx, now)?;
+        }
+        Ok(found)
+    })
 }
 
 /// All that no server can give back.
@@ -164,6 +178,8 @@ fn carry_over(from: &Connection, tx: &Transaction<'_>, user: &UserId) -> Result<
         found.salvaged += waiting.len() as u64 - unreadable;
         let made = waiting.first().map_or(0, |head| head.created_at);
         let row = intact(records::get(from, spec, id))?.flatten().unwrap_or_else(|| blank(id, made));
+        // Found by an index: what the row itself says may be damaged.
+        let row = Row { id, ..row };
         let server = row.server_copy().cloned();
         records::refresh(tx, spec, row, server, &waiting)?;
         lanes::release(tx, collection, id)?;

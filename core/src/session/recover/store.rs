@@ -37,13 +37,6 @@ pub(super) struct Queue {
     places: HashMap<i64, i64>,
 }
 
-/// The id of this installation, if it can be read.
-pub(super) fn device_id(from: &Connection) -> Result<Option<uuid::Uuid>> {
-    let read =
-        || -> Result<[u8; 16]> { Ok(from.query_row("SELECT device_id FROM account", [], |row| row.get(0))?) };
-    Ok(intact(read())?.map(uuid::Uuid::from_bytes))
-}
-
 /// What the app has set on this device, and the server's epoch: versions of another one compare with nothing.
 pub(super) fn settings(from: &Connection, tx: &Transaction<'_>) -> Result<()> {
     let copy = |column: &str| -> Result<()> {

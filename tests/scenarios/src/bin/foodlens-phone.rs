@@ -4,9 +4,9 @@
 //! `foodlens-phone FOLDER URL USER JOB`, where JOB is a number (so many rounds of writes and syncs) or one of:
 //! - `open`: opens the user's data;
 //! - `edits`: opens it, and makes one edit of each kind, and many at once;
+//! - `wipe`: opens it, and deletes everything of the user's;
 //! - `run`: opens it, and syncs once; questions are answered for this device;
-//! - `peak`: opens it, syncs to the end, and says what was done and how much memory it took at most (on Linux).
-//!
+//! - `peak`: opens it, syncs to the end, and says what was done and how much memory it took at most (on Linux);
 //! - `recover`: opens it, sets it aside if it is damaged, and says how many operations were salvaged.
 //!
 //! All but a number and `peak` print `ready` and wait for a line before what is to be watched. What fails is told as
@@ -40,6 +40,12 @@ fn main() -> Done {
                 let more = phone.session.history().add(&HistoryContent::new(HistoryKind::Meal, 3));
                 told(more.map_err(Into::into).and_then(|id| say(&format!("added {id}"))))?;
             }
+        }
+        "wipe" => {
+            let phone = open()?;
+            ready()?;
+            let shown = phone.session.sign_out_preview()?;
+            phone.session.sign_out(&SignOut::Wipe(shown))?;
         }
         "run" => {
             ready()?;

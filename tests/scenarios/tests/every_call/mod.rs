@@ -12,6 +12,7 @@ mod recover;
 mod run;
 mod tracer;
 mod upgrade;
+mod wipe;
 
 use nix::errno::Errno;
 use std::collections::BTreeMap;

@@ -12,6 +12,8 @@ use tempfile::TempDir;
 /// Makes nonsense of a page that an open does not look at. Gives the file as it is then.
 pub fn damaged(prepared: &Prepared) -> (TempDir, Vec<u8>) {
     let folder = prepared.folder_again();
+    // With its mark made, an open changes nothing.
+    drop(prepared.open(folder.path()).unwrap());
     let file = database_in(folder.path());
     let sql = "SELECT max(pageno) FROM dbstat WHERE name = 'history_shelves'";
     let page: usize =

@@ -71,11 +71,12 @@ impl Story {
     /// The phone's folder as the story left it, and the file in it.
     pub fn copy(&self) -> (TempDir, PathBuf) {
         let copy = tempfile::tempdir().unwrap();
-        for entry in std::fs::read_dir(self.folder.path().join("phone")).unwrap() {
-            let entry = entry.unwrap();
-            std::fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
-        }
-        let file = file_in(copy.path());
+        let original = file_in(&self.folder.path().join("phone"));
+        let file = copy.path().join(original.file_name().unwrap());
+        std::fs::copy(original, &file).unwrap();
+        // As if it had been here before there were marks: it is this phone's own.
+        Connection::open(&file).unwrap().execute("UPDATE account SET marked = 0", []).unwrap();
+        drop(self.open(copy.path()).unwrap());
         (copy, file)
     }
 
