@@ -52,10 +52,12 @@ impl Wreck {
     }
 }
 
-/// Opens a damaged file so that it, and what lies beside it, stays as it is. `None`: there is none.
+/// Opens a damaged file so that it, and what lies beside it, stays as it is. `None`: there is none,
+/// or nothing in it.
 pub(crate) fn reader(place: &Place) -> Result<Option<Wreck>> {
     let (path, log) = (place.database(), place.log().exists());
-    if !path.exists() {
+    // SQLite deletes the log beside an empty file, and that may be all that is left.
+    if std::fs::metadata(&path).map_or(true, |file| file.len() == 0) {
         return Ok(None);
     }
     let conn = connect(&path)?;
@@ -87,21 +89,25 @@ pub(crate) fn by_rowid(conn: &Connection, table: &str, columns: &str) -> Result<
     let forward = rows.len();
     walk(conn, &sql(&format!("ORDER BY {id} DESC")), &[], 1, &mut rows, &mut seen)?;
     let to = rowids(rows.get(forward..).unwrap_or_default()).min();
-    let to = to.map_or_else(|| beyond(conn, table), Ok)?.min(from.saturating_add(MOST_LOOKUPS));
+    let to = match to {
+        Some(to) => to,
+        None => beyond(conn, table)?.unwrap_or(if rows.is_empty() { from } else { i64::MAX }),
+    };
+    let to = to.min(from.saturating_add(MOST_LOOKUPS));
     let one = sql(&format!("WHERE {id} = ?1"));
     for rowid in from.saturating_add(1)..to {
         walk(conn, &one, &[rowid], 1, &mut rows, &mut seen)?;
     }
-    rows.sort_by_key(|row| rowid(row));
+    rows.sort_by_key(rowid);
     Ok(Rows { rows, complete: false })
 }
 
 /// One more than the highest rowid that a table has ever had, if SQLite's own count of that can be read.
-fn beyond(conn: &Connection, table: &str) -> Result<i64> {
+fn beyond(conn: &Connection, table: &str) -> Result<Option<i64>> {
     let read = || -> Result<i64> {
         Ok(conn.query_row("SELECT seq FROM sqlite_sequence WHERE name = ?1", [table], |row| row.get(0))?)
     };
-    Ok(intact(read())?.map_or(i64::MAX, |last| last.saturating_add(1)))
+    Ok(intact(read())?.map(|last| last.saturating_add(1)))
 }
 
 /// The rows of a table without rowids, whose first columns are its key: from the first on, and from the last back.

@@ -57,9 +57,12 @@ pub fn nothing_is_lost(name: &str, prepared: &Prepared, folder: &Path, damaged: 
         [prepared.facts.parked.id],
         "{name}"
     );
+    // But for what an open writes into it, which a recovery that fails may have to do again.
+    let pages = |bytes: &[u8]| bytes.chunks(4096).map(<[u8]>::to_vec).collect::<BTreeSet<_>>();
+    let spoilt = pages(damaged).into_iter().find(|page| *page == [0xA5; 4096]).unwrap();
     let kept = std::fs::read_dir(folder).unwrap().filter(|entry| {
         let path = entry.as_ref().unwrap().path();
-        path.to_string_lossy().contains(".damaged-") && std::fs::read(path).unwrap() == damaged
+        path.to_string_lossy().contains(".damaged-") && pages(&std::fs::read(path).unwrap()).contains(&spoilt)
     });
     assert_eq!(kept.count(), 1, "{name}: the damaged file");
 }

@@ -19,7 +19,7 @@ fn an_upgrade_killed_at_any_call_is_finished_by_the_next_open() {
             copy
         };
         let expected = copy_to(done.path());
-        let open = |folder| Phone::in_folder(folder, NOWHERE, "ana", Default::default());
+        let open = |folder: &std::path::Path| Phone::in_folder(folder, NOWHERE, "ana", Default::default());
         drop(open(done.path()).unwrap());
         let expected = schema(&expected);
         before_each_call(

@@ -113,3 +113,54 @@ fn a_file_of_a_newer_app_or_of_another_account_is_no_damaged_one() {
     change("UPDATE account SET user_id = 'ben'");
     assert_eq!(*story.recover(folder.path()).err().unwrap().kind(), ErrorKind::WrongAccount);
 }
+
+#[test]
+fn a_file_that_vanished_or_is_empty_is_restored_from_the_server_and_its_log_is_kept() {
+    let story = Story::new();
+    let gone = |file: &Path| std::fs::remove_file(file).unwrap();
+    let emptied = |file: &Path| std::fs::write(file, "").unwrap();
+    for (what, lose) in [("vanished", gone as fn(&Path)), ("empty", emptied)] {
+        let (folder, file) = story.copy();
+        let log = std::path::PathBuf::from(format!("{}-wal", file.display()));
+        lose(&file);
+        std::fs::write(&log, "what is left of a log").unwrap();
+        assert_eq!(*story.open(folder.path()).err().unwrap().kind(), ErrorKind::StoreMissing, "{what}");
+        let (phone, recovery) = story.recover(folder.path()).unwrap_or_else(|e| panic!("{what}: {e:?}"));
+        assert_eq!((recovery.salvaged, recovery.complete), (0, false), "{what}");
+        assert_eq!(recovery.set_aside.is_some(), what == "empty", "{what}");
+        let kept = folder.path().join(format!("{}.damaged-1-wal", file.file_stem().unwrap().display()));
+        assert_eq!(std::fs::read_to_string(kept).unwrap(), "what is left of a log", "{what}");
+        assert!(!phone.session.allergies().list().unwrap().complete, "{what}");
+        assert_eq!(phone.settle().next, NextStep::Done, "{what}");
+        let snapshot = story.server.snapshot("ana").unwrap();
+        assert_eq!(
+            differences(&phone.session.export_json().unwrap(), &snapshot),
+            Vec::<String>::new(),
+            "{what}"
+        );
+        // It is this installation's own from now on.
+        phone.session.history().add(&super::story::scan("new")).unwrap();
+        drop(phone);
+        let phone = story.open(folder.path()).unwrap();
+        assert!(phone.session.allergies().list().unwrap().complete, "{what}: no copy of anything");
+        assert_eq!(waiting(&phone).len(), 1, "{what}");
+    }
+}
+
+#[test]
+fn what_is_not_as_this_phone_left_it_may_have_been_sent_since() {
+    let story = Story::new();
+    let (folder, file) = story.copy();
+    spoil(&file, page_of(&file, "history"));
+    let marks = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let mark = marks.into_iter().find(|path| path.extension().is_some_and(|e| e == "mark")).unwrap();
+    // Put back from a backup, mark and all: it is another file then.
+    let text = std::fs::read(&mark).unwrap();
+    std::fs::rename(&mark, folder.path().join("the old one")).unwrap();
+    std::fs::write(&mark, text).unwrap();
+    let (phone, recovery) = story.recover(folder.path()).unwrap();
+    assert_eq!(recovery.salvaged, story.unsent.len() as u64);
+    let pending = phone.session.queue().list(QueueFilter::Pending, 0, 500).unwrap();
+    let told = phone.session.queue().discard(pending[0].position, pending[0].id).unwrap_err();
+    assert_eq!(*told.kind(), ErrorKind::WrongState { state: "maybe sent" });
+}
