@@ -5,7 +5,7 @@ mod row;
 pub(crate) mod shelves;
 mod store;
 
-pub(crate) use edit::{Edit, Writer, refresh};
+pub(crate) use edit::{Edit, Writer, refresh, refuse_stale};
 #[cfg(test)]
 pub(crate) use row::view;
 pub(crate) use row::{Base, Row, shown};

@@ -54,8 +54,7 @@ pub(crate) fn list(
 ) -> Result<(Vec<(Row, Cursor)>, u32)> {
     if spec.collection == Collection::History {
         let shelves = crate::history::shelf::all(include_deleted);
-        let page = shelves::page(conn, spec, &Part { shelves, from: i64::MIN, before: after }, limit)?;
-        return Ok((page.rows, page.unreadable));
+        return shelves::page(conn, spec, &Part { shelves, from: i64::MIN, before: after }, limit);
     }
     let visible = if include_deleted { "1" } else { "deleted = 0" };
     let after = after.unwrap_or_else(Cursor::newest);

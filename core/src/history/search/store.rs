@@ -56,7 +56,7 @@ pub(super) fn rows_after(conn: &Connection, rowid: i64, limit: u32) -> Result<Ve
 }
 
 /// The row, if there is one and it is not deleted.
-pub(super) fn body_at(conn: &Connection, rowid: i64) -> Result<Option<String>> {
+pub(in crate::history) fn body_at(conn: &Connection, rowid: i64) -> Result<Option<String>> {
     let sql = "SELECT rowid, body, deleted FROM history WHERE rowid = ?1";
     let found = conn.prepare_cached(sql)?.query_row([rowid], stored).optional()?;
     Ok(found.and_then(|stored| stored.body))
