@@ -31,6 +31,12 @@ pub(crate) fn all(include_deleted: bool) -> &'static [i64] {
     if include_deleted { WITH_DELETED } else { VISIBLE }
 }
 
+/// The shelf on which an entry with this content stands.
+pub(crate) fn only(body: &Fields) -> &'static [i64] {
+    let at = usize::try_from(of(body, false)).unwrap_or_default();
+    VISIBLE.get(at..=at).unwrap_or(VISIBLE)
+}
+
 /// The part of the history that a filter leaves, going on after a place.
 pub(super) fn part(filter: &HistoryFilter, after: Option<Cursor>) -> Part {
     // Before every id of its time: `to` itself is left out.

@@ -109,7 +109,7 @@ fn beside(conn: &Connection, collection: Collection, fields: &Fields) -> Result<
     let spec = collection.spec();
     let at = (spec.sort_key)(fields);
     let end = Cursor { sort_key: at.saturating_add(1), id: RecordId::SINGLE };
-    let part = shelves::Part { shelves: history::shelf::all(false), from: at, before: Some(end) };
+    let part = shelves::Part { shelves: history::shelf::only(fields), from: at, before: Some(end) };
     let page = shelves::page(conn, spec, &part, AT_ONCE)?;
     Ok(page.rows.into_iter().map(|(row, _)| row).collect())
 }
