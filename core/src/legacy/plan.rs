@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::fields::Fields;
 use crate::history;
 use crate::ids::RecordId;
-use crate::records::{self, Cursor, Row, shelves};
+use crate::records::{self, Row, shelves};
 use crate::session::unreadable;
 use rusqlite::Connection;
 
@@ -107,11 +107,9 @@ fn beside(conn: &Connection, collection: Collection, fields: &Fields) -> Result<
         return allergies::linking::all(conn);
     }
     let spec = collection.spec();
-    let at = (spec.sort_key)(fields);
-    let end = Cursor { sort_key: at.saturating_add(1), id: RecordId::SINGLE };
-    let part = shelves::Part { shelves: history::shelf::only(fields), from: at, before: Some(end) };
-    let page = shelves::page(conn, spec, &part, AT_ONCE)?;
-    Ok(page.rows.into_iter().map(|(row, _)| row).collect())
+    let places = shelves::moment(conn, spec, history::shelf::only(fields), (spec.sort_key)(fields), AT_ONCE)?;
+    // One that cannot be read is no double.
+    Ok(places.iter().filter_map(|place| shelves::at(conn, spec, place.rowid).ok()).collect())
 }
 
 /// What a record says; when it was written down is not part of it.

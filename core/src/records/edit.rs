@@ -315,7 +315,7 @@ pub(crate) fn refresh(
 }
 
 /// A form that was filled in while another device changed the same sensitive field must not undo that change unseen.
-fn refuse_stale(spec: &Spec, body: &Fields, seen: &Fields, patch: &Fields) -> Result<()> {
+pub(crate) fn refuse_stale(spec: &Spec, body: &Fields, seen: &Fields, patch: &Fields) -> Result<()> {
     let stale = patch.iter().any(|(name, wanted)| {
         spec.policy_of(name) == FieldPolicy::Manual
             && body.get(name) != seen.get(name)

@@ -54,8 +54,7 @@ pub(crate) fn list(
 ) -> Result<(Vec<(Row, Cursor)>, u32)> {
     if spec.collection == Collection::History {
         let shelves = crate::history::shelf::all(include_deleted);
-        let page = shelves::page(conn, spec, &Part { shelves, from: i64::MIN, before: after }, limit)?;
-        return Ok((page.rows, page.unreadable));
+        return shelves::page(conn, spec, &Part { shelves, from: i64::MIN, before: after }, limit);
     }
     let visible = if include_deleted { "1" } else { "deleted = 0" };
     let after = after.unwrap_or_else(Cursor::newest);
@@ -83,7 +82,8 @@ pub(crate) fn list(
 pub(crate) fn count(conn: &Connection, spec: &Spec) -> Result<u64> {
     if spec.collection == Collection::History {
         let shelves = crate::history::shelf::all(false);
-        return shelves::count(conn, spec, &Part { shelves, from: i64::MIN, before: None });
+        let part = Part { shelves, from: i64::MIN, before: None };
+        return shelves.iter().map(|&one| Ok(shelves::count(conn, spec, (one, None), &part)?.0)).sum();
     }
     let sql = format!("SELECT count(*) FROM {} WHERE deleted = 0", spec.name);
     Ok(conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)

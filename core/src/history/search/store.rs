@@ -57,7 +57,7 @@ pub(super) fn rows_after(conn: &Connection, rowid: i64, limit: u32) -> Result<Ve
 }
 
 /// The row, if there is one and it is not deleted.
-pub(super) fn body_at(conn: &Connection, spec: &Spec, rowid: i64) -> Result<Option<String>> {
+pub(in crate::history) fn body_at(conn: &Connection, spec: &Spec, rowid: i64) -> Result<Option<String>> {
     let sql = format!("SELECT rowid, body, deleted FROM {} WHERE rowid = ?1", spec.name);
     let found = conn.prepare_cached(&sql)?.query_row([rowid], stored).optional()?;
     Ok(found.and_then(|stored| stored.body))
