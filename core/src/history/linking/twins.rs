@@ -72,7 +72,7 @@ pub(in crate::history) fn group(conn: &Connection, id: RecordId) -> Result<Group
 pub(in crate::history) fn entry(conn: &Connection, group: &Group) -> Result<(Option<HistoryEntry>, u32)> {
     let (mut joined, mut unreadable) = (None, 0);
     for place in group.places() {
-        let Some(row) = error::readable(shelves::at(conn, &SPEC, place.rowid))? else {
+        let Some(row) = crate::error::readable(shelves::at(conn, &SPEC, place.rowid))? else {
             unreadable += 1;
             continue;
         };
