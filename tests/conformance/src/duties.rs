@@ -24,7 +24,7 @@ pub static DUTIES: &[Duty] = &[
     duty("D10", "A deletion leaves a tombstone in the feed", deletes::TOMBSTONES),
     duty("D11", "What was deleted stays deleted", deletes::STAYS),
     duty("D12", "The feed has each record once, in the order of versions", feed::ORDER),
-    duty("D13", "A version is of one effective write, and grows", feed::VERSIONS),
+    duty("D13", "A version is of one effective write", feed::VERSIONS),
     duty("D14", "The feed shows no version before a lower one", feed::GAPS),
     duty("D15", "A cursor goes on exactly where it was issued", cursors::RESUME),
     duty("D16", "A cursor that is too old says so", cursors::EXPIRED),

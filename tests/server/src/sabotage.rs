@@ -75,4 +75,60 @@ pub enum Sabotage {
     BombTaken,
     /// The server's name of a record changes with every write.
     ServerIdChanges,
+    /// The feed from its beginning has the records of all users.
+    FeedOfAllUsers,
+    /// A batch for somebody else is taken for the token's user.
+    BatchOfAnybody,
+    /// An update of an allergy that is not there makes one.
+    BaseOfNothingTaken,
+    /// Of two writes of a field the first one stays.
+    FirstWriterWins,
+    /// What is cleared stays.
+    NullsIgnored,
+    /// A `PUT` replaces the whole record.
+    PutReplaces,
+    /// Everything that is replaced counts as unseen.
+    OverwrittenAlways,
+    /// A deletion of what is not there is an error.
+    DeleteOfNothingRefused,
+    /// Nothing that was deleted can come back, even when it is asked for.
+    GoneForEver,
+    /// The feed has all entities, whatever was asked for.
+    EntitiesIgnored,
+    /// A page can be read once.
+    PageOnce,
+    /// When there is nothing new, the last change comes again.
+    LastComesAgain,
+    /// Spaces at the ends of texts are cut off.
+    TextTrimmed,
+    /// A problem has no title.
+    ProblemsUntitled,
+    /// Paths and methods that nobody knows are fine.
+    UnknownIsFine,
+    /// Some answers do not say whose they are.
+    AnswersUnnamed,
+    /// No request id in any answer.
+    RequestIdDropped,
+    /// Half of what is promised fits.
+    HalfTheLimit,
+    /// What is too much in a batch is left out.
+    BatchCut,
+    /// A limit that is none counts as absent.
+    AnyLimitTaken,
+    /// A body that is no object counts as an empty one.
+    AnyShapeTaken,
+    /// The receipt has the device's time.
+    DeviceClockStamps,
+    /// Pauses stand in the capabilities and are not held.
+    PausesNotHeld,
+    /// The list of allergies misses the last one.
+    ListCutShort,
+    /// The capabilities do not say of which life they are.
+    CapabilitiesUnnamed,
+    /// The total counts tombstones too.
+    TotalWithTombstones,
+    /// What cannot be unpacked counts as empty.
+    EncodingIgnored,
+    /// An update under a server id that nobody has makes a record.
+    ServerIdMakesRecord,
 }

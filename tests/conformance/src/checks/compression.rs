@@ -46,7 +46,7 @@ fn a_packed_write(bench: &Bench) -> Step {
 fn a_bomb(bench: &Bench) -> Step {
     must_offer(bench)?;
     let mut write = Write::scan("a bomb");
-    write.fields["note"] = json!("x".repeat(16 * 1_048_576));
+    write.fields["note"] = json!("x".repeat(4 * 1_048_576));
     let body = packed(write.fields.to_string().as_bytes())?;
     write.fields["note"] = json!("");
     let answer = bench.send(&write.request().header("content-encoding", "gzip").body(body))?;

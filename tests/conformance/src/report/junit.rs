@@ -54,3 +54,16 @@ fn escaped(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_any_kind_is_good_xml() {
+        assert_eq!(
+            escaped("a<b>&\"c\"\n\u{0}\u{1b}é🥛"),
+            "a&lt;b&gt;&amp;&quot;c&quot;&#10;\u{fffd}\u{fffd}é🥛"
+        );
+    }
+}

@@ -5,4 +5,5 @@ mod contract;
 mod modes;
 mod program;
 mod sabotages;
+mod strangers;
 mod support;

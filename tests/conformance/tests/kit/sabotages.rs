@@ -1,9 +1,11 @@
-//! Each sabotage of the reference server turns exactly its duties red.
+//! Each sabotage of the reference server turns exactly its duties red, and each check is seen to fail.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;
 use std::thread;
 
+use foodlens_conformance::{DUTIES, Outcome, Report};
+use foodlens_server::PauseRule;
 use foodlens_server::Sabotage::{self, *};
 
 use crate::support::Backend;
@@ -44,18 +46,48 @@ const TABLE: &[(Sabotage, &[&str])] = &[
     (LatestStartsOver, &["D29"]),
     (BombTaken, &["D30"]),
     (ServerIdChanges, &["D31"]),
+    (FeedOfAllUsers, &["D2"]),
+    (BatchOfAnybody, &["D2"]),
+    (BaseOfNothingTaken, &["D7"]),
+    (FirstWriterWins, &["D8", "D9"]),
+    (NullsIgnored, &["D8"]),
+    (PutReplaces, &["D8"]),
+    (OverwrittenAlways, &["D9"]),
+    (DeleteOfNothingRefused, &["D2", "D10"]),
+    (GoneForEver, &["D11"]),
+    (EntitiesIgnored, &["D12"]),
+    (PageOnce, &["D15"]),
+    (LastComesAgain, &["D15"]),
+    (TextTrimmed, &["D19"]),
+    (ProblemsUntitled, &["D20"]),
+    (UnknownIsFine, &["D20"]),
+    (AnswersUnnamed, &["D20"]),
+    (RequestIdDropped, &["D20"]),
+    (HalfTheLimit, &["D21"]),
+    (BatchCut, &["D21"]),
+    (AnyLimitTaken, &["D21"]),
+    (AnyShapeTaken, &["D22"]),
+    (DeviceClockStamps, &["D23"]),
+    (PausesNotHeld, &["D24"]),
+    (ListCutShort, &["D26"]),
+    (CapabilitiesUnnamed, &["D27"]),
+    (TotalWithTombstones, &["D28"]),
+    (EncodingIgnored, &["D30"]),
+    (ServerIdMakesRecord, &["D31"]),
 ];
 
 #[test]
 fn each_sabotage_turns_exactly_its_duties_red() {
     let waiting: Mutex<VecDeque<_>> = Mutex::new(TABLE.iter().collect());
     let wrong: Mutex<Vec<String>> = Mutex::default();
+    let seen_red: Mutex<BTreeSet<&str>> = Mutex::default();
     thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
                 let next = || waiting.lock().unwrap().pop_front();
                 while let Some((sabotage, expected)) = next() {
                     let report = check(*sabotage);
+                    seen_red.lock().unwrap().extend(red_checks(&report));
                     if report.red() != *expected {
                         let line =
                             format!("{sabotage:?}: {:?}, expected {expected:?}\n{report}", report.red());
@@ -67,19 +99,32 @@ fn each_sabotage_turns_exactly_its_duties_red() {
     });
     let wrong = wrong.into_inner().unwrap();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let seen_red = seen_red.into_inner().unwrap();
+    let all = DUTIES.iter().flat_map(|duty| duty.checks).map(|check| check.name);
+    let never_red: Vec<&str> = all.filter(|name| !seen_red.contains(name)).collect();
+    assert!(never_red.is_empty(), "a check that cannot fail shows nothing: {never_red:?}");
 }
 
-fn check(sabotage: Sabotage) -> foodlens_conformance::Report {
+fn red_checks(report: &Report) -> impl Iterator<Item = &'static str> {
+    let failed = report.lines.iter().filter(|line| matches!(line.outcome, Outcome::Fail { .. }));
+    failed.map(|line| line.check)
+}
+
+fn check(sabotage: Sabotage) -> Report {
     let backend = Backend::start(|options| {
         options.sabotage = Some(sabotage);
-        options.mint_ids = sabotage == ServerIdChanges;
+        options.mint_ids = matches!(sabotage, ServerIdChanges | ServerIdMakesRecord);
+        if sabotage == PausesNotHeld {
+            let rule = PauseRule { app_below: Some("2.4.0".to_owned()), ..PauseRule::default() };
+            options.pauses = vec![rule];
+        }
     });
     backend.check()
 }
 
 #[test]
 fn every_duty_has_a_sabotage() {
-    for duty in foodlens_conformance::DUTIES {
+    for duty in DUTIES {
         assert!(TABLE.iter().any(|(_, red)| red.contains(&duty.id)), "{} {}", duty.id, duty.title);
     }
 }

@@ -56,16 +56,11 @@ pub(crate) fn router(app: App) -> Router {
         .method_not_allowed_fallback(async || Code::MethodNotAllowed)
         .layer(middleware::from_fn_with_state(app.clone(), fault_layer::meet))
         .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(extract::read_ahead));
+        .layer(middleware::from_fn(extract::read_ahead))
+        .layer(middleware::from_fn_with_state(app.clone(), request_log::log));
     #[cfg(feature = "sabotage")]
-    let router = match app.sabotage {
-        Some(sabotage) => {
-            let saboteur = sabotage_layer::Saboteur::new(sabotage, &app);
-            router.layer(middleware::from_fn_with_state(saboteur, sabotage_layer::meet))
-        }
-        None => router,
-    };
-    router.layer(middleware::from_fn_with_state(app.clone(), request_log::log)).with_state(app)
+    let router = sabotage_layer::between(router, &app);
+    router.with_state(app)
 }
 
 async fn health() -> StatusCode {

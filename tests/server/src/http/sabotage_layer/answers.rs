@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Asked, GAP, Inner, lock, wire};
 use crate::model::RawRecord;
+use crate::problem::{Code, Problem};
 use crate::sabotage::Sabotage;
 
 impl Inner {
@@ -17,6 +18,17 @@ impl Inner {
                     if let Some(current) = self.current(user, operation) {
                         verdict["record"] = json!(current);
                     }
+                }
+                Sabotage::OverwrittenAlways
+                    if verdict["verdict"] == "applied" && operation["kind"] == "update" =>
+                {
+                    let names = operation["fields"].as_object().into_iter().flat_map(|fields| fields.keys());
+                    verdict["overwritten"] =
+                        names.map(|name| json!({"field": name, "value": null, "version": 1})).collect();
+                }
+                Sabotage::DeleteOfNothingRefused if is_nothing_deleted(verdict, operation) => {
+                    verdict["verdict"] = json!("rejected");
+                    verdict["problem"] = json!(Code::NotFound.refusal());
                 }
                 Sabotage::NoChangeIsAWrite if is_no_change(verdict, operation) => {
                     self.write_once_more(user, verdict);
@@ -32,6 +44,11 @@ impl Inner {
             }
             Sabotage::NumbersAreFloats => make_floats(json),
             Sabotage::ServerIdChanges => change_server_ids(json),
+            Sabotage::DeviceClockStamps => each_record(json, &mut |record| {
+                if record["fields"]["updated_at"].is_i64() {
+                    record["received_at"] = record["fields"]["updated_at"].clone();
+                }
+            }),
             _ => {}
         }
     }
@@ -60,6 +77,22 @@ impl Inner {
             {
                 let user = asked.user.as_deref().unwrap_or_default();
                 *json = json!(self.service.changes(user, &crate::service::ChangesQuery::default()).ok());
+                *status = StatusCode::OK;
+            }
+            (Sabotage::DeleteOfNothingRefused, 200) if json["verdict"]["verdict"] == "rejected" => {
+                *json =
+                    json!(Problem::new(Code::NotFound).for_user(asked.user.as_deref().unwrap_or_default()));
+                *status = StatusCode::NOT_FOUND;
+            }
+            (Sabotage::ProblemsUntitled, 400..) => {
+                if let Some(problem) = json.as_object_mut() {
+                    problem.remove("title");
+                }
+            }
+            (Sabotage::UnknownIsFine, 404 | 405)
+                if wire::record_of(&asked.path).is_none() && asked.path != "/v1/me/history" =>
+            {
+                *json = json!({});
                 *status = StatusCode::OK;
             }
             (Sabotage::OthersRowReadable | Sabotage::DeletedStillRead, 404) if is_read => {
@@ -121,13 +154,17 @@ impl Inner {
     }
 }
 
+fn is_nothing_deleted(verdict: &Value, operation: &Value) -> bool {
+    verdict["verdict"] == "applied" && operation["kind"] == "delete" && verdict["record"].is_null()
+}
+
 fn is_no_change(verdict: &Value, operation: &Value) -> bool {
     verdict["verdict"] == "applied"
         && operation["kind"] == "update"
         && verdict["record"]["version"] == operation["base_version"]
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 

@@ -22,6 +22,14 @@ impl Inner {
                     asked.query.split('&').filter(|part| !part.starts_with("limit=")).collect();
                 wire::set_query(parts, &format!("limit=1000&{}", rest.join("&")));
             }
+            Sabotage::AnyLimitTaken if parameter("limit").is_some() && !has_right_limit => {
+                wire::set_query(parts, "")
+            }
+            Sabotage::EntitiesIgnored
+                if asked.query.starts_with("entities=allergies&") && parameter("cursor").is_none() =>
+            {
+                wire::set_query(parts, "limit=1000");
+            }
             Sabotage::LatestStartsOver if asked.query == "from=latest" => {
                 wire::set_query(parts, "limit=1000")
             }
@@ -35,6 +43,20 @@ impl Inner {
     pub(super) fn twist_page(&self, asked: &Asked, json: &mut Value) {
         match (self.sabotage, asked.path.as_str()) {
             (Sabotage::BatchHidden, "/v1/me/capabilities") => json["batch"] = Value::Null,
+            (Sabotage::CapabilitiesUnnamed, "/v1/me/capabilities")
+            | (Sabotage::AnswersUnnamed, "/v1/me/allergies") => {
+                json["epoch"] = Value::Null;
+            }
+            (Sabotage::ListCutShort, "/v1/me/allergies") => {
+                if let Some(records) = json["records"].as_array_mut() {
+                    records.pop();
+                }
+            }
+            (Sabotage::TotalWithTombstones, "/v1/me/history") => {
+                let all = asked.user.as_deref().and_then(|user| self.service.snapshot(user).ok());
+                let of_history = all.into_iter().flatten().filter(|record| record.entity == "history");
+                json["total"] = json!(of_history.count());
+            }
             (Sabotage::HistoryReversed, "/v1/me/history") => {
                 if let Some(records) = json["records"].as_array_mut() {
                     records.reverse();
@@ -63,6 +85,27 @@ impl Inner {
                 if let Some(page) = json.as_object_mut() {
                     page.remove("count");
                 }
+            }
+            Sabotage::FeedOfAllUsers
+                if !asked.query.contains("cursor=") && !asked.query.contains("from=") =>
+            {
+                let records = lock(&self.records);
+                let others = records.values().filter(|(owner, _)| Some(owner) != asked.user.as_ref());
+                if let Some(changes) = json["changes"].as_array_mut() {
+                    changes.extend(others.map(|(_, record)| record.clone()));
+                }
+                keep(json, |_| true);
+            }
+            Sabotage::PageOnce if asked.query.contains("cursor=") && json["count"] != 0 => {
+                let is_first = lock(&self.pages).insert(asked.query.clone());
+                keep(json, |_| is_first);
+            }
+            Sabotage::LastComesAgain if asked.query.contains("cursor=") && json["count"] == 0 => {
+                let all = asked.user.as_deref().and_then(|user| self.service.snapshot(user).ok());
+                if let Some(last) = all.into_iter().flatten().last() {
+                    json["changes"] = json!([last]);
+                }
+                keep(json, |_| true);
             }
             Sabotage::WallClockCursor => {
                 if let Some(seconds) = clock_of(&asked.query) {

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::middleware::Next;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -30,9 +31,17 @@ const GAP: Duration = Duration::from_millis(15);
 /// One request in so many is put off.
 const PUT_OFF: usize = 25;
 
+/// The router behind the sabotage, where one is asked for.
+pub(super) fn between(router: Router<App>, app: &App) -> Router<App> {
+    match app.sabotage {
+        Some(sabotage) => router.layer(from_fn_with_state(Saboteur::new(sabotage, app), meet)),
+        None => router,
+    }
+}
+
 /// One sabotage of one server, and what it has to remember.
 #[derive(Clone)]
-pub(super) struct Saboteur(Arc<Inner>);
+struct Saboteur(Arc<Inner>);
 
 struct Inner {
     sabotage: Sabotage,
@@ -45,6 +54,8 @@ struct Inner {
     keys_in_flight: Mutex<HashSet<Uuid>>,
     /// Versions whose transaction counts as not ended.
     hidden: Mutex<HashSet<i64>>,
+    /// The queries whose pages were read.
+    pages: Mutex<HashSet<String>>,
     /// Records by their paths, with their users.
     records: Mutex<HashMap<String, (String, Value)>>,
     /// Answers by their keys, with their users.
@@ -61,7 +72,7 @@ pub(super) struct Asked {
 }
 
 impl Saboteur {
-    pub fn new(sabotage: Sabotage, app: &App) -> Self {
+    fn new(sabotage: Sabotage, app: &App) -> Self {
         Self(Arc::new(Inner {
             sabotage,
             service: Arc::clone(&app.service),
@@ -71,13 +82,14 @@ impl Saboteur {
             writers: AtomicUsize::default(),
             keys_in_flight: Mutex::default(),
             hidden: Mutex::default(),
+            pages: Mutex::default(),
             records: Mutex::default(),
             answers: Mutex::default(),
         }))
     }
 }
 
-pub(super) async fn meet(State(Saboteur(inner)): State<Saboteur>, request: Request, next: Next) -> Response {
+async fn meet(State(Saboteur(inner)): State<Saboteur>, request: Request, next: Next) -> Response {
     let count = inner.requests.fetch_add(1, Ordering::Relaxed) + 1;
     let (mut parts, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
@@ -94,12 +106,18 @@ pub(super) async fn meet(State(Saboteur(inner)): State<Saboteur>, request: Reque
         is_packed: parts.headers.contains_key(CONTENT_ENCODING),
     };
     parts.headers.remove(ACCEPT_ENCODING);
+    if inner.sabotage == Sabotage::PausesNotHeld {
+        parts.headers.insert("x-app-version", HeaderValue::from_static("999999"));
+    }
     let body = inner.unpack(&mut parts, body);
     let mut writing = wire::Writing::of(&asked, &parts, &body);
     let keys: Vec<Value> = writing.operations().iter().map(|operation| operation["key"].clone()).collect();
     if let Some(user) = &asked.user {
         if let Some(stolen) = inner.answer_of_another(user, &keys) {
             return answer(StatusCode::OK, stolen);
+        }
+        if let wire::Writing::Batch(batch) = &mut writing {
+            inner.twist_batch(user, batch);
         }
         for operation in writing.operations() {
             inner.twist(user, operation);
@@ -147,18 +165,32 @@ impl Inner {
         self.twist_page(asked, &mut json);
         self.twist_problem(asked, &mut parts.status, &mut json);
         parts.headers.remove(CONTENT_LENGTH);
+        if self.sabotage == Sabotage::RequestIdDropped {
+            parts.headers.remove("x-request-id");
+        }
         if parts.status == StatusCode::OK {
-            parts.headers.insert(CONTENT_TYPE, axum::http::HeaderValue::from_static("application/json"));
+            parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         Response::from_parts(parts, Body::from(json.to_string()))
     }
 
-    /// Gives what is in a packed body, so that it can be twisted; as it came where that is too much or broken.
+    /// Gives what is in a packed body, so that it can be twisted; as it came where that is too much or broken, but for
+    /// the sabotages of bodies.
     fn unpack(&self, parts: &mut axum::http::request::Parts, body: Bytes) -> Bytes {
+        let is_of_no_shape =
+            |body: &[u8]| serde_json::from_slice(body).is_ok_and(|body: Value| !body.is_object());
+        if self.sabotage == Sabotage::AnyShapeTaken && is_of_no_shape(&body) {
+            return Bytes::from_static(b"{}");
+        }
         let is_packed = parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "gzip");
         let mut whole = Vec::new();
         let mut decoder = flate2::read::GzDecoder::new(body.as_ref());
         if !is_packed || std::io::Read::read_to_end(&mut decoder, &mut whole).is_err() {
+            let is_strange = parts.headers.contains_key(CONTENT_ENCODING);
+            if self.sabotage == Sabotage::EncodingIgnored && is_strange {
+                parts.headers.remove(CONTENT_ENCODING);
+                return Bytes::from_static(b"{}");
+            }
             return body;
         }
         let is_bomb = whole.len() > crate::service::MAX_BODY_BYTES;

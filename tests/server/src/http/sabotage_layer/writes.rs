@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::answers::text;
 use super::{Inner, lock};
 use crate::decide::MAX_FIELDS_BYTES;
 use crate::record::Record;
 use crate::sabotage::Sabotage;
+use crate::service::MAX_OPERATIONS;
 
 const KNOWN_FIELDS: &[&str] = &[
     "display_name",
@@ -89,6 +91,76 @@ impl Inner {
             Sabotage::LargeFieldsCut if operation["fields"].to_string().len() > MAX_FIELDS_BYTES => {
                 if let Some(fields) = operation["fields"].as_object_mut() {
                     fields.remove("ingredients_text");
+                }
+            }
+            _ => self.twist_more(user, operation),
+        }
+    }
+
+    fn twist_more(&self, user: &str, operation: &mut Value) {
+        let kind = text(&operation["kind"]);
+        let base = operation["base_version"].as_i64();
+        let is_manual = text(&operation["entity"]).starts_with("allerg");
+        let is_single = ["profile", "settings"].contains(&text(&operation["entity"]).as_str());
+        let current = || self.current(user, operation);
+        let live = || current().filter(|record| !record.deleted);
+        match self.sabotage {
+            Sabotage::BaseOfNothingTaken if kind == "update" && is_manual && current().is_none() => {
+                operation["base_version"] = Value::Null;
+            }
+            Sabotage::FirstWriterWins if kind == "update" && !is_manual && !self.is_known(operation) => {
+                let newer = live().filter(|record| base.is_some_and(|base| base < record.version));
+                if let (Some(newer), Some(fields)) = (newer, operation["fields"].as_object_mut()) {
+                    fields.retain(|name, _| newer.fields.get(name).is_none());
+                }
+            }
+            Sabotage::NullsIgnored => {
+                if let Some(fields) = operation["fields"].as_object_mut() {
+                    fields.retain(|_, value| !value.is_null());
+                }
+            }
+            Sabotage::PutReplaces
+                if (kind == "create" || is_single) && !is_manual && !self.is_known(operation) =>
+            {
+                let old = live();
+                let fields = old.as_ref().and_then(|record| record.fields.as_object());
+                for name in fields.into_iter().flat_map(|fields| fields.keys()) {
+                    if operation["fields"].get(name).is_none() {
+                        operation["fields"][name] = Value::Null;
+                    }
+                }
+            }
+            Sabotage::GoneForEver if kind == "create" && base.is_some() => {
+                operation["base_version"] = json!(base.map_or(1, |base| base - 1).max(1));
+            }
+            Sabotage::TextTrimmed => {
+                for value in
+                    operation["fields"].as_object_mut().into_iter().flat_map(|fields| fields.values_mut())
+                {
+                    if let Some(trimmed) = value.as_str().map(|text| text.trim().to_owned()) {
+                        *value = json!(trimmed);
+                    }
+                }
+            }
+            Sabotage::HalfTheLimit if operation["fields"].to_string().len() > MAX_FIELDS_BYTES / 2 => {
+                operation["fields"]["x_more"] = json!("x".repeat(MAX_FIELDS_BYTES));
+            }
+            Sabotage::ServerIdMakesRecord if operation["server_id"].is_string() && current().is_none() => {
+                operation["server_id"] = Value::Null;
+                operation["base_version"] = Value::Null;
+                operation["kind"] = json!("create");
+            }
+            _ => {}
+        }
+    }
+
+    /// What is done to a batch as a whole.
+    pub(super) fn twist_batch(&self, user: &str, batch: &mut Value) {
+        match self.sabotage {
+            Sabotage::BatchOfAnybody => batch["user"] = json!(user),
+            Sabotage::BatchCut => {
+                if let Some(operations) = batch["operations"].as_array_mut() {
+                    operations.truncate(MAX_OPERATIONS);
                 }
             }
             _ => {}
