@@ -102,3 +102,21 @@ fn a_run_has_an_end() {
     assert!(!report.is_green());
     assert!(report.to_string().contains("the time of the whole run is up"), "{report}");
 }
+
+#[test]
+fn the_commands_of_an_operator_are_run() {
+    let backend = Backend::start(|_| {});
+    let (url, anna) = (backend.base_url(), token("anna"));
+    let run = |more: &[&str]| {
+        program(&[&["--base-url", &url, "--token", &anna, "--only", "D6,D16"], more].concat())
+    };
+    let output = run(&["--restart-command", "exit 3", "--expire-command", "true"]);
+    let table = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{table}");
+    assert!(table.contains("exit status: 3") && table.contains("Red: D6, D16"), "{table}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("was run");
+    let output = run(&["--restart-command", &format!("echo >> '{}'", file.display())]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert_eq!(read(&file), "\n\n", "once for each way of writing");
+}
