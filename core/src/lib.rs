@@ -37,6 +37,7 @@ pub use allergies::{
 };
 pub use clock::{Clock, Environment, Random};
 pub use collection::Collection;
+pub use db::DatabaseKey;
 pub use error::{Error, ErrorKind, Result, Rule};
 pub use history::{
     History, HistoryContent, HistoryEntry, HistoryFilter, HistoryKind, HistoryPage, HistoryVerdict,
@@ -48,9 +49,9 @@ pub use outbox::{FailureReason, Kind, OperationState, QueueCounts, QueueFilter, 
 pub use profile::{Profile, ProfileContent, ProfileRepository};
 pub use records::{SyncInfo, SyncState};
 pub use session::{
-    AccessToken, Config, Discard, Flaw, FlawKind, FoodLens, HookError, Hooks, Layers, LegacyRecord,
-    LegacyReport, LegacyResult, MergeAnswer, MergeHook, Queue, RescueReport, Session, TokenProvider,
-    UnreadableRecord, UnreadableSource, VerifyReport,
+    AccessToken, Config, Discard, Flaw, FlawKind, FoodLens, HookError, Hooks, KeyProvider, Layers,
+    LegacyRecord, LegacyReport, LegacyResult, MergeAnswer, MergeHook, Queue, RescueReport, Session,
+    TokenProvider, UnreadableRecord, UnreadableSource, VerifyReport,
 };
 pub use settings::{Settings, SettingsContent, SettingsRepository};
 pub use sync::{NextStep, RecordNote, RestoreProgress, SyncReport, SyncRun, SyncStatus};

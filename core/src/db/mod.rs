@@ -1,12 +1,16 @@
 //! One SQLite file: one writer, readers beside it. Only this folder opens connections and transactions.
 
+mod cipher;
 mod migrate;
 mod open;
 
+pub use cipher::DatabaseKey;
+pub(crate) use cipher::{FileKey, rekey};
 pub(crate) use open::{Account, file_for};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::observe::{Changes, Observers};
+use cipher::Secret;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
@@ -18,6 +22,8 @@ const IDLE_READERS: usize = 4;
 /// The database of one account. All methods block; any thread may call them.
 pub(crate) struct Database {
     path: PathBuf,
+    /// What opens the file; `None`: it is plain.
+    secret: Option<Secret>,
     /// `None` once closed.
     writer: Mutex<Option<Connection>>,
     /// `None` once closed.
@@ -26,10 +32,17 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    pub fn open(path: &Path, account: &Account<'_>, observers: Observers) -> Result<Self> {
-        let writer = open::writer(path, account)?;
+    /// `key`: with it the file is encrypted, and made so where it was plain; without, it has to be plain.
+    pub fn open(
+        path: &Path,
+        account: &Account<'_>,
+        key: Option<&FileKey>,
+        observers: Observers,
+    ) -> Result<Self> {
+        let (writer, secret) = open::writer(path, account, key)?;
         Ok(Self {
             path: path.to_owned(),
+            secret,
             writer: Mutex::new(Some(writer)),
             readers: Mutex::new(Some(Vec::new())),
             observers,
@@ -44,7 +57,7 @@ impl Database {
         };
         let conn = match idle {
             Some(conn) => conn,
-            None => open::reader(&self.path)?,
+            None => open::reader(&self.path, self.secret.as_ref())?,
         };
         let result = {
             let snapshot = conn.unchecked_transaction()?;
@@ -130,6 +143,12 @@ fn transact<T>(
 /// A panic under the lock has rolled its transaction back: the connection is as good as before.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The key of all files in this crate's tests: with the feature, the whole suite runs on encrypted files.
+#[cfg(test)]
+pub(crate) fn test_key() -> Option<FileKey> {
+    FileKey::new(DatabaseKey::new(&[7; 32]), [1, 2, 3, 4, 5, 6]).ok()
 }
 
 #[cfg(test)]

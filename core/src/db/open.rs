@@ -1,5 +1,6 @@
 //! Opening connections: explicit flags, the settings that the guarantees rest on, and the check of whose file it is.
 
+use super::cipher::{self, FileKey, Opened, Secret};
 use super::migrate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::UserId;
@@ -36,9 +37,14 @@ pub(crate) fn file_for(data_dir: &Path, account: &Account<'_>) -> Result<PathBuf
     Ok(folder.join(format!("foodlens-{name}.db")))
 }
 
-/// The writing connection: creates, migrates and checks the file.
-pub(super) fn writer(path: &Path, account: &Account<'_>) -> Result<Connection> {
-    let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+/// The writing connection: creates, migrates and checks the file, and encrypts one that was plain. With it, what opens the
+/// file to others; `None`: it is plain.
+pub(super) fn writer(
+    path: &Path,
+    account: &Account<'_>,
+    key: Option<&FileKey>,
+) -> Result<(Connection, Option<Secret>)> {
+    let Opened { mut conn, secret, turn: _turn } = cipher::open(path, account, key)?;
     migrate::refuse_newer(&conn)?;
     write_ahead(&conn)?;
     // FULL: a commit that returned is on storage (G1).
@@ -46,7 +52,7 @@ pub(super) fn writer(path: &Path, account: &Account<'_>) -> Result<Connection> {
     conn.pragma_update(None, "secure_delete", true)?;
     migrate::migrate(&mut conn)?;
     claim(&conn, account)?;
-    Ok(conn)
+    Ok((conn, secret))
 }
 
 /// Turns the write-ahead log on. Where two meet at a new file, both hold a read lock and want more: SQLite then fails at
@@ -67,13 +73,17 @@ fn write_ahead(conn: &Connection) -> Result<()> {
 }
 
 /// A reading connection to a file that the writer has opened.
-pub(super) fn reader(path: &Path) -> Result<Connection> {
+pub(super) fn reader(path: &Path, secret: Option<&Secret>) -> Result<Connection> {
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    if let Some(secret) = secret {
+        secret.apply(&conn, c"main")?;
+    }
     conn.pragma_update(None, "query_only", true)?;
     Ok(conn)
 }
 
-fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
+/// A connection that has read nothing of the file yet.
+pub(super) fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
     // Not the default flags: those take a path like `file:x?mode=memory` for a URI.
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let conn = Connection::open_with_flags(path, flags)?;
@@ -101,7 +111,7 @@ fn claim(conn: &Connection, account: &Account<'_>) -> Result<()> {
 }
 
 /// Whether the file is this account's; `None`: it is new.
-fn is_ours(conn: &Connection, account: &Account<'_>) -> Result<Option<bool>> {
+pub(super) fn is_ours(conn: &Connection, account: &Account<'_>) -> Result<Option<bool>> {
     let sql = "SELECT user_id = ?1 AND server = ?2 FROM account";
     Ok(conn.query_row(sql, params![account.user.as_str(), account.server], |row| row.get(0)).optional()?)
 }

@@ -8,7 +8,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 fn open(folder: &Path) -> Database {
     let user = UserId::new("ana").unwrap();
     let account = Account { user: &user, server: "s", device_id: uuid::Uuid::nil() };
-    Database::open(&file_for(folder, &account).unwrap(), &account, Observers::default()).unwrap()
+    Database::open(
+        &file_for(folder, &account).unwrap(),
+        &account,
+        crate::db::test_key().as_ref(),
+        Observers::default(),
+    )
+    .unwrap()
 }
 
 fn kept(db: &Database) -> i64 {

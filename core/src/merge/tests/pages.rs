@@ -65,7 +65,7 @@ fn the_order_of_arrival_does_not_matter() {
     let user = UserId::new("ana").unwrap();
     let account = Account { user: &user, server: "s", device_id: uuid::Uuid::nil() };
     let path = file_for(folder.path(), &account).unwrap();
-    let db = Database::open(&path, &account, Observers::default()).unwrap();
+    let db = Database::open(&path, &account, crate::db::test_key().as_ref(), Observers::default()).unwrap();
     let law = |(edits, older, newer): (Edits, Remote, Remote)| {
         for collection in [Collection::Allergies, Collection::History] {
             let (mut one, mut other) = (None, None);

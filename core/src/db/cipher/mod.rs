@@ -1,0 +1,32 @@
+//! Encryption at rest: what a file is, which key opens it, and how a plain one becomes encrypted.
+
+mod head;
+mod key;
+#[cfg(feature = "encryption")]
+mod opening;
+#[cfg(feature = "encryption")]
+mod rewrite;
+#[cfg(feature = "encryption")]
+mod secret;
+#[cfg(not(feature = "encryption"))]
+mod without;
+
+pub use key::DatabaseKey;
+#[cfg(feature = "encryption")]
+pub(crate) use {opening::open, opening::rekey, secret::FileKey, secret::Secret};
+#[cfg(not(feature = "encryption"))]
+pub(crate) use {without::FileKey, without::Secret, without::open, without::rekey};
+
+use rusqlite::Connection;
+
+/// A file that was opened and can be read.
+pub(super) struct Opened {
+    pub conn: Connection,
+    /// What opens it; `None`: it is plain.
+    pub secret: Option<Secret>,
+    /// Nobody else opens or rewrites the file until this is dropped.
+    pub turn: Option<Connection>,
+}
+
+#[cfg(all(test, feature = "encryption"))]
+mod tests;
