@@ -130,6 +130,7 @@ impl From<Config> for foodlens_core::Config {
         let http = config.http.unwrap_or_default().into();
         Self {
             data_dir: config.data_dir.into(),
+            mark_dir: None,
             base_url: config.base_url,
             http,
             app_version: config.app_version,

@@ -84,6 +84,16 @@ pub enum ErrorKind {
     /// A session of this user is open, and this changes the file as a whole: close the session first.
     #[error("a session of this user is open")]
     SessionOpen,
+    /// There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest comes
+    /// from the server: call [`crate::FoodLens::recover`].
+    #[error("the user's database is gone; recover to restore it from the server")]
+    StoreMissing,
+    /// The user has signed out since. Open a new session when they sign in again.
+    #[error("the user has signed out")]
+    SignedOut,
+    /// More waits to be sent than was shown to the person who confirmed the deletion: show it again.
+    #[error("there is more unsent work than was shown; show it again")]
+    UnsentWork,
     /// The file belongs to another user or server. It was not touched.
     #[error("the database file belongs to another account")]
     WrongAccount,

@@ -9,6 +9,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_queue.sql"),
     include_str!("migrations/0003_search.sql"),
     include_str!("migrations/0004_linked.sql"),
+    include_str!("migrations/0005_users.sql"),
 ];
 
 /// The newest schema that this build knows.

@@ -1,18 +1,27 @@
 //! One SQLite file: one writer, readers beside it. Only this folder opens connections and transactions.
 
+mod account;
 mod cipher;
+mod mark;
 mod migrate;
 mod open;
+mod place;
+mod wipe;
 
 pub use cipher::DatabaseKey;
+
+pub(crate) use account::{Account, Entry, count_run, set_device, sign_out};
 pub(crate) use cipher::{FileKey, rekey};
-pub(crate) use open::{Account, file_for};
+pub(crate) use mark::Standing;
+pub(crate) use place::Place;
+pub(crate) use wipe::Wiping;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::observe::{Changes, Observers};
+use account::Door;
 use cipher::Secret;
+use mark::{Found, MarkFile};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
@@ -21,9 +30,14 @@ const IDLE_READERS: usize = 4;
 
 /// The database of one account. All methods block; any thread may call them.
 pub(crate) struct Database {
-    path: PathBuf,
+    place: Place,
+    /// Which file it is: under its name there may be another one day, or none.
+    inode: u64,
+    mark: MarkFile,
     /// What opens the file; `None`: it is plain.
     secret: Option<Secret>,
+    /// Sign-outs there had been when it was opened: after another one, nothing goes any more.
+    epoch: i64,
     /// `None` once closed.
     writer: Mutex<Option<Connection>>,
     /// `None` once closed.
@@ -32,21 +46,74 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// `key`: with it the file is encrypted, and made so where it was plain; without, it has to be plain.
+    /// Opens the account's file, making it when this is the first time, and says how it stands to what was left here.
+    /// A [`Standing::Copied`] one must be made a device of its own before anything else ([`Self::settle_copy`]). `key`: with
+    /// it the file is encrypted, and made so where it was plain; without, it has to be plain.
+    ///
+    /// # Errors
+    /// [`ErrorKind::SignedOut`] for an [`Entry::SignedIn`] when the user is not; [`ErrorKind::StoreMissing`] when there
+    /// was a file and is none; storage errors.
     pub fn open(
-        path: &Path,
+        place: Place,
         account: &Account<'_>,
         key: Option<&FileKey>,
+        entry: Entry,
         observers: Observers,
-    ) -> Result<Self> {
-        let (writer, secret) = open::writer(path, account, key)?;
-        Ok(Self {
-            path: path.to_owned(),
+    ) -> Result<(Self, Standing)> {
+        Wiping::resume(&place)?;
+        let (mark, log) = (MarkFile(place.mark()), place.log().exists());
+        let (found, inode) = mark.read()?;
+        if entry == Entry::SignedIn && found == Found::Nothing && !place.database().exists() {
+            return Err(ErrorKind::SignedOut.into());
+        }
+        let (conn, secret) = open::writer(&place, account, key, found != Found::Nothing)?;
+        match account::enter(&conn, entry)? {
+            Door::Open => {}
+            Door::Shut => return Err(ErrorKind::SignedOut.into()),
+            Door::Wiped => {
+                // Who began it was killed, or is at it: then this says that storage is busy.
+                drop(conn);
+                Wiping::begin(&place)?.confirm()?;
+                return Self::open(place, account, key, entry, observers);
+            }
+        }
+        let standing = mark::standing(&found, inode, account::stored(&conn)?, log);
+        let db = Self {
+            epoch: account::epoch(&conn)?,
+            inode: mark::inode(&std::fs::metadata(place.database())?),
+            place,
+            mark,
             secret,
-            writer: Mutex::new(Some(writer)),
+            writer: Mutex::new(Some(conn)),
             readers: Mutex::new(Some(Vec::new())),
             observers,
-        })
+        };
+        match standing {
+            Standing::Ours => db.mark.update(|mark| mark.in_use = true)?,
+            Standing::Unmarked => db.write(|tx, _| {
+                // Another process may have been first.
+                let stored = account::stored(tx)?;
+                if !stored.marked {
+                    db.mark.create(stored.device, stored.runs)?;
+                    account::set_marked(tx)?;
+                }
+                Ok(())
+            })?,
+            Standing::Copied => {}
+        }
+        Ok((db, standing))
+    }
+
+    /// The mark follows what [`set_device`] has stored.
+    pub fn settle_copy(&self) -> Result<()> {
+        let stored = self.read(account::stored)?;
+        self.mark.create(stored.device, stored.runs)
+    }
+
+    /// Notes in the mark how many runs the database has seen.
+    pub fn note_runs(&self, runs: i64) {
+        // At worst the mark says less.
+        let _ = self.mark.update(|mark| mark.runs = mark.runs.max(runs));
     }
 
     /// Runs `body` on one consistent snapshot.
@@ -55,13 +122,14 @@ impl Database {
             Some(pool) => pool.pop(),
             None => return Err(ErrorKind::Closed.into()),
         };
+        self.still_there()?;
         let conn = match idle {
             Some(conn) => conn,
-            None => open::reader(&self.path, self.secret.as_ref())?,
+            None => open::reader(&self.place.database(), self.secret.as_ref())?,
         };
         let result = {
             let snapshot = conn.unchecked_transaction()?;
-            body(&snapshot)
+            self.fence(&snapshot).and_then(|()| body(&snapshot))
         };
         if let Some(pool) = &mut *lock(&self.readers)
             && pool.len() < IDLE_READERS
@@ -76,7 +144,7 @@ impl Database {
     pub fn write<T>(&self, body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>) -> Result<T> {
         let mut guard = lock(&self.writer);
         let conn = guard.as_mut().ok_or(ErrorKind::Closed)?;
-        let (value, changes) = transact(conn, body)?;
+        let (value, changes) = self.transact(conn, body)?;
         drop(guard);
         self.observers.publish(changes);
         Ok(value)
@@ -94,7 +162,7 @@ impl Database {
         };
         let conn = guard.as_mut().ok_or(ErrorKind::Closed)?;
         conn.busy_timeout(Duration::ZERO)?;
-        let done = transact(conn, body);
+        let done = self.transact(conn, body);
         conn.busy_timeout(open::BUSY_LIMIT)?;
         drop(guard);
         match done {
@@ -107,37 +175,80 @@ impl Database {
         }
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
-    pub fn is_closed(&self) -> bool {
-        lock(&self.readers).is_none()
+    /// Whether it is still the user's: not closed, signed out of or gone, here or by another process.
+    pub fn is_usable(&self) -> bool {
+        let over = |kind: &ErrorKind| {
+            matches!(kind, ErrorKind::Closed | ErrorKind::SignedOut | ErrorKind::StoreMissing)
+        };
+        !self.read(|_| Ok(())).is_err_and(|error| over(error.kind()))
+    }
+
+    /// Brings the log into the file and cuts it to nothing, as far as nobody else reads: before a deletion.
+    pub fn empty_log(&self) {
+        if let Some(conn) = lock(&self.writer).as_ref() {
+            let _ = conn.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));
+        }
     }
 
     /// Finishes the running write, closes every idle connection and refuses further calls with
     /// [`ErrorKind::Closed`].
     pub fn close(&self) {
-        lock(&self.readers).take();
-        lock(&self.writer).take();
+        if lock(&self.readers).take().is_none() {
+            return;
+        }
+        let mut writer = lock(&self.writer);
+        // Before SQLite takes the log away: a death in between must not look like a lost one.
+        let _ = self.mark.update(|mark| mark.in_use = false);
+        writer.take();
+    }
+
+    /// A file without a name takes writes like any other, and they are gone when it is closed: none may be called stored.
+    fn still_there(&self) -> Result<()> {
+        Err(match std::fs::metadata(self.place.database()) {
+            Ok(file) if mark::inode(&file) == self.inode => return Ok(()),
+            // Another one took its place: deleted or set aside, and begun anew.
+            Ok(_) => ErrorKind::Closed,
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            Err(_) if self.place.mark().exists() => ErrorKind::StoreMissing,
+            Err(_) => ErrorKind::SignedOut,
+        }
+        .into())
+    }
+
+    /// Whether the user is still the one who was signed in when this was opened.
+    fn fence(&self, conn: &Connection) -> Result<()> {
+        if account::epoch(conn)? == self.epoch { Ok(()) } else { Err(ErrorKind::SignedOut.into()) }
+    }
+
+    /// One IMMEDIATE transaction around `body`, and what it changed.
+    fn transact<T>(
+        &self,
+        conn: &mut Connection,
+        body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>,
+    ) -> Result<(T, Changes)> {
+        self.still_there()?;
+        let mut changes = Changes::default();
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.fence(&tx)?;
+        let value = body(&tx, &mut changes)?;
+        // After SQLITE_FULL or an I/O error SQLite has rolled back by itself, and whatever ran since then has committed
+        // statement by statement: nothing after that may be called a success.
+        if tx.is_autocommit() {
+            return Err(Error::internal("rolled-back"));
+        }
+        tx.commit()?;
+        Ok((value, changes))
     }
 }
 
-/// One IMMEDIATE transaction around `body`, and what it changed.
-fn transact<T>(
-    conn: &mut Connection,
-    body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>,
-) -> Result<(T, Changes)> {
-    let mut changes = Changes::default();
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let value = body(&tx, &mut changes)?;
-    // After SQLITE_FULL or an I/O error SQLite has rolled back by itself, and whatever ran since then has committed
-    // statement by statement: nothing after that may be called a success.
-    if tx.is_autocommit() {
-        return Err(Error::internal("rolled-back"));
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.close();
     }
-    tx.commit()?;
-    Ok((value, changes))
 }
 
 /// A panic under the lock has rolled its transaction back: the connection is as good as before.

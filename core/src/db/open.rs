@@ -1,13 +1,13 @@
 //! Opening connections: explicit flags, the settings that the guarantees rest on, and the check of whose file it is.
 
+use super::account::{Account, claim};
 use super::cipher::{self, FileKey, Opened, Secret};
 use super::migrate;
+use super::place::Place;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::UserId;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
-use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::path::Path;
 use std::time::Duration;
 
 pub(super) const BUSY_LIMIT: Duration = Duration::from_secs(5);
@@ -16,42 +16,30 @@ const MOST_TURNS: u32 = 100;
 /// Statements kept prepared on a connection; the crate has about sixty.
 const STATEMENTS: usize = 128;
 
-/// Which account a file holds.
-pub(crate) struct Account<'a> {
-    pub user: &'a UserId,
-    pub server: &'a str,
-    /// Id of this installation's copy, used when the file is new.
-    pub device_id: uuid::Uuid,
-}
-
-/// The file of an account: its name is a hash, so that no user id can become a path and none can be read off a disk.
-pub(crate) fn file_for(data_dir: &Path, account: &Account<'_>) -> Result<PathBuf> {
-    std::fs::create_dir_all(data_dir)?;
-    // NOFOLLOW refuses a link anywhere in the path, and phones link their data folders: resolve those first.
-    let folder = data_dir.canonicalize()?;
-    let mut hash = Sha256::new();
-    hash.update((account.server.len() as u64).to_le_bytes());
-    hash.update(account.server.as_bytes());
-    hash.update(account.user.as_str().as_bytes());
-    let name: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    Ok(folder.join(format!("foodlens-{name}.db")))
-}
-
 /// The writing connection: creates, migrates and checks the file, and encrypts one that was plain. With it, what opens the
-/// file to others; `None`: it is plain.
+/// file to others; `None`: it is plain. `must_exist`: there was one, so none is made, and an empty one is not taken for it.
 pub(super) fn writer(
-    path: &Path,
+    place: &Place,
     account: &Account<'_>,
     key: Option<&FileKey>,
+    must_exist: bool,
 ) -> Result<(Connection, Option<Secret>)> {
-    let Opened { mut conn, secret, turn: _turn } = cipher::open(path, account, key)?;
+    if must_exist && std::fs::metadata(place.database()).map_or(true, |file| file.len() == 0) {
+        return Err(ErrorKind::StoreMissing.into());
+    }
+    let create = if must_exist { OpenFlags::empty() } else { OpenFlags::SQLITE_OPEN_CREATE };
+    let access = OpenFlags::SQLITE_OPEN_READ_WRITE | create;
+    let Opened { mut conn, secret, turn: _turn } = cipher::open(place, account, key, access)?;
     migrate::refuse_newer(&conn)?;
+    if must_exist && migrate::found(&conn)? == 0 {
+        return Err(ErrorKind::StoreMissing.into());
+    }
     write_ahead(&conn)?;
     // FULL: a commit that returned is on storage (G1).
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "secure_delete", true)?;
     migrate::migrate(&mut conn)?;
-    claim(&conn, account)?;
+    claim(&conn, account, must_exist)?;
     Ok((conn, secret))
 }
 
@@ -75,8 +63,9 @@ fn write_ahead(conn: &Connection) -> Result<()> {
 /// A reading connection to a file that the writer has opened.
 pub(super) fn reader(path: &Path, secret: Option<&Secret>) -> Result<Connection> {
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    if let Some(secret) = secret {
-        secret.apply(&conn, c"main")?;
+    match secret {
+        Some(secret) => secret.apply(&conn, c"main")?,
+        None => cipher::refuse_encrypted(&conn)?,
     }
     conn.pragma_update(None, "query_only", true)?;
     Ok(conn)
@@ -95,23 +84,4 @@ pub(super) fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "foreign_keys", true)?;
     Ok(conn)
-}
-
-/// Writes the account into a new file; refuses a file of another.
-fn claim(conn: &Connection, account: &Account<'_>) -> Result<()> {
-    if let Some(ours) = is_ours(conn, account)? {
-        return if ours { Ok(()) } else { Err(ErrorKind::WrongAccount.into()) };
-    }
-    conn.execute(
-        "INSERT INTO account (only_row, user_id, server, device_id) VALUES (1, ?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        params![account.user.as_str(), account.server, account.device_id.as_bytes().as_slice()],
-    )?;
-    // Read again: another process may have been first.
-    if is_ours(conn, account)? == Some(true) { Ok(()) } else { Err(ErrorKind::WrongAccount.into()) }
-}
-
-/// Whether the file is this account's; `None`: it is new.
-pub(super) fn is_ours(conn: &Connection, account: &Account<'_>) -> Result<Option<bool>> {
-    let sql = "SELECT user_id = ?1 AND server = ?2 FROM account";
-    Ok(conn.query_row(sql, params![account.user.as_str(), account.server], |row| row.get(0)).optional()?)
 }

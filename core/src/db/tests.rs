@@ -4,17 +4,13 @@
 use super::*;
 use crate::ids::UserId;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 fn open(folder: &Path) -> Database {
     let user = UserId::new("ana").unwrap();
     let account = Account { user: &user, server: "s", device_id: uuid::Uuid::nil() };
-    Database::open(
-        &file_for(folder, &account).unwrap(),
-        &account,
-        crate::db::test_key().as_ref(),
-        Observers::default(),
-    )
-    .unwrap()
+    let place = Place::of(folder, folder, &account).unwrap();
+    Database::open(place, &account, test_key().as_ref(), Entry::SignIn, Observers::default()).unwrap().0
 }
 
 fn kept(db: &Database) -> i64 {

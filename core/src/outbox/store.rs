@@ -308,6 +308,21 @@ pub(crate) fn counts(conn: &Connection) -> Result<QueueCounts> {
     })?)
 }
 
+/// Nothing that waits is known to be unsent: another copy of this queue may have sent it. Bodies and keys stay as they are.
+pub(crate) fn may_have_been_sent(tx: &Transaction<'_>, now: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE operations SET first_attempt_at = ?1 WHERE state <> 3 AND first_attempt_at IS NULL",
+        [now],
+    )?;
+    Ok(())
+}
+
+/// Position of the last operation there ever was.
+pub(crate) fn last_ever(conn: &Connection) -> Result<i64> {
+    let sql = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'operations'), 0)";
+    Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
 /// When the oldest unacknowledged edit was made.
 pub(crate) fn oldest_unsent(conn: &Connection) -> Result<Option<i64>> {
     Ok(conn

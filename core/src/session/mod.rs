@@ -4,8 +4,10 @@ mod export;
 mod hooks;
 mod layers;
 mod legacy;
+mod opening;
 mod queue;
 mod rescue;
+mod sign_out;
 pub(crate) mod state;
 pub(crate) mod unreadable;
 mod verify;
@@ -15,14 +17,15 @@ pub use layers::Layers;
 pub use legacy::{LegacyRecord, LegacyReport, LegacyResult};
 pub use queue::{Discard, Queue};
 pub use rescue::RescueReport;
+pub use sign_out::{SignOut, SignOutPreview, SignOutReport};
 pub use unreadable::{UnreadableRecord, UnreadableSource};
 pub use verify::{Flaw, FlawKind, VerifyReport};
 
 use crate::allergies::{Allergies, linking};
 use crate::clock::Environment;
 use crate::collection::{Collection, Specs};
-use crate::db::{self, Account, Database, DatabaseKey, FileKey, file_for};
-use crate::error::{Error, ErrorKind, Result};
+use crate::db::Database;
+use crate::error::{Error, Result};
 use crate::history::History;
 use crate::ids::{ConflictId, RecordId, UserId};
 use crate::merge::{self, Conflict, OverwrittenEntry, conflicts, overwritten};
@@ -36,7 +39,7 @@ use crate::transport::{HttpOptions, HttpTransport, Transport};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 /// How the library is set up.
@@ -44,6 +47,10 @@ use std::time::Duration;
 pub struct Config {
     /// Folder for the databases, made when it is not there. Private to the app, and not backed up.
     pub data_dir: PathBuf,
+    /// Folder for the marks, which tell a database that was lost, restored from a backup or cloned from a new one: a folder
+    /// that no backup and no move to another device carries along (Android: `noBackupFilesDir`). Default `None`: beside
+    /// the databases; then what is put back in place by a backup of the whole folder may pass for this device's own.
+    pub mark_dir: Option<PathBuf>,
     /// The backend, for instance `https://api.example.com`.
     pub base_url: String,
     /// Limits of the built-in transport.
@@ -69,6 +76,7 @@ impl Config {
     pub fn new(data_dir: impl Into<PathBuf>, base_url: impl Into<String>) -> Self {
         Self {
             data_dir: data_dir.into(),
+            mark_dir: None,
             base_url: base_url.into(),
             http: HttpOptions::default(),
             app_version: None,
@@ -136,83 +144,6 @@ impl FoodLens {
         let parts = Arc::new(Parts { config, hooks, transport, env, specs });
         Self { parts, open: Mutex::default() }
     }
-
-    /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives
-    /// the same session while one is open. With [`Hooks::keys`], a plain file becomes an encrypted one here, which takes
-    /// its time and room for a second copy; a kill on the way leaves the plain one, and the next call begins anew.
-    ///
-    /// # Errors
-    /// Storage errors ([`ErrorKind::StorageBusy`] also while another process has a plain file open that should be
-    /// encrypted); [`ErrorKind::NeedsNewerApp`], [`ErrorKind::Corrupt`], [`ErrorKind::WrongAccount`],
-    /// [`ErrorKind::WrongKey`], [`ErrorKind::KeyUnavailable`]: the file is left as it is in each of these cases;
-    /// [`ErrorKind::Config`] for keys in a build without encryption.
-    pub fn session(&self, user: &UserId) -> Result<Session> {
-        if let Some(inner) = in_use(&mut self.lock(), user) {
-            return Ok(Session { inner });
-        }
-        let key = self.key(user)?.map(|key| self.file_key(key)).transpose()?;
-        let mut open = self.lock();
-        // Looked at again: the app was asked for the key with no lock held.
-        if let Some(inner) = in_use(&mut open, user) {
-            return Ok(Session { inner });
-        }
-        let account = self.account(user);
-        let path = file_for(&self.parts.config.data_dir, &account)?;
-        let observers = Observers::default();
-        let inner = Arc::new(Inner {
-            db: Database::open(&path, &account, key.as_ref(), observers.clone())?,
-            user: user.clone(),
-            observers,
-            parts: Arc::clone(&self.parts),
-            flights: Arc::default(),
-        });
-        open.insert(user.clone(), Arc::downgrade(&inner));
-        Ok(Session { inner })
-    }
-
-    /// Writes a user's file anew under another key, while no session of theirs is open; the key provider gives the present
-    /// key meanwhile, and the new one from then on. A plain file becomes an encrypted one. Takes room for a second copy.
-    ///
-    /// After a kill the file is whole, under the one key or the other: keep both until this has returned `Ok`, and call it
-    /// again in the same way. What the new key opens already is left as it is, and so is a user without a file.
-    ///
-    /// # Errors
-    /// [`ErrorKind::SessionOpen`]; as [`Self::session`] for the present key; storage errors. On an error the present key
-    /// stays, unless the storage failed after the change itself: then, too, call it again.
-    pub fn rekey(&self, user: &UserId, new: &DatabaseKey) -> Result<()> {
-        let (present, new) = (self.key(user)?, self.file_key(new.clone())?);
-        let mut open = self.lock();
-        if in_use(&mut open, user).is_some() {
-            return Err(ErrorKind::SessionOpen.into());
-        }
-        let account = self.account(user);
-        let path = file_for(&self.parts.config.data_dir, &account)?;
-        db::rekey(&path, &account, present.as_ref(), &new)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, OpenSessions> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The app's key for this user's file; `None`: it gives none to any.
-    fn key(&self, user: &UserId) -> Result<Option<DatabaseKey>> {
-        let key = self.parts.hooks.keys.as_ref().map(|keys| keys.key(user));
-        key.transpose().map_err(|_| ErrorKind::KeyUnavailable.into())
-    }
-
-    fn file_key(&self, key: DatabaseKey) -> Result<FileKey> {
-        FileKey::new(key, self.parts.env.random())
-    }
-
-    fn account<'a>(&'a self, user: &'a UserId) -> Account<'a> {
-        Account { user, server: &self.parts.config.base_url, device_id: self.parts.env.new_uuid() }
-    }
-}
-
-/// The session of this user that is open. Those that have ended are forgotten.
-fn in_use(open: &mut OpenSessions, user: &UserId) -> Option<Arc<Inner>> {
-    open.retain(|_, session| session.strong_count() > 0);
-    open.get(user).and_then(Weak::upgrade).filter(|inner| !inner.db.is_closed())
 }
 
 /// One user's data: reads never wait for the network, writes are durable when they return.

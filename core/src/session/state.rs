@@ -128,6 +128,12 @@ pub(crate) fn start_over(tx: &Transaction<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The data may be elder than what this user's device has had: not complete until the feed was read to its end again.
+pub(crate) fn doubt_completeness(tx: &Transaction<'_>) -> Result<()> {
+    tx.execute("UPDATE sync_state SET lists_restored = 0 WHERE restored", [])?;
+    Ok(())
+}
+
 /// What the backend says it can do, as it came.
 pub(crate) fn put_capabilities(tx: &Transaction<'_>, said: &str, now: i64) -> Result<()> {
     tx.execute("UPDATE sync_state SET capabilities = ?1, capabilities_at = ?2", params![said, now])?;

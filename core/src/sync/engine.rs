@@ -5,6 +5,7 @@ use super::flight::StopWord;
 use super::lease::Lease;
 use super::report::{NextStep, SyncReport};
 use crate::clock::Environment;
+use crate::db::count_run;
 use crate::error::Result;
 use crate::observe::{Origin, Topic};
 use crate::outbox::{BackoffPolicy, MAX_WAIT_MS, RunSignal, store as outbox};
@@ -75,13 +76,14 @@ impl Run<'_> {
         self.tell(Happened::RunStarted);
         let longest = self.backoff.ceiling_ms;
         // What is "sending" now belongs to a run that is no more.
-        let row = self.inner.edit(|writer| {
+        let (row, runs) = self.inner.edit(|writer| {
             if outbox::settle_interrupted(writer.tx, writer.now, longest)? > 0 {
                 writer.changes.topic(Topic::Queue, Origin::Local);
             }
             writer.changes.topic(Topic::Status, Origin::Local);
-            state::get(writer.tx)
+            Ok((state::get(writer.tx)?, count_run(writer.tx)?))
         })?;
+        self.inner.db.note_runs(runs);
         let now = self.env().now_ms();
         let asked_to_wait = row.wait_until.filter(|until| (now + 1..=now + MAX_WAIT_MS).contains(until));
         match asked_to_wait {
@@ -106,11 +108,15 @@ impl Run<'_> {
         }
         match goal {
             Goal::Older(records) if row.restored => self.older(records),
-            _ => self.rounds(),
+            _ => self.rounds(row.restored && !row.lists_restored),
         }
     }
 
-    fn rounds(&mut self) -> Step<()> {
+    /// `pull_first`: another copy of this data may have gone on with it, so the server is heard before anything is sent.
+    fn rounds(&mut self, pull_first: bool) -> Step<()> {
+        if pull_first && let Err(stop) = self.pull()? {
+            return Ok(Err(stop));
+        }
         for _ in 0..ROUNDS {
             if let Err(stop) = self.push()? {
                 return Ok(Err(stop));

@@ -5,6 +5,7 @@ use crate::transport::{Outcome, Request, Transport};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 /// What goes on in a session: whether a run is under way, how many requests are, and whether to stop.
@@ -16,8 +17,8 @@ pub(crate) struct Flights {
 
 #[derive(Default)]
 struct State {
-    /// The word that stops the run under way.
-    running: Option<StopWord>,
+    /// The word that stops the run under way, and its thread.
+    running: Option<(StopWord, ThreadId)>,
     in_flight: usize,
 }
 
@@ -34,13 +35,13 @@ impl Flights {
         if state.running.is_some() {
             return None;
         }
-        state.running = Some(Arc::clone(stop));
+        state.running = Some((Arc::clone(stop), std::thread::current().id()));
         Some(Running(self))
     }
 
     /// Asks the run under way to stop; it abandons the request that it waits for.
     pub fn cancel(&self) {
-        if let Some(stop) = &self.lock().running {
+        if let Some((stop, _)) = &self.lock().running {
             stop.store(true, Ordering::Relaxed);
         }
         self.changed.notify_all();
@@ -62,9 +63,20 @@ impl Flights {
 
     /// Waits until no run and no request is under way. `false`: the time was up before.
     pub fn wait_until_quiet(&self, longest: Duration) -> bool {
+        self.wait_while(longest, |state| state.running.is_some() || state.in_flight > 0)
+    }
+
+    /// Waits until no run is under way but one that this thread is in (a hook of the app's calls). Requests may be: their
+    /// answers are dropped.
+    pub fn wait_until_ended(&self, longest: Duration) {
+        let me = std::thread::current().id();
+        self.wait_while(longest, |state| state.running.as_ref().is_some_and(|(_, thread)| *thread != me));
+    }
+
+    fn wait_while(&self, longest: Duration, busy: impl Fn(&State) -> bool) -> bool {
         let deadline = Instant::now() + longest;
         let mut state = self.lock();
-        while state.running.is_some() || state.in_flight > 0 {
+        while busy(&state) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;

@@ -68,7 +68,7 @@ enum Lock {
 }
 
 fn lock(inner: &Inner) -> Lock {
-    let path = inner.db.path().with_extension("run");
+    let path = inner.db.place().database().with_extension("run");
     let Ok(file) = File::options().create(true).truncate(false).write(true).open(path) else {
         return Lock::Unsupported;
     };

@@ -117,6 +117,8 @@ fn run(inner: &Inner, stop: &StopWord, goal: Goal, budget: Duration) -> Result<S
         report.next = NextStep::MoreWork;
         return Ok(report);
     }
+    // A file that was deleted gets no lock beside it.
+    inner.db.read(|_| Ok(()))?;
     let Some(running) = inner.flights.start(stop) else { return Ok(report) };
     let Some(lease) = Lease::take(inner, run_id)? else { return Ok(report) };
     let budget = i64::try_from(budget.as_millis()).unwrap_or(i64::MAX);

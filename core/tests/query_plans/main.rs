@@ -32,7 +32,7 @@ const GROWING: [&str; 10] = [
 ];
 
 /// Walks that are meant: a part of the statement, a part of the plan, and why it may be.
-const MEANT: [(&str, &str, &str); 15] = [
+const MEANT: [(&str, &str, &str); 16] = [
     ("UPDATE history SET shelf", "SCAN history", "a migration looks at every entry once"),
     (
         "SELECT created_at FROM operations",
@@ -52,6 +52,11 @@ const MEANT: [(&str, &str, &str); 15] = [
         "open questions are sorted by age; they are few",
     ),
     ("DELETE FROM conflicts", "", "200 answered ones are kept, and answers are rare"),
+    (
+        "UPDATE operations SET first_attempt_at",
+        "SCAN operations",
+        "a copied file looks at all that waits once",
+    ),
     ("SELECT key FROM operations", "SCAN operations", "a rescue looks at every key once"),
     ("coalesce(sum(state = 0), 0)", "SCAN operations", "the check of everything counts one by one"),
     ("WHERE user_id <> ?1", "SCAN operations", "the check of everything looks at every owner"),

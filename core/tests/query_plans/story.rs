@@ -4,7 +4,7 @@ use crate::backend::{App, Backend, applied, conflict, deferred, record, rejected
 use foodlens_core::{
     Allergen, AllergyContent, Collection, Config, Environment, EuAllergen, FoodLens, HistoryContent,
     HistoryKind, Hooks, MergeAnswer, NextStep, ProfileContent, QueueFilter, Session, SettingsContent,
-    Severity, UserId,
+    Severity, SignOut, UserId,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -24,8 +24,21 @@ pub fn tell(folder: &Path) {
     what_others_did(&session, &backend);
     held_back(&session, &backend);
     restored(&folder.join("new"));
+    copied(&folder.join("another"), &folder.join("copy"), &backend);
     searches(&session);
     read_all(&session);
+}
+
+/// The files of one phone on another.
+fn copied(from: &Path, to: &Path, backend: &Arc<Backend>) {
+    std::fs::create_dir(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+    let session = open(to, backend);
+    assert!(session.sign_out_preview().unwrap().unsent > 0);
+    session.sign_out(&SignOut::KeepSealed).unwrap();
 }
 
 /// The same small day again and again, with a sync every four days: what a run does once is not frequent.

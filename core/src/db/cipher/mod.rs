@@ -17,7 +17,17 @@ pub(crate) use {opening::open, opening::rekey, secret::FileKey, secret::Secret};
 #[cfg(not(feature = "encryption"))]
 pub(crate) use {without::FileKey, without::Secret, without::open, without::rekey};
 
+use crate::error::{ErrorKind, Result};
+use head::Head;
 use rusqlite::Connection;
+
+/// Without its key an encrypted file is not even looked at: to close its log would take it away.
+pub(super) fn refuse_encrypted(conn: &Connection) -> Result<()> {
+    match head::read(conn)? {
+        Head::Encrypted(_) => Err(ErrorKind::KeyUnavailable.into()),
+        Head::Empty | Head::Plain | Head::Foreign => Ok(()),
+    }
+}
 
 /// A file that was opened and can be read.
 pub(super) struct Opened {

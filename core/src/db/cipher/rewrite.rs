@@ -2,35 +2,44 @@
 //! the other is there, whole, and nothing of one beside the other.
 
 use super::secret::Secret;
-use crate::db::migrate;
+use crate::db::account::is_ours;
+use crate::db::mark::{MarkFile, sync_folder};
+use crate::db::{Account, Place, migrate};
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::Connection;
 use std::fs::{self, File};
 use std::path::Path;
 
-/// Puts a copy of `source`, the only connection to the file at `path`, in that file's place, under this key.
-pub(super) fn under(source: Connection, path: &Path, secret: &Secret) -> Result<()> {
+/// Puts a copy of `source`, the only connection to the account's file, in that file's place, under this key. A file that
+/// would be refused afterwards is left as it is.
+pub(super) fn under(source: Connection, place: &Place, account: &Account<'_>, secret: &Secret) -> Result<()> {
+    migrate::refuse_newer(&source)?;
+    if migrate::found(&source)? > 0 && is_ours(&source, account)? == Some(false) {
+        return Err(ErrorKind::WrongAccount.into());
+    }
+    let path = place.database();
     let copy = path.with_extension("db.encrypting");
     // Left by a kill. Never the only copy: until it has its final name, the old file stands.
     remove(&copy)?;
-    let done = alone(&source)
+    let done = alone(&source, place)
         .and_then(|()| write(&source, &copy, secret))
         .and_then(|()| Ok(File::open(&copy)?.sync_all()?))
-        .and_then(|()| Ok(fs::rename(&copy, path)?));
+        .and_then(|()| Ok(fs::rename(&copy, &path)?));
     if done.is_err() {
         // It takes room, and the disk may be full.
         let _ = remove(&copy);
         return done;
     }
-    match path.parent() {
-        Some(folder) => Ok(File::open(folder)?.sync_all()?),
-        None => Ok(()),
-    }
+    sync_folder(&place.folder)
 }
 
 /// Folds the write-ahead log into the file, so that none is left beside the new one, and lets nobody else in until the
 /// connection is closed. SQLite does the first only for who is alone at the file.
-fn alone(source: &Connection) -> Result<()> {
+fn alone(source: &Connection, place: &Place) -> Result<()> {
+    if place.log().exists() {
+        // As at a close: a death in between must not look like a log that was lost.
+        MarkFile(place.mark()).update(|mark| mark.in_use = false)?;
+    }
     let mode: String = source.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))?;
     if !mode.eq_ignore_ascii_case("delete") {
         return Err(ErrorKind::StorageBusy.into());

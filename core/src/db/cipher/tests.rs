@@ -3,7 +3,7 @@
 use super::head::{self, Head};
 use super::secret::{FileKey, Secret};
 use super::*;
-use crate::db::{Account, Database, Observers, file_for, open as opening};
+use crate::db::{Account, Database, Entry, Observers, Place, open as opening};
 use crate::error::ErrorKind;
 use crate::ids::UserId;
 use rusqlite::OpenFlags;
@@ -18,16 +18,22 @@ fn with_account<T>(body: impl FnOnce(&Account<'_>) -> T) -> T {
     body(&Account { user: &user, server: "s", device_id: uuid::Uuid::nil() })
 }
 
+fn place(folder: &Path) -> Place {
+    with_account(|account| Place::of(folder, folder, account).unwrap())
+}
+
 fn path(folder: &Path) -> PathBuf {
-    with_account(|account| file_for(folder, account).unwrap())
+    place(folder).database()
 }
 
 fn database(folder: &Path, key: Option<&FileKey>) -> crate::Result<Database> {
-    with_account(|account| Database::open(&path(folder), account, key, Observers::default()))
+    with_account(|account| {
+        Ok(Database::open(place(folder), account, key, Entry::SignIn, Observers::default())?.0)
+    })
 }
 
 fn rekeyed(folder: &Path, old: &FileKey, new: &FileKey) -> crate::Result<()> {
-    with_account(|account| rekey(&path(folder), account, Some(&old.key), new))
+    with_account(|account| rekey(&place(folder), account, Some(&old.key), new))
 }
 
 fn head_of(folder: &Path) -> Head {

@@ -1,13 +1,11 @@
 //! A build without encryption: plain files alone.
 
-use super::head::{self, Head};
-use super::{DatabaseKey, Opened};
-use crate::db::Account;
+use super::{DatabaseKey, Opened, refuse_encrypted};
 use crate::db::open::connect;
+use crate::db::{Account, Place};
 use crate::error::{ErrorKind, Result};
 use rusqlite::{Connection, OpenFlags};
 use std::ffi::CStr;
-use std::path::Path;
 
 /// There is none here.
 pub(crate) enum FileKey {}
@@ -30,19 +28,22 @@ impl Secret {
     }
 }
 
-/// Opens a plain file, or a new one.
-pub(crate) fn open(path: &Path, _: &Account<'_>, key: Option<&FileKey>) -> Result<Opened> {
+/// Opens a plain file, or a new one where `access` says so.
+pub(crate) fn open(
+    place: &Place,
+    _: &Account<'_>,
+    key: Option<&FileKey>,
+    access: OpenFlags,
+) -> Result<Opened> {
     if let Some(key) = key {
         match *key {}
     }
-    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-    match head::read(&conn)? {
-        Head::Encrypted(_) => Err(ErrorKind::KeyUnavailable.into()),
-        // What is no database, SQLite says itself.
-        Head::Empty | Head::Plain | Head::Foreign => Ok(Opened { conn, secret: None, turn: None }),
-    }
+    let conn = connect(&place.database(), access)?;
+    // What is no database, SQLite says itself.
+    refuse_encrypted(&conn)?;
+    Ok(Opened { conn, secret: None, turn: None })
 }
 
-pub(crate) fn rekey(_: &Path, _: &Account<'_>, _: Option<&DatabaseKey>, new: &FileKey) -> Result<()> {
+pub(crate) fn rekey(_: &Place, _: &Account<'_>, _: Option<&DatabaseKey>, new: &FileKey) -> Result<()> {
     match *new {}
 }

@@ -4,10 +4,11 @@
 //! `foodlens-phone FOLDER URL USER JOB`, where JOB is a number (so many rounds of writes and syncs) or one of:
 //! - `open`: opens the user's data;
 //! - `edits`: opens it, and makes one edit of each kind, and many at once;
+//! - `wipe`: opens it, and deletes everything of the user's;
 //! - `run`: opens it, and syncs once; questions are answered for this device;
 //! - `peak`: opens it, syncs to the end, and says what was done and how much memory it took at most (on Linux).
 //!
-//! The first three print `ready` and wait for a line before what is to be watched.
+//! The first four print `ready` and wait for a line before what is to be watched.
 
 use foodlens_core::*;
 use foodlens_scenarios::{Phone, PhoneOptions};
@@ -34,6 +35,12 @@ fn main() -> Done {
             let phone = open()?;
             ready()?;
             edits(&phone.session)?;
+        }
+        "wipe" => {
+            let phone = open()?;
+            ready()?;
+            let shown = phone.session.sign_out_preview()?;
+            phone.session.sign_out(&SignOut::Wipe(shown))?;
         }
         "run" => {
             ready()?;

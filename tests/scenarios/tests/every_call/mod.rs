@@ -6,6 +6,7 @@ mod open;
 mod prepared;
 mod run;
 mod tracer;
+mod wipe;
 
 use nix::errno::Errno;
 use std::collections::BTreeMap;
