@@ -5,13 +5,15 @@
 //! - `open`: opens the user's data;
 //! - `edits`: opens it, and makes one edit of each kind, and many at once;
 //! - `wipe`: opens it, and deletes everything of the user's;
+//! - `rekey`: in a build with encryption, replaces the key of data that are under the other one;
 //! - `run`: opens it, and syncs once; questions are answered for this device;
+//! - `die`: opens data that are plain, and ends without closing them;
 //! - `peak`: opens it, syncs to the end, and says what was done and how much memory it took at most (on Linux).
 //!
-//! The first four print `ready` and wait for a line before what is to be watched.
+//! The first five print `ready` and wait for a line before what is to be watched.
 
 use foodlens_core::*;
-use foodlens_scenarios::{Phone, PhoneOptions};
+use foodlens_scenarios::{KEY, Keys, OTHER_KEY, Phone, PhoneOptions};
 use std::io::{BufRead, Write, stdin, stdout};
 use std::path::Path;
 use std::sync::Arc;
@@ -42,10 +44,22 @@ fn main() -> Done {
             let shown = phone.session.sign_out_preview()?;
             phone.session.sign_out(&SignOut::Wipe(shown))?;
         }
+        "rekey" => {
+            let options = PhoneOptions { keys: Keys::of(OTHER_KEY), ..options.clone() };
+            let phone = Phone::in_folder(Path::new(folder), url, user, options)?;
+            phone.session.close();
+            ready()?;
+            phone.library.rekey(&UserId::new(user.as_str())?, &DatabaseKey::new(&KEY))?;
+        }
         "run" => {
             ready()?;
             let report = open()?.sync();
             say(&format!("{:?}", report.next))?;
+        }
+        "die" => {
+            let options = PhoneOptions { keys: Keys::Nobody, ..options.clone() };
+            let _phone = Phone::in_folder(Path::new(folder), url, user, options)?;
+            std::process::exit(0);
         }
         "peak" => peak(&open()?)?,
         rounds => write_and_sync(&open()?, rounds.parse()?)?,
