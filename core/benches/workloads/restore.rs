@@ -33,11 +33,11 @@ pub fn in_pages(criterion: &mut Criterion, table: &mut Table) {
         Duel { criterion, table, id: &id, workload: &workload, unit, budget }.run(
             || {
                 let folder = phone::folder();
-                ours(&server, folder.path(), at_rest).stored
+                ours(&server, folder.path(), RECORDS, at_rest).stored
             },
             || {
                 let folder = phone::folder();
-                limit(&server, folder.path())
+                limit(&server, folder.path(), RECORDS)
             },
         );
     }
@@ -45,11 +45,11 @@ pub fn in_pages(criterion: &mut Criterion, table: &mut Table) {
     Duel { criterion, table, id: "restore-searchable", workload, unit, budget }.run(
         || {
             let folder = phone::folder();
-            ours(&server, folder.path(), AtRest::Plain).searchable
+            ours(&server, folder.path(), RECORDS, AtRest::Plain).searchable
         },
         || {
             let folder = phone::folder();
-            let stored = limit(&server, folder.path());
+            let stored = limit(&server, folder.path(), RECORDS);
             let start = Instant::now();
             limit::index(&limit::open(folder.path()));
             stored + start.elapsed()
@@ -78,18 +78,23 @@ impl Telemetry for End {
 }
 
 /// A new phone in this folder; how long it took to fill it.
-pub fn ours(server: &Server, folder: &Path, at_rest: AtRest) -> Took {
+pub fn ours(server: &Server, folder: &Path, records: usize, at_rest: AtRest) -> Took {
+    ours_at(server.base_url(), folder, records, at_rest)
+}
+
+/// As [`ours`], where the server is another process's.
+pub fn ours_at(base_url: &str, folder: &Path, records: usize, at_rest: AtRest) -> Took {
     let end = Arc::new(End::default());
-    let session = phone::open_with(folder, server.base_url(), at_rest, Some(Arc::clone(&end) as _));
+    let session = phone::open_with(folder, base_url, at_rest, Some(Arc::clone(&end) as _));
     let start = Instant::now();
     let report = session.sync(Duration::from_secs(600)).unwrap();
     let searchable = start.elapsed();
-    assert_eq!((report.next, report.pulled), (NextStep::Done, RECORDS as u64));
+    assert_eq!((report.next, report.pulled), (NextStep::Done, records as u64));
     Took { stored: *end.0.get().unwrap() - start, searchable }
 }
 
 /// The limit's phone in this folder; how long it took to fill it.
-pub fn limit(server: &Server, folder: &Path) -> Duration {
+pub fn limit(server: &Server, folder: &Path, records: usize) -> Duration {
     let conn = limit::create(folder);
     let agent = limit::agent();
     let (mut cursor, mut stored, mut more) = (String::new(), 0, true);
@@ -105,7 +110,7 @@ pub fn limit(server: &Server, folder: &Path) -> Duration {
         cursor = page.next_cursor.to_owned();
     }
     let time = start.elapsed();
-    assert_eq!(stored, RECORDS);
+    assert_eq!(stored, records);
     time
 }
 

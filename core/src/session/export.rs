@@ -1,47 +1,157 @@
-//! Everything that this device holds of the user, as JSON.
+//! Everything that this device holds of the user, as JSON, written as it is read.
 
-use super::Session;
+use super::{Session, rescue, unreadable};
 use crate::collection::Collection;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::merge::{conflicts, overwritten};
+use crate::outbox::QueueFilter;
+use crate::outbox::store as outbox;
 use crate::records;
+use rusqlite::Connection;
 use serde_json::{Value, json};
+use std::io::Write;
 
 /// Rows read at once.
 const PAGE: u32 = 1_000;
 
 impl Session {
-    /// Everything that this device holds of the user, as JSON text: every record as the app sees it, in the wire's
-    /// field names, with the server's version and whether edits of it still wait. Deleted records that wait for the
-    /// server's acknowledgement are marked. The whole is one consistent snapshot.
-    ///
-    /// `{"format":"foodlens-export","version":1,"user":…,"records":[{"entity","id","version","pending","deleted","fields"}]}`
+    /// Everything that this device holds of the user, as JSON text; see [`Self::export_to`]. Personal data: not for logs.
     ///
     /// # Errors
     /// Storage errors.
     pub fn export_json(&self) -> Result<String> {
-        let records = self.read(|conn| {
-            let mut records: Vec<Value> = Vec::new();
-            for collection in Collection::ALL {
-                let mut after = None;
-                loop {
-                    let (page, _) = records::list(conn, collection.spec(), after, PAGE, true)?;
-                    let Some((_, last)) = page.last() else { break };
-                    after = Some(*last);
-                    records.extend(page.iter().map(|(row, _)| {
-                        json!({
-                            "entity": collection.name(),
-                            "id": row.id.to_string(),
-                            "version": row.version,
-                            "pending": row.has_pending(),
-                            "deleted": row.deleted,
-                            "fields": row.body,
-                        })
-                    }));
-                }
-            }
-            Ok(records)
-        })?;
-        let user = self.inner.user.as_str();
-        Ok(json!({"format": "foodlens-export", "version": 1, "user": user, "records": records}).to_string())
+        let mut text = Vec::new();
+        self.export_to(&mut text)?;
+        String::from_utf8(text).map_err(|_| Error::internal("export"))
     }
+
+    /// Writes everything that this device holds of the user as JSON, in one consistent snapshot and with little memory
+    /// however much there is: every record as the app sees it, in the wire's field names, with the server's version and
+    /// whether edits of it still wait (deleted ones that wait for the acknowledgement are marked); every unsent operation,
+    /// as in [`Self::rescue_export`]; the open questions with their sides; the log of what was replaced; and what this
+    /// build cannot read, raw.
+    ///
+    /// `{"format":"foodlens-export","version":1,"user":…,
+    /// "records":[{"entity","id","version","pending","deleted","fields"}],"operations":[…],
+    /// "conflicts":[{"entity","id","base","local","remote"}],"overwritten":[{"entity","id","field","value","noticed_at"}],
+    /// "unreadable":[{"source","entity","id","reason","raw"}]}`
+    ///
+    /// # Errors
+    /// Storage errors, also where `to` cannot be written.
+    pub fn export_to(&self, to: &mut dyn Write) -> Result<()> {
+        let user = Value::from(self.inner.user.as_str());
+        self.read(|conn| {
+            write!(to, r#"{{"format":"foodlens-export","version":1,"user":{user},"records":["#)?;
+            write_records(conn, to)?;
+            write!(to, r#"],"operations":["#)?;
+            write_operations(conn, to)?;
+            write!(to, r#"],"conflicts":["#)?;
+            write_all(to, conflicts::open(conn, false)?.iter().map(conflict))?;
+            write!(to, r#"],"overwritten":["#)?;
+            write_overwritten(conn, to)?;
+            write!(to, r#"],"unreadable":["#)?;
+            write_all(to, unreadable::list(conn)?.iter().map(raw))?;
+            Ok(write!(to, "]}}")?)
+        })
+    }
+}
+
+/// The values, with commas between.
+fn write_all(to: &mut dyn Write, values: impl IntoIterator<Item = Value>) -> Result<()> {
+    for (index, value) in values.into_iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        write!(to, "{comma}{value}")?;
+    }
+    Ok(())
+}
+
+/// Page by page, with commas between.
+fn write_pages(
+    to: &mut dyn Write,
+    mut next: impl FnMut() -> Result<Vec<Value>>,
+    already: &mut bool,
+) -> Result<()> {
+    loop {
+        let page = next()?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        if std::mem::replace(already, true) {
+            write!(to, ",")?;
+        }
+        write_all(to, page)?;
+    }
+}
+
+fn write_records(conn: &Connection, to: &mut dyn Write) -> Result<()> {
+    let mut already = false;
+    for collection in Collection::ALL {
+        let mut after = None;
+        let next = || {
+            let (page, _) = records::list(conn, collection.spec(), after, PAGE, true)?;
+            after = page.last().map_or(after, |(_, last)| Some(*last));
+            let value = |row: &records::Row| {
+                json!({
+                    "entity": collection.name(),
+                    "id": row.id.to_string(),
+                    "version": row.version,
+                    "pending": row.has_pending(),
+                    "deleted": row.deleted,
+                    "fields": row.body,
+                })
+            };
+            Ok(page.iter().map(|(row, _)| value(row)).collect())
+        };
+        write_pages(to, next, &mut already)?;
+    }
+    Ok(())
+}
+
+fn write_operations(conn: &Connection, to: &mut dyn Write) -> Result<()> {
+    let mut after = 0;
+    let next = || {
+        let page = outbox::list(conn, QueueFilter::Unsent, after, PAGE)?;
+        after = page.last().map_or(after, |last| last.seq);
+        page.into_iter().map(|operation| rescue::value_of(conn, operation)).collect()
+    };
+    write_pages(to, next, &mut false)
+}
+
+fn write_overwritten(conn: &Connection, to: &mut dyn Write) -> Result<()> {
+    let mut before = None;
+    let next = || {
+        let page = overwritten::list(conn, before, PAGE)?;
+        before = page.last().map_or(before, |last| Some(last.position));
+        let value = |entry: &crate::merge::OverwrittenEntry| {
+            json!({
+                "entity": entry.collection.name(),
+                "id": entry.record_id.to_string(),
+                "field": entry.field,
+                "value": serde_json::from_str::<Value>(&entry.value_json).unwrap_or_default(),
+                "noticed_at": entry.noticed_at,
+            })
+        };
+        Ok(page.iter().map(value).collect())
+    };
+    write_pages(to, next, &mut false)
+}
+
+fn conflict(open: &conflicts::StoredConflict) -> Value {
+    json!({
+        "entity": open.collection.name(),
+        "id": open.record_id.to_string(),
+        "base": open.base,
+        "local": open.local,
+        "remote": open.remote,
+    })
+}
+
+fn raw(record: &super::UnreadableRecord) -> Value {
+    json!({
+        "source": record.source.code(),
+        "entity": record.entity,
+        "id": record.record,
+        "reason": record.reason,
+        "raw": record.raw,
+    })
 }

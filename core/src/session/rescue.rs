@@ -110,12 +110,21 @@ impl Session {
 pub(super) fn text_of(conn: &Connection, user: &UserId, operations: Vec<Operation>) -> Result<String> {
     let mut rescued = Vec::with_capacity(operations.len());
     for operation in operations {
-        let row = records::get(conn, operation.collection.spec(), operation.record_id)?;
-        rescued.push(Rescued::of(operation, row.as_ref()));
+        rescued.push(rescued_of(conn, operation)?);
     }
     let user = user.as_str().to_owned();
     let rescue = Rescue { format: FORMAT.to_owned(), version: 1, user, operations: rescued };
     serde_json::to_string(&rescue).map_err(|_| Error::internal("rescue"))
+}
+
+/// One operation, as it stands in such a text.
+pub(super) fn value_of(conn: &Connection, operation: Operation) -> Result<serde_json::Value> {
+    serde_json::to_value(rescued_of(conn, operation)?).map_err(|_| Error::internal("rescue"))
+}
+
+fn rescued_of(conn: &Connection, operation: Operation) -> Result<Rescued> {
+    let row = records::get(conn, operation.collection.spec(), operation.record_id)?;
+    Ok(Rescued::of(operation, row.as_ref()))
 }
 
 impl Rescued {

@@ -16,7 +16,7 @@ pub enum UnreadableSource {
 }
 
 impl UnreadableSource {
-    const fn code(self) -> &'static str {
+    pub(super) const fn code(self) -> &'static str {
         match self {
             Self::Feed => "feed",
             Self::Legacy => "legacy",

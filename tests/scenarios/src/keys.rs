@@ -52,7 +52,7 @@ impl KeyProvider for Fixed {
     }
 }
 
-/// A connection to a phone's database, plain or under [`KEY`], as any other program would open it.
+/// A connection to a phone's database, plain or under one of the keys here, as any other program would open it.
 ///
 /// # Panics
 /// When it cannot be opened.
@@ -61,13 +61,18 @@ impl KeyProvider for Fixed {
 pub fn look_into(database: &Path) -> Connection {
     let mut head = Vec::new();
     File::open(database).expect("a file").take(16).read_to_end(&mut head).expect("bytes");
-    let conn = Connection::open(database).expect("a database");
-    if !head.is_empty() && !head.starts_with(b"SQLite") {
-        let hex = KEY.iter().chain(&head).fold(String::new(), |mut hex, byte| {
+    let conn = || Connection::open(database).expect("a database");
+    if head.is_empty() || head.starts_with(b"SQLite") {
+        return conn();
+    }
+    let under = |key: &[u8]| {
+        let hex = key.iter().chain(&head).fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
+        let conn = conn();
         conn.pragma_update(None, "key", format!("x'{hex}'")).expect("a key");
-    }
-    conn
+        conn.pragma_query_value(None, "user_version", |_| Ok(())).ok().map(|()| conn)
+    };
+    under(&KEY).or_else(|| under(&OTHER_KEY)).expect("a key that opens it")
 }
