@@ -3,6 +3,7 @@
 
 use foodlens_core::*;
 use foodlens_scenarios::{Backend, Phone, PhoneOptions, differences};
+#[cfg(not(feature = "encryption"))]
 use foodlens_server::{Endpoint, Fault, FaultKind};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};

@@ -38,5 +38,5 @@ pub(super) struct Opened {
     pub turn: Option<Connection>,
 }
 
-#[cfg(all(test, feature = "encryption"))]
+#[cfg(test)]
 mod tests;

@@ -64,10 +64,10 @@ pub(crate) fn rekey(
     old: Option<&DatabaseKey>,
     new: &FileKey,
 ) -> Result<()> {
-    let _turn = turn(place)?;
     if !place.database().exists() {
         return Ok(());
     }
+    let _turn = turn(place)?;
     let conn = connect(&place.database(), MADE)?;
     match (head::read(&conn)?, old) {
         (Head::Empty, _) => return Ok(()),

@@ -1,5 +1,7 @@
 //! On real files: the salt is ours, keys are told apart, a rewritten file holds the same, and nobody is left in the old one.
 
+#![cfg(feature = "encryption")]
+
 use super::head::{self, Head};
 use super::secret::{FileKey, Secret};
 use super::*;

@@ -23,27 +23,23 @@ fn a_flipped_bit_is_damage_and_no_wrong_key() {
     let folder = lived_in();
     let file = database(folder.path());
     let sound = std::fs::read(&file).unwrap();
-    // In page 1, in its check sums, in the page of the account, and in the last of all that was written.
-    for (at, opens) in [(16, false), (100, false), (4_095, false), (4_096 + 7, false)] {
+    // In page 1, in its check sum, and in the page of the account.
+    for at in [16, 100, 4_095, 4_096 + 7] {
         let mut spoilt = sound.clone();
         spoilt[at] ^= 1;
         std::fs::write(&file, &spoilt).unwrap();
         assert!(matches!(kind(open(folder.path(), Keys::AsBuilt)), ErrorKind::Corrupt { .. }), "{at}");
         assert!(std::fs::read(&file).unwrap() == spoilt, "{at}: left as it is");
-        assert!(!opens);
     }
     let mut noticed = 0;
     for page in 2..sound.len() / 4_096 {
         let mut spoilt = sound.clone();
         spoilt[page * 4_096 + 2_000] ^= 0x80;
         std::fs::write(&file, &spoilt).unwrap();
-        match open(folder.path(), Keys::AsBuilt).and_then(|phone| read_all(&phone)) {
-            Err(error) => {
-                assert!(matches!(error.kind(), ErrorKind::Corrupt { .. }), "page {page}: {error}");
-                noticed += 1;
-            }
-            // A page that nothing needed: an empty table's, or the search index's.
-            Ok(()) => {}
+        // Some pages nothing needs: an empty table's, the search index's.
+        if let Err(error) = open(folder.path(), Keys::AsBuilt).and_then(|phone| read_all(&phone)) {
+            assert!(matches!(error.kind(), ErrorKind::Corrupt { .. }), "page {page}: {error}");
+            noticed += 1;
         }
     }
     assert!(noticed > 10, "{noticed} of {}", sound.len() / 4_096);

@@ -29,6 +29,6 @@ fn an_encrypted_file_is_no_damaged_one() {
     assert_eq!(*told.kind(), ErrorKind::KeyUnavailable);
     assert!(told.can_retry());
     assert_eq!(std::fs::read(&file).unwrap(), encrypted);
-    std::fs::write(&file, &[b"FLE2".as_slice(), &[7; 4092]].concat()).unwrap();
+    std::fs::write(&file, [b"FLE2".as_slice(), &[7; 4092]].concat()).unwrap();
     assert!(matches!(kind(open(folder.path(), Keys::Nobody)), ErrorKind::Corrupt { .. }));
 }
