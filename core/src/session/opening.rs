@@ -106,6 +106,12 @@ impl FoodLens {
         Wiping::begin(&Place::of(data_dir, mark_dir, &self.account(user))?)?.confirm()
     }
 
+    /// Whether this device has data of this user, signed in or not. Opens nothing.
+    pub(crate) fn has_store(&self, user: &UserId) -> Result<bool> {
+        let (data_dir, mark_dir) = self.folders();
+        Ok(Place::of(data_dir, mark_dir, &self.account(user))?.database().try_exists()?)
+    }
+
     fn opened(&self, user: &UserId) -> Option<Arc<Inner>> {
         in_use(&mut self.lock(), user)
     }

@@ -7,10 +7,11 @@
 //! - `wipe`: opens it, and deletes everything of the user's;
 //! - `rekey`: in a build with encryption, replaces the key of data that are under the other one;
 //! - `run`: opens it, and syncs once; questions are answered for this device;
+//! - `import`: opens it, and takes old data over (or goes on with that);
 //! - `die`: opens data that are plain, and ends without closing them;
 //! - `peak`: opens it, syncs to the end, and says what was done and how much memory it took at most (on Linux).
 //!
-//! The first five print `ready` and wait for a line before what is to be watched.
+//! The first six print `ready` and wait for a line before what is to be watched.
 
 use foodlens_core::*;
 use foodlens_scenarios::{KEY, Keys, OTHER_KEY, Phone, PhoneOptions};
@@ -18,6 +19,9 @@ use std::io::{BufRead, Write, stdin, stdout};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Old data, of which some cannot be read.
+const LEGACY: &str = include_str!("../../../fixtures/legacy/malformed.json");
 
 type Done = std::result::Result<(), Box<dyn std::error::Error>>;
 
@@ -60,6 +64,12 @@ fn main() -> Done {
             let options = PhoneOptions { keys: Keys::Nobody, ..options.clone() };
             let _phone = Phone::in_folder(Path::new(folder), url, user, options)?;
             std::process::exit(0);
+        }
+        "import" => {
+            let phone = open()?;
+            ready()?;
+            let report = phone.session.import_legacy(LEGACY)?;
+            say(&format!("{} imported, {} unreadable", report.imported, report.unreadable))?;
         }
         "peak" => peak(&open()?)?,
         rounds => write_and_sync(&open()?, rounds.parse()?)?,

@@ -4,6 +4,7 @@ mod check;
 mod edits;
 #[cfg(feature = "encryption")]
 mod encrypt;
+mod import;
 mod open;
 mod prepared;
 mod run;
