@@ -17,5 +17,7 @@ test: ## everything: Rust, Kotlin on the JVM, Swift
 lint: ## formatting, clippy, the rules of the house, licences
 	@.ci/lint
 
-bench: ## how fast it is, each figure beside its limit
-	@cargo bench -p foodlens-core -- $(ARGS)
+# Of the core, where it is measured.
+FEATURES = encryption
+bench: ## how fast it is, each figure beside its limit, plain and encrypted (plain alone, without OpenSSL: FEATURES=)
+	@cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)

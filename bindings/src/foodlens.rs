@@ -122,7 +122,7 @@ fn hooks(
 ) -> foodlens_core::Hooks {
     let merge = merge.map(|hook| Arc::new(Merges(hook)) as Arc<dyn foodlens_core::MergeHook>);
     let telemetry = telemetry.map(|sink| Arc::new(Tells(sink)) as Arc<dyn foodlens_core::Telemetry>);
-    foodlens_core::Hooks { tokens: Arc::new(Tokens(tokens)), merge, telemetry }
+    foodlens_core::Hooks { tokens: Arc::new(Tokens(tokens)), merge, telemetry, keys: None }
 }
 
 impl From<Config> for foodlens_core::Config {

@@ -52,6 +52,13 @@ impl Environment {
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }
 
+    /// So many random bytes.
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.random.fill(&mut bytes);
+        bytes
+    }
+
     /// A number in `0..=max`, for jitter. The modulo bias is below 2^-30 for any delay used here.
     pub(crate) fn up_to(&self, max: u64) -> u64 {
         let mut bytes = [0; 8];

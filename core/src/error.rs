@@ -74,6 +74,17 @@ pub enum ErrorKind {
         /// Newest schema version that this build knows.
         supported: i64,
     },
+    /// The key does not open the user's file, which was not touched. Hand in the one that it was written with; after a
+    /// re-key that was interrupted, that may be the former one. Is it lost, so is what was not sent.
+    #[error("the key does not open the database file; it was left untouched")]
+    WrongKey,
+    /// The file is encrypted and there is no key: the app's key provider failed (the device may be locked: try again
+    /// later), there is none, or this build has no encryption. The file was not touched.
+    #[error("the database file is encrypted and its key is not to be had")]
+    KeyUnavailable,
+    /// A session of this user is open, and this changes the file as a whole: close the session first.
+    #[error("a session of this user is open")]
+    SessionOpen,
     /// There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest comes
     /// from the server: call [`crate::FoodLens::recover`].
     #[error("the user's database is gone; recover to restore it from the server")]
@@ -181,7 +192,10 @@ impl Error {
     pub fn can_retry(&self) -> bool {
         matches!(
             self.kind,
-            ErrorKind::StorageFull | ErrorKind::StorageBusy | ErrorKind::StorageUnavailable { .. }
+            ErrorKind::StorageFull
+                | ErrorKind::StorageBusy
+                | ErrorKind::StorageUnavailable { .. }
+                | ErrorKind::KeyUnavailable
         )
     }
 

@@ -38,6 +38,7 @@ pub use allergies::{
 };
 pub use clock::{Clock, Environment, Random};
 pub use collection::Collection;
+pub use db::DatabaseKey;
 pub use error::{Error, ErrorKind, Result, Rule};
 pub use history::{
     History, HistoryContent, HistoryEntry, HistoryFilter, HistoryKind, HistoryPage, HistoryVerdict,
@@ -50,9 +51,9 @@ pub use outbox::{FailureReason, Kind, OperationState, QueueCounts, QueueFilter, 
 pub use profile::{Profile, ProfileContent, ProfileRepository};
 pub use records::{SyncInfo, SyncState};
 pub use session::{
-    AccessToken, Config, Discard, Flaw, FlawKind, FoodLens, HookError, Hooks, Layers, MergeAnswer, MergeHook,
-    Queue, Recovery, RescueReport, Session, SignOut, SignOutPreview, SignOutReport, TokenProvider,
-    UnreadableRecord, UnreadableSource, VerifyReport,
+    AccessToken, Config, Discard, Flaw, FlawKind, FoodLens, HookError, Hooks, KeyProvider, Layers,
+    MergeAnswer, MergeHook, Queue, Recovery, RescueReport, Session, SignOut, SignOutPreview, SignOutReport,
+    TokenProvider, UnreadableRecord, UnreadableSource, VerifyReport,
 };
 pub use settings::{Settings, SettingsContent, SettingsRepository};
 pub use sync::{NextStep, RecordNote, RestoreProgress, SyncReport, SyncRun, SyncStatus};

@@ -32,7 +32,7 @@ pub fn in_batches(criterion: &mut Criterion, table: &mut Table) {
 
 fn ours(server: &Server) -> Duration {
     let folder = phone::folder();
-    let session = phone::open(folder.path(), server.base_url());
+    let session = phone::open(folder.path(), server.base_url(), phone::AtRest::Plain);
     let contents: Vec<_> = (0..OPERATIONS).map(records::content).collect();
     session.history().add_all(&contents).unwrap();
     let start = Instant::now();

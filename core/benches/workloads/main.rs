@@ -1,6 +1,9 @@
 //! How fast the library is on its main workloads, each beside its limit: a hand-tuned program on rusqlite and ureq that
 //! does only the SQL and the HTTP which the job cannot do without. Both run in turn in the same run on the same machine,
 //! so the ratio means something where the figures do not. `make bench`; one of them: `make bench ARGS=drain`.
+//!
+//! Built with the feature `encryption`, ours is measured on encrypted data, too, against the same plain limit, and all of it
+//! runs on SQLCipher's SQLite; without, the encrypted rows are left out.
 
 // Not product code: a measurement that cannot go on stops here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -1,6 +1,7 @@
 //! How much memory a process takes at most for a job, with ten times as many records beside: it should not tell. Each job
 //! is done by a process of its own, since the system counts the peak for the life of one.
 
+use crate::phone::AtRest;
 use crate::restore::{self, RECORDS};
 use crate::server::{Feed, Server};
 use crate::table::Table;
@@ -25,7 +26,7 @@ pub fn if_asked() {
     let (folder, count) = (Path::new(folder), count.parse().unwrap());
     let before = match job {
         "restore" => {
-            restore::ours_at(url, folder, count);
+            restore::ours_at(url, folder, count, AtRest::Plain);
             0
         }
         _ => import(folder, count),
@@ -65,7 +66,7 @@ fn import(folder: &Path, count: usize) -> u64 {
         write!(text, r#"{comma}{{"legacy_id":"{index}",{}"#, &records::json(index)[1..]).unwrap();
     }
     text.push_str("]}");
-    let session = phone::open(folder, "http://127.0.0.1:9");
+    let session = phone::open(folder, "http://127.0.0.1:9", AtRest::Plain);
     let before = peak_kib();
     assert_eq!(session.import_legacy(&text).unwrap().imported, count as u64);
     before

@@ -2,6 +2,7 @@
 //! (warm) and without (cold).
 
 use crate::duel::Duel;
+use crate::phone::AtRest;
 use crate::restore::{self, RECORDS};
 use crate::server::{Feed, Server};
 use crate::table::{Table, Unit};
@@ -22,12 +23,18 @@ const CASES: [(&str, &str, usize, bool); 4] = [
 ];
 
 pub fn first_page(criterion: &mut Criterion, table: &mut Table) {
-    for pair in CASES.chunks(2) {
+    AtRest::all().for_each(|at_rest| of(at_rest, criterion, table));
+}
+
+fn of(at_rest: AtRest, criterion: &mut Criterion, table: &mut Table) {
+    // Encrypted, as many as one has after years are enough.
+    let cases = if at_rest == AtRest::Plain { &CASES[..] } else { &CASES[..2] };
+    for pair in cases.chunks(2) {
         let (folder, records) = (phone::folder(), pair[0].2);
         // Filled for the first round of either: a filter may leave one of them out.
         let server = LazyCell::new(|| {
             let server = Server::start(Feed::of(records));
-            restore::ours(&server, folder.path(), records);
+            restore::ours(&server, folder.path(), records, at_rest);
             restore::limit(&server, folder.path(), records);
             server
         });
@@ -43,10 +50,11 @@ pub fn first_page(criterion: &mut Criterion, table: &mut Table) {
                 }
             };
             let budget = Duration::from_secs(4);
-            Duel { criterion, table, id, workload, unit: Unit::Milliseconds, budget }.run(
+            let (id, workload) = at_rest.label(id, workload);
+            Duel { criterion, table, id: &id, workload: &workload, unit: Unit::Milliseconds, budget }.run(
                 || {
                     prepare();
-                    ours(folder.path(), server.base_url())
+                    ours(folder.path(), server.base_url(), at_rest)
                 },
                 || {
                     prepare();
@@ -57,9 +65,9 @@ pub fn first_page(criterion: &mut Criterion, table: &mut Table) {
     }
 }
 
-fn ours(folder: &Path, base_url: &str) -> Duration {
+fn ours(folder: &Path, base_url: &str, at_rest: AtRest) -> Duration {
     let start = Instant::now();
-    let session = phone::open(folder, base_url);
+    let session = phone::open(folder, base_url, at_rest);
     let page = session.history().page(None, PAGE).unwrap();
     let time = start.elapsed();
     assert_eq!(page.entries.len(), PAGE as usize);

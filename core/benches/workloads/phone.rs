@@ -1,7 +1,8 @@
 //! Our side of each measurement: a real session on a real file.
 
 use foodlens_core::{
-    AccessToken, Config, FoodLens, HookError, Hooks, HttpOptions, Session, Telemetry, TokenProvider, UserId,
+    AccessToken, Config, DatabaseKey, FoodLens, HookError, Hooks, HttpOptions, KeyProvider, Session,
+    Telemetry, TokenProvider, UserId,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -18,16 +19,50 @@ impl TokenProvider for Tokens {
     }
 }
 
+impl KeyProvider for Tokens {
+    fn key(&self, _: &UserId) -> Result<DatabaseKey, HookError> {
+        Ok(DatabaseKey::new(&[7; 32]))
+    }
+}
+
+/// How the data lie on the disk. The limit's are always plain.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum AtRest {
+    Plain,
+    Encrypted,
+}
+
+impl AtRest {
+    /// What this build can do. With the feature `encryption` both run on SQLCipher's SQLite.
+    pub fn all() -> impl Iterator<Item = Self> {
+        [Self::Plain, Self::Encrypted].into_iter().take(if cfg!(feature = "encryption") { 2 } else { 1 })
+    }
+
+    /// The id and the name of a workload on such data.
+    pub fn label(self, id: &str, workload: &str) -> (String, String) {
+        match self {
+            Self::Plain => (id.to_owned(), workload.to_owned()),
+            Self::Encrypted => (format!("{id}-encrypted"), format!("{workload}, encrypted")),
+        }
+    }
+}
+
 /// Opens the library on `data_dir`, as an app does at its start.
-pub fn open(data_dir: &Path, base_url: &str) -> Session {
-    open_with(data_dir, base_url, None)
+pub fn open(data_dir: &Path, base_url: &str, at_rest: AtRest) -> Session {
+    open_with(data_dir, base_url, at_rest, None)
 }
 
 /// As [`open`], with somebody who is told how runs go.
-pub fn open_with(data_dir: &Path, base_url: &str, telemetry: Option<Arc<dyn Telemetry>>) -> Session {
+pub fn open_with(
+    data_dir: &Path,
+    base_url: &str,
+    at_rest: AtRest,
+    telemetry: Option<Arc<dyn Telemetry>>,
+) -> Session {
     let http = HttpOptions { allow_loopback_http: true, ..HttpOptions::default() };
     let config = Config { http, ..Config::new(data_dir, base_url) };
-    let hooks = Hooks { telemetry, ..Hooks::new(Arc::new(Tokens)) };
+    let keys = (at_rest == AtRest::Encrypted).then(|| Arc::new(Tokens) as _);
+    let hooks = Hooks { telemetry, keys, ..Hooks::new(Arc::new(Tokens)) };
     FoodLens::open(config, hooks).unwrap().session(&UserId::new(USER).unwrap()).unwrap()
 }
 

@@ -3,6 +3,7 @@
 
 use crate::duel::Duel;
 use crate::limit::INSERT_RECORD;
+use crate::phone::AtRest;
 use crate::server::{Feed, Server};
 use crate::table::{Table, Unit};
 use crate::{limit, phone};
@@ -27,22 +28,24 @@ pub fn in_pages(criterion: &mut Criterion, table: &mut Table) {
     let server = LazyCell::new(|| Server::start(Feed::of(RECORDS)));
     let budget = Duration::from_secs(30);
     let unit = Unit::PerSecond(RECORDS as u64);
-    let workload = "W4 restore of 100,000 records in pages";
-    Duel { criterion, table, id: "restore", workload, unit, budget }.run(
-        || {
-            let folder = phone::folder();
-            ours(&server, folder.path(), RECORDS).stored
-        },
-        || {
-            let folder = phone::folder();
-            limit(&server, folder.path(), RECORDS)
-        },
-    );
+    for at_rest in AtRest::all() {
+        let (id, workload) = at_rest.label("restore", "W4 restore of 100,000 records in pages");
+        Duel { criterion, table, id: &id, workload: &workload, unit, budget }.run(
+            || {
+                let folder = phone::folder();
+                ours(&server, folder.path(), RECORDS, at_rest).stored
+            },
+            || {
+                let folder = phone::folder();
+                limit(&server, folder.path(), RECORDS)
+            },
+        );
+    }
     let workload = "W4 the same, until all can be searched";
     Duel { criterion, table, id: "restore-searchable", workload, unit, budget }.run(
         || {
             let folder = phone::folder();
-            ours(&server, folder.path(), RECORDS).searchable
+            ours(&server, folder.path(), RECORDS, AtRest::Plain).searchable
         },
         || {
             let folder = phone::folder();
@@ -75,14 +78,14 @@ impl Telemetry for End {
 }
 
 /// A new phone in this folder; how long it took to fill it.
-pub fn ours(server: &Server, folder: &Path, records: usize) -> Took {
-    ours_at(server.base_url(), folder, records)
+pub fn ours(server: &Server, folder: &Path, records: usize, at_rest: AtRest) -> Took {
+    ours_at(server.base_url(), folder, records, at_rest)
 }
 
 /// As [`ours`], where the server is another process's.
-pub fn ours_at(base_url: &str, folder: &Path, records: usize) -> Took {
+pub fn ours_at(base_url: &str, folder: &Path, records: usize, at_rest: AtRest) -> Took {
     let end = Arc::new(End::default());
-    let session = phone::open_with(folder, base_url, Some(Arc::clone(&end) as _));
+    let session = phone::open_with(folder, base_url, at_rest, Some(Arc::clone(&end) as _));
     let start = Instant::now();
     let report = session.sync(Duration::from_secs(600)).unwrap();
     let searchable = start.elapsed();

@@ -2,6 +2,7 @@
 //! common ones in turn), and the worst of those that were typed.
 
 use crate::duel::Duel;
+use crate::phone::AtRest;
 use crate::restore::{self, RECORDS};
 use crate::server::{Feed, Server};
 use crate::table::{Table, Unit};
@@ -21,11 +22,11 @@ pub fn two_words(criterion: &mut Criterion, table: &mut Table) {
     // Filled for the first round of either: a filter may leave one of them out.
     let filled = LazyCell::new(|| {
         let server = Server::start(Feed::of(RECORDS));
-        restore::ours(&server, folder.path(), RECORDS);
+        restore::ours(&server, folder.path(), RECORDS, AtRest::Plain);
         restore::limit(&server, folder.path(), RECORDS);
         let conn = limit::open(folder.path());
         limit::index(&conn);
-        (phone::open(folder.path(), server.base_url()), conn)
+        (phone::open(folder.path(), server.base_url(), AtRest::Plain), conn)
     });
     for (id, workload, of) in [
         ("search", "W6 two-word prefix search in 100,000 records, p50", 50),

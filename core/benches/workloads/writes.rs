@@ -1,6 +1,7 @@
 //! W1: single durable writes, record and operation in one commit, WAL and `FULL`; by one caller, and by sixteen at once.
 
 use crate::duel::Duel;
+use crate::phone::AtRest;
 use crate::table::{Table, Unit};
 use crate::{limit, phone, records};
 use criterion::Criterion;
@@ -13,15 +14,11 @@ const CALLERS: usize = 16;
 
 /// One after the other, in a fresh file.
 pub fn one_caller(criterion: &mut Criterion, table: &mut Table) {
-    Duel {
-        criterion,
-        table,
-        id: "write",
-        workload: "W1 single durable writes, record + operation",
-        unit: Unit::PerSecond(WRITES as u64),
-        budget: Duration::from_secs(10),
+    for at_rest in AtRest::all() {
+        let (id, workload) = at_rest.label("write", "W1 single durable writes, record + operation");
+        let (unit, budget) = (Unit::PerSecond(WRITES as u64), Duration::from_secs(10));
+        Duel { criterion, table, id: &id, workload: &workload, unit, budget }.run(|| ours(1, at_rest), limit);
     }
-    .run(|| ours(1), limit);
 }
 
 /// From sixteen threads. The limit is the same single caller: what waits at the same moment may share a commit.
@@ -34,12 +31,12 @@ pub fn sixteen_callers(criterion: &mut Criterion, table: &mut Table) {
         unit: Unit::PerSecond(WRITES as u64),
         budget: Duration::from_secs(10),
     }
-    .run(|| ours(CALLERS), limit);
+    .run(|| ours(CALLERS, AtRest::Plain), limit);
 }
 
-fn ours(callers: usize) -> Duration {
+fn ours(callers: usize, at_rest: AtRest) -> Duration {
     let folder = phone::folder();
-    let session = phone::open(folder.path(), "https://unused.invalid");
+    let session = phone::open(folder.path(), "https://unused.invalid", at_rest);
     let contents: Vec<_> = (0..WRITES).map(records::content).collect();
     let write = |share: &[HistoryContent]| {
         for content in share {

@@ -35,7 +35,7 @@ pub(super) fn claim(conn: &Connection, account: &Account<'_>, must_exist: bool) 
 }
 
 /// Whether the file is this account's; `None`: it is new.
-fn is_ours(conn: &Connection, account: &Account<'_>) -> Result<Option<bool>> {
+pub(super) fn is_ours(conn: &Connection, account: &Account<'_>) -> Result<Option<bool>> {
     let sql = "SELECT user_id = ?1 AND server = ?2 FROM account";
     Ok(conn.query_row(sql, params![account.user.as_str(), account.server], |row| row.get(0)).optional()?)
 }

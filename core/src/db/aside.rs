@@ -7,6 +7,7 @@
 //! 4. The fresh file gets its name.
 
 use super::account::Account;
+use super::cipher::FileKey;
 use super::mark::sync_folder;
 use super::open;
 use crate::error::{Error, ErrorKind, Result};
@@ -22,10 +23,11 @@ const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 pub(crate) fn build<T>(
     path: &Path,
     account: &Account<'_>,
+    key: Option<&FileKey>,
     body: impl FnOnce(&Transaction<'_>) -> Result<T>,
 ) -> Result<T> {
     let building = building_place(path)?;
-    let mut conn = open::writer(&building, account, false)?;
+    let mut conn = open::maker(&building, account, key)?;
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let value = body(&tx)?;
     if tx.is_autocommit() {

@@ -2,6 +2,7 @@
 
 mod account;
 pub(crate) mod aside;
+mod cipher;
 mod mark;
 mod migrate;
 mod open;
@@ -9,7 +10,10 @@ mod place;
 pub(crate) mod salvage;
 mod wipe;
 
+pub use cipher::DatabaseKey;
+
 pub(crate) use account::{Account, Entry, count_run, set_device, sign_out};
+pub(crate) use cipher::{FileKey, rekey};
 pub(crate) use mark::Standing;
 pub(crate) use place::Place;
 pub(crate) use wipe::Wiping;
@@ -17,6 +21,7 @@ pub(crate) use wipe::Wiping;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observe::{Changes, Observers};
 use account::Door;
+use cipher::Secret;
 use mark::{Found, MarkFile};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
@@ -31,6 +36,8 @@ pub(crate) struct Database {
     /// Which file it is: under its name there may be another one day, or none.
     inode: u64,
     mark: MarkFile,
+    /// What opens the file; `None`: it is plain.
+    secret: Option<Secret>,
     /// Sign-outs there had been when it was opened: after another one, nothing goes any more.
     epoch: i64,
     /// `None` once closed.
@@ -42,7 +49,8 @@ pub(crate) struct Database {
 
 impl Database {
     /// Opens the account's file, making it when this is the first time, and says how it stands to what was left here.
-    /// A [`Standing::Copied`] one must be made a device of its own before anything else ([`Self::settle_copy`]).
+    /// A [`Standing::Copied`] one must be made a device of its own before anything else ([`Self::settle_copy`]). `key`: with
+    /// it the file is encrypted, and made so where it was plain; without, it has to be plain.
     ///
     /// # Errors
     /// [`ErrorKind::SignedOut`] for an [`Entry::SignedIn`] when the user is not; [`ErrorKind::StoreMissing`] when there
@@ -50,6 +58,7 @@ impl Database {
     pub fn open(
         place: Place,
         account: &Account<'_>,
+        key: Option<&FileKey>,
         entry: Entry,
         observers: Observers,
     ) -> Result<(Self, Standing)> {
@@ -59,7 +68,7 @@ impl Database {
         if entry == Entry::SignedIn && found == Found::Nothing && !place.database().exists() {
             return Err(ErrorKind::SignedOut.into());
         }
-        let conn = open::writer(&place.database(), account, found != Found::Nothing)?;
+        let (conn, secret) = open::writer(&place, account, key, found != Found::Nothing)?;
         match account::enter(&conn, entry).map_err(open::as_damage)? {
             Door::Open => {}
             Door::Shut => return Err(ErrorKind::SignedOut.into()),
@@ -67,7 +76,7 @@ impl Database {
                 // Who began it was killed, or is at it: then this says that storage is busy.
                 drop(conn);
                 Wiping::begin(&place)?.confirm()?;
-                return Self::open(place, account, entry, observers);
+                return Self::open(place, account, key, entry, observers);
             }
         }
         let stored = account::stored(&conn).map_err(open::as_damage)?;
@@ -82,6 +91,7 @@ impl Database {
             inode: mark::inode(&std::fs::metadata(place.database())?),
             place,
             mark,
+            secret,
             writer: Mutex::new(Some(conn)),
             readers: Mutex::new(Some(Vec::new())),
             observers,
@@ -123,7 +133,7 @@ impl Database {
         self.still_there()?;
         let conn = match idle {
             Some(conn) => conn,
-            None => open::reader(&self.place.database())?,
+            None => open::reader(&self.place.database(), self.secret.as_ref())?,
         };
         let result = {
             let snapshot = conn.unchecked_transaction()?;
@@ -252,6 +262,12 @@ impl Drop for Database {
 /// A panic under the lock has rolled its transaction back: the connection is as good as before.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The key of all files in this crate's tests: with the feature, the whole suite runs on encrypted files.
+#[cfg(test)]
+pub(crate) fn test_key() -> Option<FileKey> {
+    FileKey::new(DatabaseKey::new(&[7; 32]), [1, 2, 3, 4, 5, 6]).ok()
 }
 
 #[cfg(test)]

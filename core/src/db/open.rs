@@ -1,7 +1,9 @@
 //! Opening connections: explicit flags, the settings that the guarantees rest on, and the check of whose file it is.
 
 use super::account::{Account, claim};
+use super::cipher::{self, FileKey, Opened, Secret};
 use super::migrate;
+use super::place::Place;
 use crate::error::{Error, ErrorKind, Result};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -16,15 +18,32 @@ const SHORTEST: u64 = 512;
 /// Statements kept prepared on a connection; the crate has about sixty.
 const STATEMENTS: usize = 128;
 
-/// The writing connection: creates, migrates and checks the file. `must_exist`: there was one, so none is made, and an
-/// empty one is not taken for it.
-pub(super) fn writer(path: &Path, account: &Account<'_>, must_exist: bool) -> Result<Connection> {
-    refuse_stump(path)?;
-    if must_exist && std::fs::metadata(path).map_or(true, |file| file.len() == 0) {
+/// The writing connection: creates, migrates and checks the file, and encrypts one that was plain. With it, what opens the
+/// file to others; `None`: it is plain. `must_exist`: there was one, so none is made, and an empty one is not taken for it.
+pub(super) fn writer(
+    place: &Place,
+    account: &Account<'_>,
+    key: Option<&FileKey>,
+    must_exist: bool,
+) -> Result<(Connection, Option<Secret>)> {
+    refuse_stump(&place.database())?;
+    if must_exist && std::fs::metadata(place.database()).map_or(true, |file| file.len() == 0) {
         return Err(ErrorKind::StoreMissing.into());
     }
     let create = if must_exist { OpenFlags::empty() } else { OpenFlags::SQLITE_OPEN_CREATE };
-    let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | create)?;
+    let access = OpenFlags::SQLITE_OPEN_READ_WRITE | create;
+    let Opened { conn, secret, turn: _turn } = cipher::open(place, account, key, access)?;
+    Ok((prepared(conn, account, must_exist)?, secret))
+}
+
+/// The writing connection to a file that is made now, of no use to anybody yet.
+pub(super) fn maker(path: &Path, account: &Account<'_>, key: Option<&FileKey>) -> Result<Connection> {
+    let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    cipher::lock_new(&conn, key)?;
+    prepared(conn, account, false)
+}
+
+fn prepared(mut conn: Connection, account: &Account<'_>, must_exist: bool) -> Result<Connection> {
     migrate::refuse_newer(&conn)?;
     if must_exist && migrate::found(&conn)? == 0 {
         return Err(ErrorKind::StoreMissing.into());
@@ -78,12 +97,17 @@ fn write_ahead(conn: &Connection) -> Result<()> {
 }
 
 /// A reading connection to a file that the writer has opened.
-pub(super) fn reader(path: &Path) -> Result<Connection> {
+pub(super) fn reader(path: &Path, secret: Option<&Secret>) -> Result<Connection> {
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    match secret {
+        Some(secret) => secret.apply(&conn, c"main")?,
+        None => cipher::refuse_encrypted(&conn)?,
+    }
     conn.pragma_update(None, "query_only", true)?;
     Ok(conn)
 }
 
+/// A connection that has read nothing of the file yet.
 pub(super) fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
     // Not the default flags: those take a path like `file:x?mode=memory` for a URI.
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;

@@ -1,6 +1,7 @@
 //! Reading what can still be read of a damaged file, row by row. Changes nothing in it.
 
 use super::account;
+use super::cipher::{self, FileKey};
 use super::mark::{self, MarkFile, Standing};
 use super::open;
 use super::place::Place;
@@ -54,13 +55,13 @@ impl Wreck {
 
 /// Opens a damaged file so that it, and what lies beside it, stays as it is. `None`: there is none,
 /// or nothing in it.
-pub(crate) fn reader(place: &Place) -> Result<Option<Wreck>> {
+pub(crate) fn reader(place: &Place, key: Option<&FileKey>) -> Result<Option<Wreck>> {
     let (path, log) = (place.database(), place.log().exists());
     // SQLite deletes the log beside an empty file, and that may be all that is left.
     if std::fs::metadata(&path).map_or(true, |file| file.len() == 0) {
         return Ok(None);
     }
-    let conn = connect(&path)?;
+    let conn = connect(&path, key)?;
     let (found, inode) = MarkFile(place.mark()).read()?;
     let stored = intact(account::stored(&conn))?;
     let ours = stored.filter(|stored| mark::standing(&found, inode, *stored, log) != Standing::Copied);
@@ -68,8 +69,9 @@ pub(crate) fn reader(place: &Place) -> Result<Option<Wreck>> {
     Ok(Some(Wreck { device: ours.map(|stored| stored.device), conn, wiped }))
 }
 
-fn connect(path: &Path) -> Result<Connection> {
+fn connect(path: &Path, key: Option<&FileKey>) -> Result<Connection> {
     let conn = open::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    cipher::unlock(&conn, key)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // A table whose definition is damaged hides no other.
     conn.pragma_update(None, "writable_schema", true)?;

@@ -10,7 +10,7 @@ fn open(folder: &Path) -> Database {
     let user = UserId::new("ana").unwrap();
     let account = Account { user: &user, server: "s", device_id: uuid::Uuid::nil() };
     let place = Place::of(folder, folder, &account).unwrap();
-    Database::open(place, &account, Entry::SignIn, Observers::default()).unwrap().0
+    Database::open(place, &account, test_key().as_ref(), Entry::SignIn, Observers::default()).unwrap().0
 }
 
 fn kept(db: &Database) -> i64 {

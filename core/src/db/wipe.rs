@@ -63,10 +63,12 @@ impl<'a> Wiping<'a> {
     }
 }
 
-/// Killed between the word in the database, which shuts everybody out, and the one in the flag.
+/// Killed between the word in the database, which shuts everybody out, and the one in the flag. What an encrypted one says
+/// is heard when its user opens it.
 fn was_fenced(place: &Place) -> bool {
     let database = place.database();
-    database.exists() && open::reader(&database).and_then(|conn| account::is_wiped(&conn)).unwrap_or(false)
+    database.exists()
+        && open::reader(&database, None).and_then(|conn| account::is_wiped(&conn)).unwrap_or(false)
 }
 
 impl Drop for Wiping<'_> {

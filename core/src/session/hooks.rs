@@ -1,5 +1,6 @@
 //! What the app lends the library: tokens, and decisions.
 
+use crate::db::DatabaseKey;
 use crate::error::{Error, Result, Rule};
 use crate::ids::UserId;
 use crate::merge::{Conflict, Decision, RecordContent};
@@ -26,6 +27,16 @@ pub trait TokenProvider: Send + Sync {
     /// # Errors
     /// When there is none: the run stops and says that a sign-in is needed; nothing is lost.
     fn token(&self, user: &UserId, refused: bool) -> Result<AccessToken, HookError>;
+}
+
+/// Gives the keys of users' files, each 32 random bytes that the device keeps (Keystore, Keychain). Called from the thread
+/// that opens a session, with no lock and no transaction held, and only while none of that user is open.
+pub trait KeyProvider: Send + Sync {
+    /// The key of this user's file; always the same, until [`crate::FoodLens::rekey`] has changed it.
+    ///
+    /// # Errors
+    /// When it is not to be had now: the session is not opened ([`crate::ErrorKind::KeyUnavailable`]), no file is touched.
+    fn key(&self, user: &UserId) -> Result<DatabaseKey, HookError>;
 }
 
 /// The answer to a [`Conflict`].

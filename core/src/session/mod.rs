@@ -12,7 +12,7 @@ pub(crate) mod state;
 pub(crate) mod unreadable;
 mod verify;
 
-pub use hooks::{AccessToken, HookError, MergeAnswer, MergeHook, TokenProvider};
+pub use hooks::{AccessToken, HookError, KeyProvider, MergeAnswer, MergeHook, TokenProvider};
 pub use layers::Layers;
 pub use queue::{Discard, Queue};
 pub use recover::Recovery;
@@ -97,12 +97,15 @@ pub struct Hooks {
     pub merge: Option<Arc<dyn MergeHook>>,
     /// Takes structured events about sync; without one, there is the log.
     pub telemetry: Option<Arc<dyn Telemetry>>,
+    /// Keys of the users' files, which are encrypted then (cargo feature `encryption`; a build without it refuses to open
+    /// any). Without one, files are plain.
+    pub keys: Option<Arc<dyn KeyProvider>>,
 }
 
 impl Hooks {
     /// Tokens, and nothing else.
     pub fn new(tokens: Arc<dyn TokenProvider>) -> Self {
-        Self { tokens, merge: None, telemetry: None }
+        Self { tokens, merge: None, telemetry: None, keys: None }
     }
 }
 
@@ -110,8 +113,10 @@ impl Hooks {
 pub struct FoodLens {
     parts: Arc<Parts>,
     /// One database a user and process: two writers on one file would wait for each other.
-    open: Mutex<HashMap<UserId, Weak<Inner>>>,
+    open: Mutex<OpenSessions>,
 }
+
+type OpenSessions = HashMap<UserId, Weak<Inner>>;
 
 /// What all sessions share.
 pub(crate) struct Parts {

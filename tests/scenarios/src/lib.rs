@@ -3,10 +3,12 @@
 
 mod backend;
 mod compare;
+mod keys;
 mod phone;
 mod world;
 
 pub use backend::{Backend, SECRET};
 pub use compare::{differences, exported};
+pub use keys::{KEY, Keys, OTHER_KEY, look_into};
 pub use phone::{Phone, PhoneOptions};
 pub use world::{ManualClock, SeededRandom};

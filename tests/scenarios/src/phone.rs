@@ -1,6 +1,7 @@
 //! A phone: one installation of an app with the core in it.
 
 use crate::backend::SECRET;
+use crate::keys::Keys;
 use crate::world::{ManualClock, SeededRandom};
 use foodlens_core::{
     AccessToken, Config, Environment, FoodLens, HookError, Hooks, HttpOptions, HttpTransport, MergeHook,
@@ -25,6 +26,8 @@ pub struct PhoneOptions {
     pub max_response_bytes: Option<u64>,
     /// Takes the library's events.
     pub telemetry: Option<Arc<dyn Telemetry>>,
+    /// Who gives the keys of the data.
+    pub keys: Keys,
     /// Changes the configuration before the library is opened.
     pub configure: Option<Configure>,
     /// The system's randomness for ids: where several processes work on one file.
@@ -148,6 +151,7 @@ impl Phone {
             tokens: options.tokens.unwrap_or_else(|| Arc::new(SignedIn)),
             merge: options.merge,
             telemetry: options.telemetry,
+            keys: options.keys.provider(),
         };
         let mut config = Config { http, ..Config::new(folder, backend_url) };
         if let Some(configure) = options.configure {

@@ -3,6 +3,7 @@
 
 use foodlens_core::*;
 use foodlens_scenarios::{Backend, Phone, PhoneOptions, differences};
+#[cfg(not(feature = "encryption"))]
 use foodlens_server::{Endpoint, Fault, FaultKind};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -129,6 +130,8 @@ fn a_budget_ends_a_run_in_the_middle_of_a_request() {
     assert_eq!(phone.settle().next, NextStep::Done);
 }
 
+// Another program cannot read an encrypted one.
+#[cfg(not(feature = "encryption"))]
 #[test]
 fn after_quiesce_another_process_may_have_the_database_for_itself() {
     let backend = Backend::start().unwrap();

@@ -155,7 +155,7 @@ fn what_could_not_be_entered_here_is_not_brought_back() {
 fn entry(phone: &Phone, collection: i64, id: RecordId, field: &str, value: &str) -> i64 {
     let mut files = std::fs::read_dir(phone.folder()).unwrap().map(|file| file.unwrap().path());
     let file = files.find(|path| path.extension().is_some_and(|extension| extension == "db")).unwrap();
-    let conn = rusqlite::Connection::open(file).unwrap();
+    let conn = foodlens_scenarios::look_into(&file);
     let sql = "INSERT INTO overwritten (collection, record_id, field, value, noticed_at) VALUES (?1, ?2, ?3, ?4, 0)";
     let bytes = id.as_uuid().into_bytes();
     conn.execute(sql, rusqlite::params![collection, bytes.as_slice(), field, value]).unwrap();

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 use foodlens_core::*;
-use foodlens_scenarios::{Backend, Phone, SECRET, differences};
+use foodlens_scenarios::{Backend, Keys, Phone, SECRET, differences};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -98,7 +98,8 @@ fn day(switch_at: u32, honest: bool) -> bool {
         library: Mutex::new(None),
         to: HttpTransport::new(&backend.url(), &http).unwrap(),
     });
-    let hooks = Hooks { merge: Some(app.clone()), ..Hooks::new(app.clone()) };
+    let keys = Keys::AsBuilt.provider();
+    let hooks = Hooks { merge: Some(app.clone()), keys, ..Hooks::new(app.clone()) };
     let config = Config { http, ..Config::new(phone.folder(), backend.url()) };
     let library = Arc::new(FoodLens::with_parts(config, hooks, app.clone(), Environment::system()));
     let ana = library.session(&UserId::new("ana").unwrap()).unwrap();

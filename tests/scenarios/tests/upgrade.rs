@@ -48,8 +48,7 @@ fn schema_1_with_unsent_writes_and_an_open_question() {
     sound();
     // The profile, the milk, the list's state and three entries: each once.
     assert_eq!((backend.server.stats().applied, backend.server.stats().duplicates), (6, 0));
-    let version: i64 = rusqlite::Connection::open(path)
-        .unwrap()
+    let version: i64 = foodlens_scenarios::look_into(&path)
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
     assert!(version > 1);

@@ -71,7 +71,7 @@ fn a_file_of_another_account_or_of_a_newer_app_or_no_database_is_refused_and_lef
     assert_eq!(*open("ben").err().unwrap().kind(), ErrorKind::WrongAccount);
     assert_eq!(std::fs::read(&ben).unwrap(), std::fs::read(&ana).unwrap());
 
-    let newer = rusqlite::Connection::open(&carl).unwrap();
+    let newer = foodlens_scenarios::look_into(&carl);
     newer.pragma_update(None, "user_version", 99).unwrap();
     drop(newer);
     let before = std::fs::read(&carl).unwrap();

@@ -3,8 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 use foodlens_core::*;
-use foodlens_scenarios::{Backend, Phone, PhoneOptions};
-use rusqlite::Connection;
+use foodlens_scenarios::{Backend, Phone, PhoneOptions, look_into};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -130,7 +129,7 @@ fn each_thing_that_is_damaged_is_named() {
     let folder = lived_in(&backend);
     for (sql, expected) in HARM {
         let report = harmed(folder.path(), &backend, |file| {
-            let conn = Connection::open(file).unwrap();
+            let conn = look_into(file);
             conn.execute_batch(sql).unwrap();
             assert!(conn.total_changes() > 0, "{sql}");
         });
@@ -149,7 +148,7 @@ fn a_flaw_names_its_record_and_its_operation() {
     drop(phone);
     let report = harmed(folder.path(), &backend, |file| {
         let sql = "UPDATE operations SET ready_at = NULL WHERE collection = 5";
-        Connection::open(file).unwrap().execute_batch(sql).unwrap();
+        look_into(file).execute_batch(sql).unwrap();
     });
     let record = Some((Collection::History, queued.record_id));
     let flaw = Flaw { kind: FlawKind::HeadHeld, record, operation: Some(queued.id) };
@@ -163,10 +162,10 @@ fn a_damaged_file_is_a_finding_and_no_error() {
     let backend = Backend::start().unwrap();
     let folder = lived_in(&backend);
     let report = harmed(folder.path(), &backend, |file| {
-        let conn = Connection::open(file).unwrap();
+        let conn = look_into(file);
         let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'history_shelves'";
         let page: usize = conn.query_row(sql, [], |row| row.get(0)).unwrap();
-        let size: usize = conn.query_row("PRAGMA page_size", [], |row| row.get(0)).unwrap();
+        let size = 4_096;
         drop(conn);
         let mut bytes = std::fs::read(file).unwrap();
         bytes[(page - 1) * size..page * size].fill(0xff);
@@ -185,7 +184,7 @@ fn more_flaws_than_are_named_are_counted() {
     assert!(phone.session.verify().unwrap().is_sound());
     drop(phone);
     let report = harmed(folder.path(), &backend, |file| {
-        let conn = Connection::open(file).unwrap();
+        let conn = look_into(file);
         conn.execute_batch("UPDATE history SET sort_key = 0").unwrap();
     });
     assert_eq!((report.records, report.operations), (1_200, 1_200));

@@ -5,12 +5,18 @@ use crate::collection::Spec;
 use crate::error::Result;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+/// Whether deleted words leave the index's pages at once. FTS5 of SQLite 3.53, which SQLCipher stands on, writes such pages
+/// wrong, and entries are not found any more: there, what is deleted goes when pages are merged.
+pub(super) const SECURE: bool = !cfg!(feature = "encryption");
+/// How the index is made by this build.
+const MADE: i64 = if SECURE { FORM } else { -FORM };
+
 /// How far the index is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reach {
     /// Rows after this one are not in it.
     pub indexed_to: i64,
-    /// Whether its words were folded as this build folds them.
+    /// Whether it was made as this build makes it.
     pub usable: bool,
 }
 
@@ -18,13 +24,13 @@ pub(super) fn reach(conn: &Connection) -> Result<Reach> {
     let sql = "SELECT indexed_to, form FROM search_state";
     let found = conn.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let (indexed_to, form) = found.unwrap_or((0, 0));
-    Ok(Reach { indexed_to, usable: form == FORM })
+    Ok(Reach { indexed_to, usable: form == MADE })
 }
 
 pub(super) fn put_reach(tx: &Transaction<'_>, indexed_to: i64) -> Result<()> {
     let sql = "INSERT INTO search_state VALUES (1, ?1, ?2)
          ON CONFLICT DO UPDATE SET indexed_to = ?1, form = ?2";
-    tx.prepare_cached(sql)?.execute(params![indexed_to, FORM])?;
+    tx.prepare_cached(sql)?.execute(params![indexed_to, MADE])?;
     Ok(())
 }
 
@@ -103,7 +109,7 @@ pub(super) fn clear(tx: &Transaction<'_>) -> Result<()> {
                 USING fts5(words, content = '', detail = none, columnsize = 0, tokenize = 'ascii');",
         )?;
     }
-    tx.execute("INSERT INTO history_words (history_words, rank) VALUES ('secure-delete', 1)", [])?;
+    tx.execute("INSERT INTO history_words (history_words, rank) VALUES ('secure-delete', ?1)", [SECURE])?;
     tx.execute("DELETE FROM history_moved", [])?;
     put_reach(tx, 0)
 }

@@ -1,7 +1,7 @@
 //! Two copies of a record arrive by two pages: what is stored at the end does not depend on which came first.
 
 use super::*;
-use crate::db::{Account, Database, Entry, Place};
+use crate::db::{Account, Database, Entry, Place, test_key};
 use crate::error::Error;
 use crate::ids::UserId;
 use crate::merge::{Incoming, Remote, plan_incoming};
@@ -65,7 +65,8 @@ fn the_order_of_arrival_does_not_matter() {
     let user = UserId::new("ana").unwrap();
     let account = Account { user: &user, server: "s", device_id: uuid::Uuid::nil() };
     let place = Place::of(folder.path(), folder.path(), &account).unwrap();
-    let (db, _) = Database::open(place, &account, Entry::SignIn, Observers::default()).unwrap();
+    let (db, _) =
+        Database::open(place, &account, test_key().as_ref(), Entry::SignIn, Observers::default()).unwrap();
     let law = |(edits, older, newer): (Edits, Remote, Remote)| {
         for collection in [Collection::Allergies, Collection::History] {
             let (mut one, mut other) = (None, None);

@@ -5,7 +5,7 @@ mod store;
 use super::verify::store::file_is_sound;
 use super::{FoodLens, Session};
 use crate::db::salvage::{self, Wreck, intact};
-use crate::db::{Account, Place, Wiping, aside};
+use crate::db::{Account, FileKey, Place, Wiping, aside};
 use crate::error::{ErrorKind, Result};
 use crate::fields::Fields;
 use crate::ids::{RecordId, UserId};
@@ -69,13 +69,14 @@ impl FoodLens {
         if let Some(session) = self.sound(user)? {
             return Ok(Recovery::nothing(session));
         }
-        let from = salvage::reader(&place)?;
+        let key = self.key(user)?.map(|key| self.file_key(key)).transpose()?;
+        let from = salvage::reader(&place, key.as_ref())?;
         if from.as_ref().is_some_and(|from| from.is_wiped()) {
             // The person has given it up: there is nothing to go on with.
             Wiping::begin(&place)?.confirm()?;
             return Ok(Recovery::nothing(self.session(user)?));
         }
-        let found = build(&place, account, from, self.parts.env.now_ms())?;
+        let found = build(&place, account, key.as_ref(), from, self.parts.env.now_ms())?;
         let set_aside = aside::give_way(&place.database())?;
         drop(alone);
         log::warn!(
@@ -146,13 +147,19 @@ struct Found {
 }
 
 /// Builds the fresh file, complete. `from`: the damaged one; `None`: there is none left.
-fn build(place: &Place, account: Account<'_>, from: Option<Wreck>, now: i64) -> Result<Found> {
+fn build(
+    place: &Place,
+    account: Account<'_>,
+    key: Option<&FileKey>,
+    from: Option<Wreck>,
+    now: i64,
+) -> Result<Found> {
     let Some(from) = from else {
         let nothing = Found { salvaged: 0, unreadable: 0, complete: false };
-        return aside::build(&place.database(), &account, |_| Ok(nothing));
+        return aside::build(&place.database(), &account, key, |_| Ok(nothing));
     };
     let device_id = from.device().unwrap_or(account.device_id);
-    aside::build(&place.database(), &Account { device_id, ..account }, |tx| {
+    aside::build(&place.database(), &Account { device_id, ..account }, key, |tx| {
         let found = carry_over(from.conn(), tx, account.user)?;
         if from.device().is_none() {
             // It was copied, put back, or has lost its log: what it calls unsent may have been sent since.

@@ -5,16 +5,18 @@
 //! - `open`: opens the user's data;
 //! - `edits`: opens it, and makes one edit of each kind, and many at once;
 //! - `wipe`: opens it, and deletes everything of the user's;
+//! - `rekey`: in a build with encryption, replaces the key of data that are under the other one;
 //! - `run`: opens it, and syncs once; questions are answered for this device;
 //! - `import`: opens it, and takes old data over (or goes on with that);
+//! - `die`: opens data that are plain, and ends without closing them;
 //! - `peak`: opens it, syncs to the end, and says what was done and how much memory it took at most (on Linux);
 //! - `recover`: opens it, sets it aside if it is damaged, and says how many operations were salvaged.
 //!
-//! All but a number and `peak` print `ready` and wait for a line before what is to be watched. What fails is told as
+//! All but a number, `die` and `peak` print `ready` and wait for a line before what is to be watched. What fails is told as
 //! `failed` with its kind; the app then makes one more edit.
 
 use foodlens_core::*;
-use foodlens_scenarios::{Phone, PhoneOptions};
+use foodlens_scenarios::{KEY, Keys, OTHER_KEY, Phone, PhoneOptions};
 use std::io::{BufRead, Write, stdin, stdout};
 use std::path::Path;
 use std::sync::Arc;
@@ -51,6 +53,13 @@ fn main() -> Done {
             let shown = phone.session.sign_out_preview()?;
             phone.session.sign_out(&SignOut::Wipe(shown))?;
         }
+        "rekey" => {
+            let options = PhoneOptions { keys: Keys::of(OTHER_KEY), ..options.clone() };
+            let phone = Phone::in_folder(Path::new(folder), url, user, options)?;
+            phone.session.close();
+            ready()?;
+            phone.library.rekey(&UserId::new(user.as_str())?, &DatabaseKey::new(&KEY))?;
+        }
         "run" => {
             ready()?;
             let report = open().and_then(|phone| phone.session.sync(Duration::from_secs(60)));
@@ -64,6 +73,11 @@ fn main() -> Done {
                     .map_err(Into::into)
                     .and_then(|(_, found)| say(&format!("salvaged {}", found.salvaged))),
             )?;
+        }
+        "die" => {
+            let options = PhoneOptions { keys: Keys::Nobody, ..options.clone() };
+            let _phone = Phone::in_folder(Path::new(folder), url, user, options)?;
+            std::process::exit(0);
         }
         "import" => {
             let phone = open()?;

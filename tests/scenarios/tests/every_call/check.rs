@@ -1,8 +1,7 @@
 //! What must hold of a phone's file whenever its process has died.
 
 use foodlens_core::*;
-use foodlens_scenarios::{Phone, exported};
-use rusqlite::Connection;
+use foodlens_scenarios::{Phone, exported, look_into};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +15,7 @@ impl MergeHook for AnswersForThisDevice {
 
 /// SQLite finds nothing wrong, and every record with an edit has its operation, every operation its record.
 pub fn whole(name: &str, phone: &Phone) -> Vec<QueuedOperation> {
-    let conn = Connection::open(database_in(phone.folder())).unwrap();
+    let conn = look_into(&database_in(phone.folder()));
     // Of the index of words, SQLite takes an empty leaf for damage: what it holds is checked by `verify`.
     let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'history_words%' AND name NOT LIKE 'history_terms%'";
     let tables: Vec<String> =

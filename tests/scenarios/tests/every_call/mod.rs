@@ -2,6 +2,8 @@
 
 mod check;
 mod edits;
+#[cfg(feature = "encryption")]
+mod encrypt;
 mod faults;
 mod import;
 mod inject;

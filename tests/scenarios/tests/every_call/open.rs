@@ -3,8 +3,7 @@
 use super::check::{database_in, whole};
 use super::{app, before_each_call, tracer};
 use foodlens_core::*;
-use foodlens_scenarios::Phone;
-use rusqlite::Connection;
+use foodlens_scenarios::{Phone, look_into};
 use std::path::Path;
 
 pub const NOWHERE: &str = "http://127.0.0.1:9";
@@ -43,7 +42,7 @@ pub fn finished_by_the_next_open(name: &str, folder: &Path, expected: &[String])
 
 /// All that the file is made of but its rows, with its version and how it keeps its journal.
 fn schema(folder: &Path) -> Vec<String> {
-    let conn = Connection::open(database_in(folder)).unwrap();
+    let conn = look_into(&database_in(folder));
     let mut sql: Vec<String> = conn
         .prepare("SELECT name || ': ' || coalesce(sql, '') FROM sqlite_master ORDER BY name")
         .and_then(|mut rows| rows.query_map([], |row| row.get(0))?.collect())

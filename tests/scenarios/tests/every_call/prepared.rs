@@ -2,7 +2,7 @@
 
 use super::check::AnswersForThisDevice;
 use foodlens_core::*;
-use foodlens_scenarios::{Phone, PhoneOptions, SECRET};
+use foodlens_scenarios::{Keys, Phone, PhoneOptions, SECRET, look_into};
 use foodlens_server::{Options, Running, Server};
 use rusqlite::Connection;
 use std::path::Path;
@@ -31,11 +31,16 @@ pub struct Prepared {
 
 impl Prepared {
     pub fn new() -> Self {
+        Self::with_keys(Keys::AsBuilt)
+    }
+
+    /// The phone's data under these keys.
+    pub fn with_keys(keys: Keys) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("server.db");
         let server = Server::start(Options::new(&database, SECRET)).unwrap();
         let home = folder.path().join("phone");
-        let facts = story(&home, &server.base_url());
+        let facts = story(&home, &server.base_url(), keys);
         let rows = Connection::open(&database).unwrap();
         rows.pragma_update(None, "foreign_keys", false).unwrap();
         rows.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).unwrap();
@@ -103,9 +108,7 @@ fn pass_for_own(folder: &Path) {
         let path = entry.unwrap().path();
         match path.extension().and_then(std::ffi::OsStr::to_str) {
             Some("mark") => std::fs::remove_file(path).unwrap(),
-            Some("db") => {
-                _ = Connection::open(path).unwrap().execute("UPDATE account SET marked = 0", []).unwrap()
-            }
+            Some("db") => _ = look_into(&path).execute("UPDATE account SET marked = 0", []).unwrap(),
             _ => {}
         }
     }
@@ -115,8 +118,9 @@ pub fn scan(name: &str) -> HistoryContent {
     HistoryContent { product_name: Some(name.into()), ..HistoryContent::new(HistoryKind::Scan, 7) }
 }
 
-fn story(home: &Path, url: &str) -> Facts {
-    let phone = Phone::in_folder(home, url, "ana", PhoneOptions::default()).unwrap();
+fn story(home: &Path, url: &str, keys: Keys) -> Facts {
+    let options = PhoneOptions { keys, ..PhoneOptions::default() };
+    let phone = Phone::in_folder(home, url, "ana", options).unwrap();
     let other = Phone::new(url, "ana");
     let (history, allergies) = (phone.session.history(), phone.session.allergies());
     let theirs = (other.session.history(), other.session.allergies());

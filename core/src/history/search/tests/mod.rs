@@ -6,9 +6,9 @@ mod upkeep;
 use super::verify::rows_wrong;
 use crate::history::model::{HistoryContent, HistoryKind};
 use crate::ids::{RecordId, UserId};
-use crate::session::{AccessToken, Config, FoodLens, HookError, Hooks, Session, TokenProvider};
+use crate::session::{AccessToken, Config, FoodLens, HookError, Hooks, KeyProvider, Session, TokenProvider};
 use crate::transport::{Outcome, Request, Transport};
-use crate::{Environment, History};
+use crate::{DatabaseKey, Environment, History};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,9 +26,16 @@ impl TokenProvider for Offline {
     }
 }
 
+impl KeyProvider for Offline {
+    fn key(&self, _: &UserId) -> Result<DatabaseKey, HookError> {
+        Ok(DatabaseKey::new(&[7; 32]))
+    }
+}
+
 fn open(folder: &Path) -> Session {
     let config = Config::new(folder, "https://api.example.com");
-    let hooks = Hooks::new(Arc::new(Offline));
+    let keys = cfg!(feature = "encryption").then(|| Arc::new(Offline) as _);
+    let hooks = Hooks { keys, ..Hooks::new(Arc::new(Offline)) };
     let lens = FoodLens::with_parts(config, hooks, Arc::new(Offline), Environment::system());
     lens.session(&UserId::new("ana").unwrap()).unwrap()
 }
