@@ -71,6 +71,25 @@ pub enum CoreError {
         /// For logs.
         reason: String,
     },
+    /// There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest is at
+    /// the server.
+    #[error("{reason}")]
+    StoreMissing {
+        /// For logs.
+        reason: String,
+    },
+    /// The user has signed out since. Open a new session when they sign in again.
+    #[error("{reason}")]
+    SignedOut {
+        /// For logs.
+        reason: String,
+    },
+    /// More waits to be sent than was shown to the person who confirmed the deletion. Nothing was deleted: show it again.
+    #[error("{reason}")]
+    UnsentWork {
+        /// For logs.
+        reason: String,
+    },
     /// The file belongs to another user or server. It was not touched.
     #[error("{reason}")]
     WrongAccount {
@@ -144,6 +163,9 @@ impl From<Error> for CoreError {
             }
             ErrorKind::Corrupt { .. } | ErrorKind::Unreadable => Self::Corrupt { reason },
             ErrorKind::NeedsNewerApp { .. } => Self::NeedsNewerApp { reason },
+            ErrorKind::StoreMissing => Self::StoreMissing { reason },
+            ErrorKind::SignedOut => Self::SignedOut { reason },
+            ErrorKind::UnsentWork => Self::UnsentWork { reason },
             ErrorKind::WrongAccount => Self::WrongAccount { reason },
             ErrorKind::Config { .. } => Self::Config { reason },
             ErrorKind::LegacyFormat { .. } | ErrorKind::RescueFormat => Self::LegacyFormat { reason },

@@ -41,6 +41,11 @@ pub struct HttpOptions {
 pub struct Config {
     /// Folder for the databases, made when it is not there. Private to the app, and not backed up.
     pub data_dir: String,
+    /// Folder for the marks, which tell a database that was lost, restored from a backup or cloned from a new one: a folder
+    /// that no backup and no move to another device carries along (Android: `noBackupFilesDir`). None: beside the
+    /// databases; then what is put back in place by a backup of the whole folder may pass for this device's own.
+    #[uniffi(default = None)]
+    pub mark_dir: Option<String>,
     /// The backend, for instance `https://api.example.com`.
     pub base_url: String,
     /// Limits of the built-in transport.
@@ -109,9 +114,20 @@ impl Core {
     }
 
     /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives
-    /// the same session while one is open.
+    /// the same session while one is open. What was sealed by a sign-out is there again, its queue included.
     pub fn session(&self, user_id: String) -> Result<Arc<CoreSession>> {
         Ok(Arc::new(CoreSession(self.0.session(&UserId::new(user_id)?)?)))
+    }
+
+    /// As `session`, for work in the background: only where the user is signed in.
+    pub fn signed_in_session(&self, user_id: String) -> Result<Arc<CoreSession>> {
+        Ok(Arc::new(CoreSession(self.0.signed_in_session(&UserId::new(user_id)?)?)))
+    }
+
+    /// Deletes everything that this device holds of a user, signed in or not, what was never sent included: there is no
+    /// way back. Sessions of the user end.
+    pub fn wipe(&self, user_id: String) -> Result<()> {
+        Ok(self.0.wipe(&UserId::new(user_id)?)?)
     }
 }
 
@@ -130,7 +146,7 @@ impl From<Config> for foodlens_core::Config {
         let http = config.http.unwrap_or_default().into();
         Self {
             data_dir: config.data_dir.into(),
-            mark_dir: None,
+            mark_dir: config.mark_dir.map(Into::into),
             base_url: config.base_url,
             http,
             app_version: config.app_version,

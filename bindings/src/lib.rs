@@ -1,7 +1,7 @@
 //! FoodLens Core for Kotlin and Swift: one namespace of mirrors and one-line bodies over `foodlens-core`. A decision
 //! made here would be a decision that Rust callers do not get: it belongs into the core.
 //!
-//! - `foodlens`, `session`, `sync`: the objects that do things. `hooks`, `telemetry`, `transport`: what the host implements.
+//! - `foodlens`, `session`, `sign_out`, `sync`, `export`: the objects that do things. `hooks`, `telemetry`, `transport`: what the host implements.
 //! - `allergies`, `history`, `profile`, `settings`, `queue`, `conflicts`, `sync`, `import`, `observe`, `records`, `layers`,
 //!   `verify`, `ids`: data. Types of the core are exported as they are (`uniffi::remote`) or mirrored (`convert::mirror!`).
 //! - Names: what a facade wraps is called otherwise here (`Core`, `CoreSession`, `…Callback`, `CoreError`), so that an
@@ -13,6 +13,7 @@ mod allergies;
 mod conflicts;
 mod convert;
 mod errors;
+mod export;
 mod foodlens;
 mod history;
 mod hooks;
@@ -26,6 +27,7 @@ mod queue;
 mod records;
 mod session;
 mod settings;
+mod sign_out;
 mod sync;
 mod telemetry;
 #[cfg(feature = "test-hooks")]
@@ -47,6 +49,7 @@ pub use queue::{Discard, QueueCounts, QueuedOperation};
 pub use records::SyncInfo;
 pub use session::CoreSession;
 pub use settings::{Settings, SettingsContent};
+pub use sign_out::{CoreSignOut, SignOutPreview, SignOutReport};
 pub use sync::{CoreSyncRun, NextStep, RestoreProgress, SyncReport, SyncStatus};
 pub use telemetry::{CoreTelemetryEvent, Happened, TelemetryCallback};
 pub use transport::{CoreHttpHeader, CoreHttpRequest, HttpResponse, TransportCallback, TransportError};

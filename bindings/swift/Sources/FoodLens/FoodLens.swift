@@ -24,6 +24,9 @@ public final class FoodLens: Sendable {
     ///   - askAbout: fields that ask a person when two devices changed them, beside an allergy's allergen and severity and the
     ///     state of the list, named as in the contract: `CollectionField(collection: .profile, field: "date_of_birth")`. The
     ///     write that the server received last is in effect until the question is answered.
+    ///   - markDirectory: folder for the marks, which tell a database that was lost, restored from a backup or cloned from a new
+    ///     one: a folder that no backup and no move to another device carries along (`isExcludedFromBackup`). Nil: beside the
+    ///     databases; then what is put back in place by a backup of the whole folder may pass for this device's own.
     ///   - telemetry: takes structured events about sync.
     ///   - mergeHook: decides conflicts; without one, every conflict waits for a person (``Session/conflicts``).
     ///   - tokens: gives access tokens at the moment of sending.
@@ -37,13 +40,14 @@ public final class FoodLens: Sendable {
         staleAfter: TimeInterval? = 90 * 24 * 60 * 60,
         historyWindow: TimeInterval? = nil,
         askAbout: [CollectionField] = [],
+        markDirectory: URL? = nil,
         telemetry: (any Telemetry)? = nil,
         mergeHook: MergeHook? = nil,
         tokens: @escaping TokenProvider
     ) throws {
         let config = Config(
-            dataDir: dataDirectory.path, baseUrl: baseURL.absoluteString, http: http, appVersion: appVersion,
-            staleAfter: staleAfter, historyWindow: historyWindow, askAbout: askAbout)
+            dataDir: dataDirectory.path, markDir: markDirectory?.path, baseUrl: baseURL.absoluteString, http: http,
+            appVersion: appVersion, staleAfter: staleAfter, historyWindow: historyWindow, askAbout: askAbout)
         let (tokens, merge) = (TokenAdapter(tokens), mergeHook.map(MergeAdapter.init))
         let told = telemetry.map(TelemetryAdapter.init)
         core = try typed {
@@ -56,17 +60,36 @@ public final class FoodLens: Sendable {
     }
 
     /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives the
-    /// same data while one of its sessions is open, so closing one closes all.
+    /// same data while one of its sessions is open, so closing one closes all. What was sealed by a sign-out is there again,
+    /// its queue included.
     ///
-    /// - Throws: ``FoodLensError``, among others `needsNewerApp`, `corrupt`, `wrongAccount`: the file is left as it is in
-    ///   each of these cases.
+    /// - Throws: ``FoodLensError``, among others `needsNewerApp`, `corrupt`, `storeMissing`, `wrongAccount`: what is there is
+    ///   left as it is in each of these cases.
     public func session(userID: String) async throws -> Session {
+        try await run { Session(userID: userID, calls: Calls(try $0.session(userId: userID))) }
+    }
+
+    /// As ``session(userID:)``, for work in the background: only where the user is signed in. A late worker opens nothing
+    /// that a sign-out has sealed.
+    ///
+    /// - Throws: ``FoodLensError/signedOut(reason:)`` when the user is not signed in here; as ``session(userID:)``.
+    public func signedInSession(userID: String) async throws -> Session {
+        try await run { Session(userID: userID, calls: Calls(try $0.signedInSession(userId: userID))) }
+    }
+
+    /// Deletes everything that this device holds of a user, signed in or not, what was never sent included: there is no way
+    /// back. ``Session/signOut(_:)`` shows before what would be lost. Sessions of the user end.
+    ///
+    /// - Throws: ``FoodLensError/storageUnavailable(reason:)`` and others of the storage: the next opening of anything goes on
+    ///   with it.
+    public func wipe(userID: String) async throws {
+        try await run { try $0.wipe(userId: userID) }
+    }
+
+    private func run<T: Sendable>(_ call: @escaping @Sendable (Core) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             queue.async { [core] in
-                continuation.resume(
-                    with: Result {
-                        Session(userID: userID, calls: Calls(try typed { try core.session(userId: userID) }))
-                    })
+                continuation.resume(with: Result { try typed { try call(core) } })
             }
         }
     }

@@ -24,6 +24,14 @@ public enum FoodLensError: Error, Equatable, Sendable {
     case corrupt(reason: String)
     /// The file was written by a newer version of the library and was not touched. Update the app.
     case needsNewerApp(reason: String)
+    /// There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest is at
+    /// the server.
+    case storeMissing(reason: String)
+    /// The user has signed out since. Open a new session when they sign in again.
+    case signedOut(reason: String)
+    /// More waits to be sent than was shown to the person who confirmed the deletion. Nothing was deleted: show it again
+    /// (``Session/signOutPreview()``).
+    case unsentWork(reason: String)
     /// The file belongs to another user or server. It was not touched.
     case wrongAccount(reason: String)
     /// The configuration cannot be used: a mistake in the app.
@@ -53,10 +61,38 @@ public enum FoodLensError: Error, Equatable, Sendable {
         case .StorageUnavailable(let reason): self = .storageUnavailable(reason: reason)
         case .Corrupt(let reason): self = .corrupt(reason: reason)
         case .NeedsNewerApp(let reason): self = .needsNewerApp(reason: reason)
+        case .StoreMissing(let reason): self = .storeMissing(reason: reason)
+        case .SignedOut(let reason): self = .signedOut(reason: reason)
+        case .UnsentWork(let reason): self = .unsentWork(reason: reason)
         case .WrongAccount(let reason): self = .wrongAccount(reason: reason)
         case .Config(let reason): self = .config(reason: reason)
         case .LegacyFormat(let reason): self = .legacyFormat(reason: reason)
         case .Internal(let reason): self = .internal(reason: reason)
+        }
+    }
+}
+
+extension FoodLensError: LocalizedError {
+    /// What the app can do about it, in a sentence for whoever writes or reads it: not translated, so not for people.
+    public var recoverySuggestion: String? {
+        switch self {
+        case .invalid: "Show the field and the rule to the person."
+        case .notFound: "Take it off the screen: it was deleted, synced or answered meanwhile."
+        case .alreadyExists: "Update the record instead."
+        case .wrongState: "Read the queue again; the operation has moved on."
+        case .stale: "Fetch what was shown again and ask anew."
+        case .closed: "Open a new session."
+        case .storageFull: "Free space and try again; nothing was stored."
+        case .storageUnavailable: "Try again later; nothing is lost."
+        case .corrupt: "Keep the file for support; it was left as it is."
+        case .needsNewerApp: "Update the app; the file was not touched."
+        case .storeMissing: "Say that unsent edits were lost; the rest is at the server."
+        case .signedOut: "Stop, and open a new session when the user signs in again."
+        case .unsentWork: "Show the preview of the sign-out again; nothing was deleted."
+        case .wrongAccount: "Check the user and the base URL; the file was not touched."
+        case .config: "Mend the configuration: a mistake in the app."
+        case .legacyFormat: "Check what was handed in; nothing was imported."
+        case .internal: "Report it with the reason; the next call works."
         }
     }
 }

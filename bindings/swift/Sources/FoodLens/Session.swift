@@ -87,6 +87,15 @@ public final class Session: Sendable {
         try await calls.run { try $0.exportJson() }
     }
 
+    /// As ``exportJSON()``, into a file, with little memory however much there is. A file of that name is replaced once the new
+    /// one is complete, and not before: what is there is never half an export. Only the app's own user may read it.
+    ///
+    /// - Throws: ``FoodLensError/storageFull(reason:)`` or ``FoodLensError/storageUnavailable(reason:)`` when the file cannot
+    ///   be written.
+    public func export(to file: URL) async throws {
+        try await calls.run { try $0.exportTo(path: file.path) }
+    }
+
     /// Cancels a running sync and waits, at most `longest` seconds, until it has ended and no request of it is in flight:
     /// then no lock on the database is held, and the app may be suspended. False: the time was up before.
     public func quiesce(longest: TimeInterval) async throws -> Bool {
@@ -114,8 +123,26 @@ public final class Session: Sendable {
         try await calls.run { try $0.unreadable() }
     }
 
-    /// Ends the session. A running sync stops at its next step; every later call throws ``FoodLensError/closed(reason:)``.
-    /// What is queued stays queued for the next session.
+    /// What a deletion would lose now: show it to the person before ``SignOut/wipe(shown:)``.
+    public func signOutPreview() async throws -> SignOutPreview {
+        try await calls.run { try $0.signOutPreview() }
+    }
+
+    /// Signs the user out, with or without a network: their data are sealed, sent first, or deleted. A running sync is
+    /// cancelled; what it would still store is refused. Every session of this user ends, and so do their sequences, as with
+    /// ``close()``. Once begun it goes to its end, also when the task is cancelled.
+    ///
+    /// - Throws: ``FoodLensError/unsentWork(reason:)`` when a ``SignOut/wipe(shown:)`` was confirmed for less than there is
+    ///   now: nothing has happened, show the preview again. After an error of the storage the user is signed out when the
+    ///   next call throws ``FoodLensError/signedOut(reason:)`` or ``FoodLensError/closed(reason:)``; a deletion that had begun
+    ///   goes on at the next opening of any session.
+    @discardableResult
+    public func signOut(_ how: SignOut) async throws -> SignOutReport {
+        try await calls.run { try $0.signOut(how: how.core) }
+    }
+
+    /// Ends the session. A running sync stops at its next step; every later call, and every sequence of it, throws
+    /// ``FoodLensError/closed(reason:)``. What is queued stays queued for the next session.
     public func close() async throws {
         try await calls.run { try $0.end() }
     }

@@ -3,6 +3,7 @@ package dev.foodlens
 import dev.foodlens.ffi.CollectionField
 import dev.foodlens.ffi.Config
 import dev.foodlens.ffi.Core
+import dev.foodlens.ffi.CoreSession
 import dev.foodlens.ffi.HttpOptions
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
@@ -19,13 +20,34 @@ import kotlin.time.toJavaDuration
 public class FoodLens private constructor(private val core: Core, private val dispatcher: CoroutineDispatcher) {
     /**
      * Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives the
-     * same data while one of its sessions is open, so closing one closes all.
+     * same data while one of its sessions is open, so closing one closes all. What was sealed by a sign-out is there again,
+     * its queue included.
      *
      * @throws FoodLensException among others [FoodLensException.NeedsNewerApp], [FoodLensException.Corrupt],
-     *   [FoodLensException.WrongAccount]: the file is left as it is in each of these cases.
+     *   [FoodLensException.StoreMissing], [FoodLensException.WrongAccount]: what is there is left as it is in each of these
+     *   cases.
      */
-    public suspend fun session(userId: String): Session =
-        withContext(dispatcher) { Session(userId, Calls(typed { core.session(userId) }, dispatcher)) }
+    public suspend fun session(userId: String): Session = opened(userId) { core.session(userId) }
+
+    /**
+     * As [session], for work in the background: only where the user is signed in. A late worker opens nothing that a
+     * sign-out has sealed.
+     *
+     * @throws FoodLensException.SignedOut when the user is not signed in here.
+     * @throws FoodLensException as [session].
+     */
+    public suspend fun signedInSession(userId: String): Session = opened(userId) { core.signedInSession(userId) }
+
+    /**
+     * Deletes everything that this device holds of a user, signed in or not, what was never sent included: there is no way
+     * back. [Session.signOut] shows before what would be lost. Sessions of the user end.
+     *
+     * @throws FoodLensException.StorageUnavailable and others of the storage: the next opening of anything goes on with it.
+     */
+    public suspend fun wipe(userId: String): Unit = withContext(dispatcher) { typed { core.wipe(userId) } }
+
+    private suspend fun opened(userId: String, open: () -> CoreSession): Session =
+        withContext(dispatcher) { Session(userId, Calls(typed(open), dispatcher)) }
 
     public companion object {
         /**
@@ -48,6 +70,9 @@ public class FoodLens private constructor(private val core: Core, private val di
          * @param askAbout fields that ask a person when two devices changed them, beside an allergy's allergen and severity and
          *   the state of the list, named as in the contract: `CollectionField(Collection.PROFILE, "date_of_birth")`. The write
          *   that the server received last is in effect until the question is answered.
+         * @param markDir folder for the marks, which tell a database that was lost, restored from a backup or cloned from a new
+         *   one: a folder that no backup and no move to another device carries along (Android: `noBackupFilesDir`). Null: beside
+         *   the databases; then what is put back in place by a backup of the whole folder may pass for this device's own.
          * @param dispatcher where everything that blocks runs.
          * @throws FoodLensException.Config for a base URL that cannot be used.
          */
@@ -63,11 +88,13 @@ public class FoodLens private constructor(private val core: Core, private val di
             staleAfter: Duration? = 90.days,
             historyWindow: Duration? = null,
             askAbout: List<CollectionField> = emptyList(),
+            markDir: Path? = null,
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
         ): FoodLens {
             val config =
                 Config(
                     dataDir.toString(),
+                    markDir?.toString(),
                     baseUrl,
                     http,
                     appVersion,

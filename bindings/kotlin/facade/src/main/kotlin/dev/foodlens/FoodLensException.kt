@@ -52,6 +52,22 @@ public sealed class FoodLensException(message: String, cause: Throwable?) : Exce
     public class NeedsNewerApp internal constructor(message: String, cause: Throwable) :
         FoodLensException(message, cause)
 
+    /**
+     * There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest is at the
+     * server.
+     */
+    public class StoreMissing internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /** The user has signed out since. Open a new session when they sign in again. */
+    public class SignedOut internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+
+    /**
+     * More waits to be sent than was shown to the person who confirmed the deletion. Nothing was deleted: show it again
+     * ([Session.signOutPreview]).
+     */
+    public class UnsentWork internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+
     /** The file belongs to another user or server. It was not touched. */
     public class WrongAccount internal constructor(message: String, cause: Throwable) :
         FoodLensException(message, cause)
@@ -89,6 +105,9 @@ internal fun CoreException.typed(): FoodLensException =
         is CoreException.StorageUnavailable -> FoodLensException.StorageUnavailable(reason, this)
         is CoreException.Corrupt -> FoodLensException.Corrupt(reason, this)
         is CoreException.NeedsNewerApp -> FoodLensException.NeedsNewerApp(reason, this)
+        is CoreException.StoreMissing -> FoodLensException.StoreMissing(reason, this)
+        is CoreException.SignedOut -> FoodLensException.SignedOut(reason, this)
+        is CoreException.UnsentWork -> FoodLensException.UnsentWork(reason, this)
         is CoreException.WrongAccount -> FoodLensException.WrongAccount(reason, this)
         is CoreException.Config -> FoodLensException.Config(reason, this)
         is CoreException.LegacyFormat -> FoodLensException.LegacyFormat(reason, this)

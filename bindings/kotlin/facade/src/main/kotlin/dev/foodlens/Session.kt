@@ -4,12 +4,15 @@ import dev.foodlens.ffi.Collection
 import dev.foodlens.ffi.Layers
 import dev.foodlens.ffi.LegacyReport
 import dev.foodlens.ffi.RescueReport
+import dev.foodlens.ffi.SignOutPreview
+import dev.foodlens.ffi.SignOutReport
 import dev.foodlens.ffi.SyncReport
 import dev.foodlens.ffi.SyncStatus
 import dev.foodlens.ffi.Topic
 import dev.foodlens.ffi.UnreadableRecord
 import dev.foodlens.ffi.VerifyReport
 import kotlinx.coroutines.flow.Flow
+import java.nio.file.Path
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toJavaDuration
@@ -90,6 +93,14 @@ public class Session internal constructor(public val userId: String, internal va
     /** Everything that this device holds of the user, as JSON text: personal data, not for logs. */
     public suspend fun exportJson(): String = calls.run { it.exportJson() }
 
+    /**
+     * As [exportJson], into [file], with little memory however much there is. A file of that name is replaced once the new one
+     * is complete, and not before: what is there is never half an export. Only the app's own user may read it.
+     *
+     * @throws FoodLensException.StorageFull or [FoodLensException.StorageUnavailable] when the file cannot be written.
+     */
+    public suspend fun exportTo(file: Path): Unit = calls.run { it.exportTo(file.toString()) }
+
     /** Every write that the server has not acknowledged, as JSON text: personal data, not for logs. The queue stays as it is. */
     public suspend fun rescueExport(): String = calls.run { it.rescueExport() }
 
@@ -103,9 +114,25 @@ public class Session internal constructor(public val userId: String, internal va
     /** The records that this version could not read, raw: personal data, not for logs. */
     public suspend fun unreadable(): List<UnreadableRecord> = calls.run { it.unreadable() }
 
+    /** What a deletion would lose now: show it to the person before [SignOut.Wipe]. */
+    public suspend fun signOutPreview(): SignOutPreview = calls.run { it.signOutPreview() }
+
     /**
-     * Ends the session. A running sync stops at its next step; every later call throws [FoodLensException.Closed]. What
-     * is queued stays queued for the next session.
+     * Signs the user out, with or without a network: their data are sealed, sent first, or deleted. A running sync is
+     * cancelled; what it would still store is refused. Every session of this user ends, and so do their flows, as with [close].
+     * Once begun it goes to its end, also when the caller is cancelled.
+     *
+     * @throws FoodLensException.UnsentWork when a [SignOut.Wipe] was confirmed for less than there is now: nothing has
+     *   happened, show the preview again.
+     * @throws FoodLensException.StorageUnavailable and others of the storage: the user is signed out when the next call throws
+     *   [FoodLensException.SignedOut] or [FoodLensException.Closed]; a deletion that had begun goes on at the next opening of
+     *   any session.
+     */
+    public suspend fun signOut(how: SignOut): SignOutReport = calls.run { it.signOut(how.toCore()) }
+
+    /**
+     * Ends the session. A running sync stops at its next step; every later call, and every flow of it, throws
+     * [FoodLensException.Closed]. What is queued stays queued for the next session.
      */
     override fun close(): Unit = calls.now { it.end() }
 

@@ -117,12 +117,4 @@ class ErrorsTest {
             assertEquals(1, session.allergies.list().entries.size)
         }
     }
-
-    private inline fun <reified E : FoodLensException> expect(call: () -> Any?): E =
-        try {
-            val result = call()
-            fail("expected ${E::class.simpleName}, got $result")
-        } catch (e: FoodLensException) {
-            e as? E ?: throw e
-        }
 }
