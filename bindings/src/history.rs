@@ -74,6 +74,9 @@ mirror! {
         id: RecordId;
         /// Its content.
         content: HistoryContent, via Mirrored;
+        /// The other records that it stands for: of one kind, with one barcode at one moment. A change or a deletion of
+        /// this entry is one of all of them.
+        linked: Vec<RecordId>;
         /// Where it stands with the server.
         sync: SyncInfo, via Mirrored;
     }

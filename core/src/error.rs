@@ -26,7 +26,7 @@ pub enum ErrorKind {
     /// forgotten meanwhile).
     #[error("not found: {what}")]
     NotFound {
-        /// `record`, `operation`, `conflict` or `entry`.
+        /// `record`, `operation`, `conflict`, `entry`, `snapshot` or `user`.
         what: &'static str,
     },
     /// A record with this id is already there; update it instead.
@@ -100,6 +100,18 @@ pub enum ErrorKind {
         /// What is expected.
         rule: &'static str,
     },
+    /// The legacy snapshot is still needed: records of it wait to be taken over (run the import again), or reads are on
+    /// it (turn that off).
+    #[error("the legacy snapshot is still needed ({waiting} records wait, reads on it: {reads_on})")]
+    LegacyInUse {
+        /// Records that wait to be taken over.
+        waiting: u64,
+        /// Whether reads are on the snapshot.
+        reads_on: bool,
+    },
+    /// The data to be taken over are not an anonymous user's: they have been at the server. Nothing was taken over.
+    #[error("the user to adopt from has data at the server")]
+    NotAnonymous,
     /// The text is no rescue export of this library's. Nothing was imported.
     #[error("this is no export of unsent operations")]
     RescueFormat,

@@ -5,7 +5,7 @@
 //! - `allergies`, `profile`, `settings`, `history`: one folder a collection, each with model, wire form and use cases.
 //! - `records`: what all collections share: rows of base and patches, and the one way to edit them.
 //! - `outbox`: the durable queue. `merge`: who wins, and when a person is asked. `sync`: one run, push and pull.
-//! - `transport`: requests to the backend; `session`: users, hooks, legacy import; `db`: the only opener of files.
+//! - `legacy`: old data that become an account's. `transport`: requests to the backend; `session`: users, hooks; `db`: the only opener of files.
 //! - `observe`, `telemetry`: what the app is told, by notices after commit and by events of a run. `skeleton`: when two
 //!   names are the same.
 //!
@@ -19,6 +19,7 @@ mod error;
 mod fields;
 mod history;
 mod ids;
+mod legacy;
 mod merge;
 mod observe;
 mod outbox;
@@ -42,15 +43,16 @@ pub use history::{
     History, HistoryContent, HistoryEntry, HistoryFilter, HistoryKind, HistoryPage, HistoryVerdict,
 };
 pub use ids::{ConflictId, OperationId, RecordId, UserId, Version};
+pub use legacy::{LegacyImport, LegacyProgress, LegacyRecord, LegacyReport, LegacyResult, LegacyStatus};
 pub use merge::{Conflict, OverwrittenEntry, RecordContent};
 pub use observe::{Notice, Observer, Origin, Subscription, Topic};
 pub use outbox::{FailureReason, Kind, OperationState, QueueCounts, QueueFilter, QueuedOperation};
 pub use profile::{Profile, ProfileContent, ProfileRepository};
 pub use records::{SyncInfo, SyncState};
 pub use session::{
-    AccessToken, Config, Discard, Flaw, FlawKind, FoodLens, HookError, Hooks, Layers, LegacyRecord,
-    LegacyReport, LegacyResult, MergeAnswer, MergeHook, Queue, RescueReport, Session, SignOut,
-    SignOutPreview, SignOutReport, TokenProvider, UnreadableRecord, UnreadableSource, VerifyReport,
+    AccessToken, Config, Discard, Flaw, FlawKind, FoodLens, HookError, Hooks, Layers, MergeAnswer, MergeHook,
+    Queue, RescueReport, Session, SignOut, SignOutPreview, SignOutReport, TokenProvider, UnreadableRecord,
+    UnreadableSource, VerifyReport,
 };
 pub use settings::{Settings, SettingsContent, SettingsRepository};
 pub use sync::{NextStep, RecordNote, RestoreProgress, SyncReport, SyncRun, SyncStatus};

@@ -1,4 +1,4 @@
-//! W5: opening the library on 100,000 records up to the newest 50 on the screen; with the file in the system's cache
+//! W5: opening the library on 100,000 and on 1,000,000 records up to the newest 50 on the screen; with the file in the system's cache
 //! (warm) and without (cold).
 
 use crate::duel::Duel;
@@ -13,40 +13,47 @@ use std::time::{Duration, Instant};
 
 const PAGE: u32 = 50;
 
+/// What is measured: criterion's name, the table's, how many records, and whether the file is in the cache.
+const CASES: [(&str, &str, usize, bool); 4] = [
+    ("open-cold", "W5 cold open with 100,000 records, the newest 50", RECORDS, true),
+    ("open-warm", "W5 the same, file in the cache", RECORDS, false),
+    ("open-million-cold", "W5 cold open with 1,000,000 records, the newest 50", 10 * RECORDS, true),
+    ("open-million-warm", "W5 the same, file in the cache", 10 * RECORDS, false),
+];
+
 pub fn first_page(criterion: &mut Criterion, table: &mut Table) {
-    let folder = phone::folder();
-    // Filled for the first round of either: a filter may leave one of them out.
-    let server = LazyCell::new(|| {
-        let server = Server::start(Feed::of(RECORDS));
-        restore::ours(&server, folder.path());
-        restore::limit(&server, folder.path());
-        server
-    });
-    for (id, workload, cold) in [
-        ("open-cold", "W5 cold open with 100,000 records, the newest 50", true),
-        ("open-warm", "W5 the same, file in the cache", false),
-    ] {
-        if cold && !cfg!(target_os = "linux") {
-            println!("{workload}: not measured, only Linux lets a file be dropped from the cache");
-            continue;
-        }
-        let prepare = || {
-            LazyCell::force(&server);
-            if cold {
-                drop_from_cache(folder.path());
+    for pair in CASES.chunks(2) {
+        let (folder, records) = (phone::folder(), pair[0].2);
+        // Filled for the first round of either: a filter may leave one of them out.
+        let server = LazyCell::new(|| {
+            let server = Server::start(Feed::of(records));
+            restore::ours(&server, folder.path(), records);
+            restore::limit(&server, folder.path(), records);
+            server
+        });
+        for &(id, workload, _, cold) in pair {
+            if cold && !cfg!(target_os = "linux") {
+                println!("{workload}: not measured, only Linux lets a file be dropped from the cache");
+                continue;
             }
-        };
-        let budget = Duration::from_secs(4);
-        Duel { criterion, table, id, workload, unit: Unit::Milliseconds, budget }.run(
-            || {
-                prepare();
-                ours(folder.path(), server.base_url())
-            },
-            || {
-                prepare();
-                limit(folder.path())
-            },
-        );
+            let prepare = || {
+                LazyCell::force(&server);
+                if cold {
+                    drop_from_cache(folder.path());
+                }
+            };
+            let budget = Duration::from_secs(4);
+            Duel { criterion, table, id, workload, unit: Unit::Milliseconds, budget }.run(
+                || {
+                    prepare();
+                    ours(folder.path(), server.base_url())
+                },
+                || {
+                    prepare();
+                    limit(folder.path())
+                },
+            );
+        }
     }
 }
 

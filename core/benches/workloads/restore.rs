@@ -31,22 +31,22 @@ pub fn in_pages(criterion: &mut Criterion, table: &mut Table) {
     Duel { criterion, table, id: "restore", workload, unit, budget }.run(
         || {
             let folder = phone::folder();
-            ours(&server, folder.path()).stored
+            ours(&server, folder.path(), RECORDS).stored
         },
         || {
             let folder = phone::folder();
-            limit(&server, folder.path())
+            limit(&server, folder.path(), RECORDS)
         },
     );
     let workload = "W4 the same, until all can be searched";
     Duel { criterion, table, id: "restore-searchable", workload, unit, budget }.run(
         || {
             let folder = phone::folder();
-            ours(&server, folder.path()).searchable
+            ours(&server, folder.path(), RECORDS).searchable
         },
         || {
             let folder = phone::folder();
-            let stored = limit(&server, folder.path());
+            let stored = limit(&server, folder.path(), RECORDS);
             let start = Instant::now();
             limit::index(&limit::open(folder.path()));
             stored + start.elapsed()
@@ -75,18 +75,23 @@ impl Telemetry for End {
 }
 
 /// A new phone in this folder; how long it took to fill it.
-pub fn ours(server: &Server, folder: &Path) -> Took {
+pub fn ours(server: &Server, folder: &Path, records: usize) -> Took {
+    ours_at(server.base_url(), folder, records)
+}
+
+/// As [`ours`], where the server is another process's.
+pub fn ours_at(base_url: &str, folder: &Path, records: usize) -> Took {
     let end = Arc::new(End::default());
-    let session = phone::open_with(folder, server.base_url(), Some(Arc::clone(&end) as _));
+    let session = phone::open_with(folder, base_url, Some(Arc::clone(&end) as _));
     let start = Instant::now();
     let report = session.sync(Duration::from_secs(600)).unwrap();
     let searchable = start.elapsed();
-    assert_eq!((report.next, report.pulled), (NextStep::Done, RECORDS as u64));
+    assert_eq!((report.next, report.pulled), (NextStep::Done, records as u64));
     Took { stored: *end.0.get().unwrap() - start, searchable }
 }
 
 /// The limit's phone in this folder; how long it took to fill it.
-pub fn limit(server: &Server, folder: &Path) -> Duration {
+pub fn limit(server: &Server, folder: &Path, records: usize) -> Duration {
     let conn = limit::create(folder);
     let agent = limit::agent();
     let (mut cursor, mut stored, mut more) = (String::new(), 0, true);
@@ -102,7 +107,7 @@ pub fn limit(server: &Server, folder: &Path) -> Duration {
         cursor = page.next_cursor.to_owned();
     }
     let time = start.elapsed();
-    assert_eq!(stored, RECORDS);
+    assert_eq!(stored, records);
     time
 }
 

@@ -21,8 +21,8 @@ pub fn two_words(criterion: &mut Criterion, table: &mut Table) {
     // Filled for the first round of either: a filter may leave one of them out.
     let filled = LazyCell::new(|| {
         let server = Server::start(Feed::of(RECORDS));
-        restore::ours(&server, folder.path());
-        restore::limit(&server, folder.path());
+        restore::ours(&server, folder.path(), RECORDS);
+        restore::limit(&server, folder.path(), RECORDS);
         let conn = limit::open(folder.path());
         limit::index(&conn);
         (phone::open(folder.path(), server.base_url()), conn)

@@ -37,6 +37,13 @@ impl Table {
         self.rows.push([workload.to_owned(), ours, limit, ratio]);
     }
 
+    /// Adds a row of memory, in KiB: with many records, and with a tenth of them.
+    pub fn add_peaks(&mut self, workload: &str, many: u64, few: u64) {
+        let mib = |kib: u64| format!("{:.1} MiB", kib as f64 / 1024.0);
+        let ratio = format!("{:.2} x as much", many as f64 / few as f64);
+        self.rows.push([workload.to_owned(), mib(many), mib(few), ratio]);
+    }
+
     /// Prints the table and leaves it in the target folder. Nothing was measured when the benchmarks ran as tests or
     /// were only listed.
     pub fn show(&self) {
@@ -50,7 +57,7 @@ impl Table {
             writeln!(text, "{workload:<58} {ours:>11} {limit:>11}   {ratio}").unwrap();
         }
         text.push_str(
-            "\nMedians of interleaved rounds. limit: only the SQL and HTTP that the job cannot do without.\n",
+            "\nMedians of interleaved rounds. limit: only the SQL and HTTP that the job cannot do without; of memory, a tenth.\n",
         );
         println!("{text}");
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench.txt");

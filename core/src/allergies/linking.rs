@@ -8,7 +8,7 @@ use crate::collection::Collection;
 use crate::error::Result;
 use crate::ids::RecordId;
 use crate::merge::{self, conflicts};
-use crate::records::{self, Row, SyncState, Writer};
+use crate::records::{self, Row, Writer};
 use crate::skeleton::skeleton;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -69,19 +69,7 @@ fn join(one: Allergy, other: Allergy) -> Allergy {
     ids.sort();
     ids.dedup();
     ids.retain(|id| *id != first.id);
-    let sync = if urgency(second.sync.state) > urgency(first.sync.state) { second.sync } else { first.sync };
-    Allergy { id: first.id, content, linked: ids, in_question, sync }
-}
-
-/// Which of two records' states an entry shows.
-fn urgency(state: SyncState) -> u8 {
-    match state {
-        SyncState::Synced => 0,
-        SyncState::Pending => 1,
-        SyncState::Sending => 2,
-        SyncState::Failed => 3,
-        SyncState::Conflict => 4,
-    }
+    Allergy { id: first.id, content, linked: ids, in_question, sync: first.sync.or_more_urgent(second.sync) }
 }
 
 /// The other records about the same allergen as this one has now, deleted ones not counted.
@@ -95,7 +83,8 @@ fn print_of(row: &Row) -> Fingerprint {
     fingerprint(&AllergyContent::from_fields(&row.body).allergen)
 }
 
-fn all(conn: &Connection) -> Result<Vec<Row>> {
+/// Every record, deleted ones not counted.
+pub(crate) fn all(conn: &Connection) -> Result<Vec<Row>> {
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
         let (page, _) = records::list(conn, &SPEC, after, PAGE, false)?;
@@ -136,7 +125,7 @@ pub(crate) fn ask(writer: &mut Writer<'_>) -> Result<()> {
 mod tests {
     use super::super::model::{EuAllergen, Severity};
     use super::*;
-    use crate::records::SyncInfo;
+    use crate::records::{SyncInfo, SyncState};
 
     fn entry(id: u128, allergen: Allergen, severity: Option<Severity>) -> Allergy {
         let sync = SyncInfo {

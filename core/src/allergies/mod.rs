@@ -8,5 +8,5 @@ mod wire;
 
 pub use model::{Allergen, Allergy, AllergyContent, AllergyList, EuAllergen, ListState, Severity, Source};
 pub use repository::Allergies;
-pub(crate) use repository::say_listed;
+pub(crate) use repository::{after_allergies, any, say_listed};
 pub(crate) use wire::{LIST_SPEC, SPEC};

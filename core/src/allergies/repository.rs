@@ -1,16 +1,18 @@
 //! What an app does with allergies.
 
-use super::model::{Allergy, AllergyContent, AllergyList, ListState};
+use super::model::{Allergy, AllergyContent, AllergyList, ListState, Severity};
 use super::wire::{LIST_SPEC, SPEC};
 use super::{effective, linking};
-use crate::collection::{Collection, FieldPolicy};
+use crate::collection::{Collection, FieldPolicy, Spec};
 use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::fields::Fields;
 use crate::ids::RecordId;
+use crate::legacy::reads;
 use crate::outbox::{lanes, store as outbox};
 use crate::records::{self, Edit, Row, SyncInfo, Writer};
 use crate::session::{Session, state, unreadable};
 use rusqlite::Connection;
+use std::borrow::Cow;
 
 /// A page of rows while the list is read; allergies are few, the list is always whole.
 const PAGE: u32 = 500;
@@ -43,7 +45,7 @@ impl Allergies<'_> {
     /// [`crate::ErrorKind::NotFound`] when there is none or it was deleted; storage errors.
     pub fn get(&self, id: RecordId) -> Result<Allergy> {
         self.session.read(|conn| {
-            let row = visible(conn, id)?;
+            let row = read_row(conn, id)?;
             let waiting = waiting(conn, &row)?;
             let linked = linking::twins(conn, &row)?.into_iter().map(|twin| twin.id).collect();
             Ok(Allergy {
@@ -120,8 +122,7 @@ impl Allergies<'_> {
     /// storage errors. On an error nothing was stored.
     pub fn confirm_none(&self) -> Result<()> {
         self.session.edit(|writer| {
-            let (entries, skipped) = read_entries(writer.tx)?;
-            if !entries.is_empty() || skipped + unreadable::count(writer.tx, Collection::Allergies)? > 0 {
+            if any(writer.tx)? {
                 return Err(Error::invalid("state", Rule::ListNotEmpty));
             }
             set_state(writer, ListState::ConfirmedNone)?;
@@ -161,16 +162,45 @@ fn refuse_stale(conn: &Connection, shown: &Allergy, row: &Row, patch: &Fields) -
 
 /// Every entry of the list, and how many rows could not be read.
 fn read_entries(conn: &Connection) -> Result<(Vec<Allergy>, u64)> {
-    let (mut entries, mut skipped, mut after) = (Vec::new(), 0, None);
-    loop {
-        let (page, unreadable) = records::list(conn, &SPEC, after, PAGE, true)?;
-        skipped += u64::from(unreadable);
-        let Some((_, last)) = page.last() else { return Ok((entries, skipped)) };
-        after = Some(*last);
-        for (row, _) in &page {
-            entries.extend(effective::entries(row, &waiting(conn, row)?));
+    let (mut entries, mut skipped) = (Vec::new(), 0);
+    for spec in specs(conn)? {
+        let mut after = None;
+        loop {
+            let (page, unreadable) = records::list(conn, &spec, after, PAGE, true)?;
+            skipped += u64::from(unreadable);
+            let Some((_, last)) = page.last() else { break };
+            after = Some(*last);
+            for (row, _) in &page {
+                entries.extend(effective::entries(row, &waiting(conn, row)?));
+            }
         }
     }
+    Ok((entries, skipped))
+}
+
+/// What is read: the records, and beside them the old data while reads are on these. No allergy vanishes by that.
+fn specs(conn: &Connection) -> Result<Vec<Cow<'static, Spec>>> {
+    let snapshot = reads::snapshot(conn, &SPEC)?;
+    Ok(std::iter::once(Cow::Borrowed(&SPEC)).chain(snapshot.map(Cow::Owned)).collect())
+}
+
+/// A record as it is read: of one that is in the old data, too, the higher severity.
+fn read_row(conn: &Connection, id: RecordId) -> Result<Row> {
+    let old = reads::snapshot(conn, &SPEC)?.map(|spec| records::get(conn, &spec, id)).transpose()?.flatten();
+    let new = records::get(conn, &SPEC, id)?.filter(|row| !row.deleted);
+    let (Some(new), Some(old)) = (new.clone(), old.clone()) else {
+        return new.or(old).ok_or_else(|| Error::not_found("record"));
+    };
+    let severity = |row: &Row| Severity::of(&row.body);
+    let higher = effective::more_severe(severity(&new), severity(&old));
+    let content = AllergyContent { severity: higher, ..AllergyContent::from_fields(&new.body) };
+    Ok(Row { body: new.body.patched(&content.to_fields()), ..new })
+}
+
+/// Whether there is any allergy, in question or unreadable ones included.
+pub(crate) fn any(conn: &Connection) -> Result<bool> {
+    let (entries, skipped) = read_entries(conn)?;
+    Ok(!entries.is_empty() || skipped + unreadable::count(conn, Collection::Allergies)? > 0)
 }
 
 /// What waits for a row; a row that is the server's own has nothing.
@@ -181,8 +211,16 @@ fn waiting(conn: &Connection, row: &Row) -> Result<Vec<crate::outbox::Operation>
 /// This device's state of the list, and the server's while an edit of it waits.
 fn stored_state(conn: &Connection) -> Result<(ListState, Option<ListState>)> {
     let Some(row) = records::single(conn, &LIST_SPEC)? else { return Ok((ListState::Unknown, None)) };
-    let remote = if row.has_pending() { row.server_copy().map(ListState::from_fields) } else { None };
-    Ok((ListState::from_fields(&row.body), remote))
+    if !row.has_pending() {
+        return Ok((ListState::from_fields(&row.body), None));
+    }
+    let remote = row.server_copy().map(ListState::from_fields);
+    let imported = outbox::waiting(conn, Collection::AllergyList, row.id)?.iter().any(|said| said.yields);
+    match ListState::from_fields(&row.body) {
+        // Old data say so. Whether the account does is not known yet.
+        ListState::ConfirmedNone if imported => Ok((ListState::Unknown, remote)),
+        state => Ok((state, remote)),
+    }
 }
 
 /// Ends "confirmed none" (and "unknown") when an allergy is added.
@@ -192,7 +230,7 @@ pub(crate) fn say_listed(writer: &mut Writer<'_>) -> Result<()> {
 
 /// What was just said of the list goes to the server after every edit of an allergy that waits: "none" must not arrive
 /// before the removal that made it true, least of all when that removal is refused.
-fn after_allergies(writer: &Writer<'_>) -> Result<()> {
+pub(crate) fn after_allergies(writer: &Writer<'_>) -> Result<()> {
     let said = outbox::waiting(writer.tx, Collection::AllergyList, RecordId::SINGLE)?;
     match said.last() {
         Some(said) if !said.attempted() => {

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0003_search.sql"),
     include_str!("migrations/0004_linked.sql"),
     include_str!("migrations/0005_users.sql"),
+    include_str!("migrations/0006_legacy.sql"),
 ];
 
 /// The newest schema that this build knows.

@@ -1,6 +1,8 @@
 //! Scans, meals and searches: append-mostly, last writer wins per field, a deletion wins.
 
+mod linking;
 mod model;
+mod pages;
 mod repository;
 pub(crate) mod search;
 pub(crate) mod shelf;

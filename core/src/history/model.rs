@@ -16,7 +16,7 @@ const INGREDIENTS: u64 = 20_000;
 /// Longest note: characters.
 const NOTE: u64 = 4_000;
 /// Most matched allergens.
-const MATCHES: u64 = 100;
+pub(super) const MATCHES: u64 = 100;
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -103,14 +103,20 @@ impl HistoryContent {
     }
 }
 
-/// A history entry as it is shown.
+/// A history entry as it is shown. Records of one kind with the same barcode (spaces around it do not count) at the same
+/// millisecond are one entry: made on two devices, say, or imported twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// Its id.
+    /// Its id: the eldest record's, where it stands for several.
     pub id: RecordId,
-    /// Its content.
+    /// Its content. Of several records: what the eldest says, and what it does not say from the others; the more cautious
+    /// verdict, the matched allergens of all (at most 100), and a favourite if one is.
     pub content: HistoryContent,
-    /// Where it stands with the server.
+    /// The other records that it stands for, the elder first. A change or a deletion of this entry is one of all of them.
+    /// Never more than 63: of more that share a kind and a moment, the 64 eldest are looked at and the others stay entries
+    /// of their own.
+    pub linked: Vec<RecordId>,
+    /// Where it stands with the server. Of several records: that which needs most attention.
     pub sync: SyncInfo,
 }
 

@@ -1,14 +1,15 @@
 //! What an app does with the history.
 
+use super::linking::{Group, twins};
 use super::model::{HistoryContent, HistoryEntry, HistoryFilter, HistoryPage};
 use super::search::upkeep;
-use super::shelf;
 use super::wire::SPEC;
+use super::{pages, shelf};
 use crate::collection::Collection;
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::ids::RecordId;
-use crate::outbox::store as outbox;
-use crate::records::{self, Cursor, Edit, Row, SyncInfo, shelves};
+use crate::legacy::reads;
+use crate::records::{self, Cursor, Edit};
 use crate::session::Session;
 use rusqlite::Connection;
 
@@ -31,31 +32,38 @@ impl History<'_> {
     }
 
     /// As [`Self::page`], of the entries that fit the filter. Each filter is served by an index: a page costs the same
-    /// however rare what it shows. A day is a range from its beginning to the next one's, in the person's time zone.
+    /// however rare what it shows. Records that share kind and moment with one on the page are read as well, at most 64
+    /// of them. A day is a range from its beginning to the next one's, in the person's time zone.
     ///
     /// # Errors
     /// As [`Self::page`].
     pub fn list(&self, filter: &HistoryFilter, after: Option<&str>, limit: u32) -> Result<HistoryPage> {
         let part = shelf::part(filter, after.map(read_cursor).transpose()?);
         self.session.read(|conn| {
-            let page = shelves::page(conn, &SPEC, &part, limit.clamp(1, MAX_PAGE))?;
-            let entries = page.rows.into_iter().map(|(row, _)| entry(conn, row)).collect::<Result<_>>()?;
-            Ok(HistoryPage { entries, next: page.next.map(write_cursor), unreadable: page.unreadable })
+            let spec = reads::seen(conn, &SPEC)?;
+            let (groups, next) = pages::page(conn, &spec, &part, limit.clamp(1, MAX_PAGE) as usize)?;
+            let (mut entries, mut unreadable) = (Vec::with_capacity(groups.len()), 0);
+            for group in &groups {
+                let (entry, skipped) = twins::entry(conn, &spec, group)?;
+                entries.extend(entry);
+                unreadable += skipped;
+            }
+            Ok(HistoryPage { entries, next: next.map(write_cursor), unreadable })
         })
     }
 
-    /// One entry.
+    /// One entry, by the id of any record that it stands for.
     ///
     /// # Errors
     /// [`crate::ErrorKind::NotFound`] when there is none or it was deleted; storage errors.
     pub fn get(&self, id: RecordId) -> Result<HistoryEntry> {
         self.session.read(|conn| {
-            let row = records::get(conn, &SPEC, id)?.filter(|row| !row.deleted);
-            entry(conn, row.ok_or_else(|| Error::not_found("record"))?)
+            let spec = reads::seen(conn, &SPEC)?;
+            twins::readable(conn, &spec, &twins::group(conn, &spec, id)?)
         })
     }
 
-    /// How many entries there are.
+    /// How many entries there are; see [`Self::count_of`].
     ///
     /// # Errors
     /// Storage errors.
@@ -63,13 +71,14 @@ impl History<'_> {
         self.count_of(&HistoryFilter::default())
     }
 
-    /// How many entries fit the filter.
+    /// How many entries fit the filter. This walks through the index of all of them, some hundredths of a second for
+    /// 100,000; records are read only where several of one kind share a moment.
     ///
     /// # Errors
     /// Storage errors.
     pub fn count_of(&self, filter: &HistoryFilter) -> Result<u64> {
         let part = shelf::part(filter, None);
-        self.session.read(|conn| shelves::count(conn, &SPEC, &part))
+        self.session.read(|conn| pages::count(conn, &*reads::seen(conn, &SPEC)?, &part))
     }
 
     /// Adds an entry.
@@ -106,7 +115,8 @@ impl History<'_> {
         Ok(ids)
     }
 
-    /// Changes an entry from what was shown to `to`. Only the fields that differ are written.
+    /// Changes an entry from what was shown to `to`. Only the fields that differ are written, in every record that the
+    /// entry stands for.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] with field and rule; [`crate::ErrorKind::NotFound`] when it was deleted
@@ -115,26 +125,45 @@ impl History<'_> {
         to.check()?;
         let seen = shown.content.to_fields();
         let patch = seen.patch_to(&to.to_fields());
-        self.session.edit(|writer| writer.edit(&SPEC, shown.id, Edit::Update { seen, patch }))
+        self.session.edit(|writer| {
+            let group = still_there(writer.tx, shown)?;
+            if group.others.is_empty() {
+                return writer.edit(&SPEC, group.eldest.cursor.id, Edit::Update { seen, patch });
+            }
+            let now = twins::readable(writer.tx, &SPEC, &group)?.content.to_fields();
+            records::refuse_stale(writer.spec(Collection::History), &now, &seen, &patch)?;
+            for place in group.places() {
+                // What was shown is no single record's: each is changed from what it is itself.
+                let row = records::get(writer.tx, &SPEC, place.cursor.id)?;
+                let seen = row.ok_or_else(|| Error::not_found("record"))?.body;
+                writer.edit(&SPEC, place.cursor.id, Edit::Update { seen, patch: patch.clone() })?;
+            }
+            Ok(())
+        })
     }
 
-    /// Deletes an entry.
+    /// Deletes an entry, with every record that it stands for.
     ///
     /// # Errors
     /// [`crate::ErrorKind::NotFound`]; storage errors. On an error nothing was stored.
     pub fn delete(&self, id: RecordId) -> Result<()> {
-        self.session.edit(|writer| writer.edit(&SPEC, id, Edit::Delete))
+        self.session.edit(|writer| {
+            let group = twins::group(writer.tx, &SPEC, id)?;
+            group.places().try_for_each(|place| writer.edit(&SPEC, place.cursor.id, Edit::Delete))
+        })
     }
 }
 
-pub(super) fn entry(conn: &Connection, row: Row) -> Result<HistoryEntry> {
-    let waiting =
-        if row.has_pending() { outbox::waiting(conn, Collection::History, row.id)? } else { Vec::new() };
-    Ok(HistoryEntry {
-        id: row.id,
-        content: HistoryContent::from_fields(&row.body),
-        sync: SyncInfo::of(&row, &waiting),
-    })
+/// What is left of the entry that was shown: the eldest of its records may be gone, deleted where the others were not known.
+fn still_there(conn: &Connection, shown: &HistoryEntry) -> Result<Group> {
+    let mut found = twins::group(conn, &SPEC, shown.id);
+    for id in &shown.linked {
+        if !matches!(&found, Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. })) {
+            break;
+        }
+        found = twins::group(conn, &SPEC, *id);
+    }
+    found
 }
 
 fn write_cursor(cursor: Cursor) -> String {

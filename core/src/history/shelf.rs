@@ -31,6 +31,16 @@ pub(crate) fn all(include_deleted: bool) -> &'static [i64] {
     if include_deleted { WITH_DELETED } else { VISIBLE }
 }
 
+/// Both shelves of this one's kind.
+pub(super) fn of_its_kind(shelf: i64) -> [i64; 2] {
+    [shelf & !1, shelf | 1]
+}
+
+/// Whether a list has whole kinds, favourites or not.
+pub(super) fn are_whole_kinds(shelves: &[i64]) -> bool {
+    shelves.iter().all(|&shelf| of_its_kind(shelf).iter().all(|both| shelves.contains(both)))
+}
+
 /// The part of the history that a filter leaves, going on after a place.
 pub(super) fn part(filter: &HistoryFilter, after: Option<Cursor>) -> Part {
     // Before every id of its time: `to` itself is left out.

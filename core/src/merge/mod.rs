@@ -6,6 +6,7 @@ mod plan;
 mod resolve;
 mod safe;
 mod three_way;
+pub(crate) mod yielding;
 
 pub use conflicts::{Conflict, RecordContent};
 pub use overwritten::OverwrittenEntry;

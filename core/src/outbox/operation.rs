@@ -130,6 +130,8 @@ pub(crate) struct Operation {
     pub server_code: Option<String>,
     pub http_status: Option<u16>,
     pub request_id: Option<String>,
+    /// Made by an import: gives way to what the server knows of the record.
+    pub yields: bool,
     /// The backend's own id of the record, where it mints one: known when the operation is sent, not stored with it.
     pub server_id: Option<String>,
 }
@@ -155,6 +157,7 @@ impl Operation {
             server_code: None,
             http_status: None,
             request_id: None,
+            yields: false,
             server_id: None,
         }
     }

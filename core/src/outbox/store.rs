@@ -17,7 +17,7 @@ const RECEIPTS: i64 = 500;
 
 const COLUMNS: &str =
     "seq, key, collection, record_id, kind, payload, seen_before, base_version, state, attempts,
-    created_at, first_attempt_at, ready_at, failure, server_code, http_status, request_id";
+    created_at, first_attempt_at, ready_at, failure, server_code, http_status, request_id, yields";
 
 /// An operation to be queued.
 pub(crate) struct NewOperation<'a> {
@@ -35,6 +35,8 @@ pub(crate) struct NewOperation<'a> {
     pub first_attempt_at: Option<i64>,
     /// No elder of its lane waits.
     pub is_head: bool,
+    /// Made by an import: gives way to what the server knows of the record.
+    pub yields: bool,
 }
 
 /// Why an operation is parked, with what the server said.
@@ -75,8 +77,8 @@ pub struct QueueCounts {
 pub(crate) fn append(tx: &Transaction<'_>, new: &NewOperation<'_>) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO operations (key, user_id, collection, record_id, kind, payload_version, payload, seen_before,
-            base_version, state, ready_at, created_at, first_attempt_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12)",
+            base_version, state, ready_at, created_at, first_attempt_at, yields)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         new.key,
@@ -91,6 +93,7 @@ pub(crate) fn append(tx: &Transaction<'_>, new: &NewOperation<'_>) -> Result<()>
         new.is_head.then_some(0_i64),
         new.created_at,
         new.first_attempt_at,
+        new.yields,
     ])?;
     Ok(())
 }
@@ -177,6 +180,12 @@ pub(crate) fn peek_ready(
         batch.push(read_row(row)?);
     }
     Ok(batch)
+}
+
+/// Whether anything waits that an import made and that was never sent.
+pub(crate) fn any_yielding(conn: &Connection) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM operations WHERE yields = 1 AND first_attempt_at IS NULL)";
+    Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// When the next operation that is backing off may go.
@@ -356,6 +365,7 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Operation> {
         server_code: row.get(14)?,
         http_status: row.get(15)?,
         request_id: row.get(16)?,
+        yields: row.get(17)?,
         server_id: None,
     })
 }

@@ -32,6 +32,8 @@ pub(crate) struct Writer<'a> {
     /// The collections as the app has configured them.
     pub specs: &'a Specs,
     pub now: i64,
+    /// The next operation gives way to what the server knows: see [`Self::import`].
+    pub yields: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -79,6 +81,30 @@ impl<'a> Writer<'a> {
         }
         let edit = if exists { Edit::Update { seen, patch } } else { Edit::Create(patch) };
         self.edit(spec, RecordId::SINGLE, edit)
+    }
+
+    /// Stores what an import brings: a new record, or more fields of one that is there. It is queued like an edit, and
+    /// gives way to what the server turns out to know of the record (see `merge/yielding.rs`).
+    pub fn import(&mut self, spec: &Spec, id: RecordId, fields: Fields) -> Result<()> {
+        let row = store::get(self.tx, spec, id)?;
+        let edit = match row.filter(|row| !row.deleted) {
+            Some(row) => Edit::Update { seen: row.body.touched_by(&fields), patch: fields },
+            None => Edit::Create(fields),
+        };
+        self.yields = true;
+        let stored = self.edit(spec, id, edit);
+        self.yields = false;
+        stored
+    }
+
+    /// Takes out of a waiting operation what the server's copy (its version is in `row`) has made needless; `payload`:
+    /// what is left of it, which now changes what is there.
+    pub fn reduce(&mut self, spec: &Spec, row: &Row, operation: &Operation, payload: &Fields) -> Result<()> {
+        if payload.is_empty() {
+            return outbox::remove(self.tx, std::slice::from_ref(operation));
+        }
+        let new = self.new_operation(spec, row, Kind::Update, payload, &operation.seen_before, false);
+        outbox::replace(self.tx, operation.seq, &new)
     }
 
     fn blank(&self, id: RecordId) -> Row {
@@ -144,11 +170,15 @@ impl<'a> Writer<'a> {
         let seen = row.body.touched_by(&patch);
         self.revive_exhausted(waiting)?;
         match (enqueue(&queued(waiting), EditKind::Update, spec.coalesces), waiting.last()) {
+            _ if self.yields => {
+                self.append(spec, &row, Kind::Update, &patch, &seen, waiting.is_empty())?;
+            }
             (Enqueue::Supersede, _) => {
                 let (desired, row) = (row.body.patched(&patch), Row { updated_at: self.now, ..row });
                 return merge::supersede(self, spec, row, waiting, Some(desired));
             }
-            (Enqueue::FoldIntoLast, Some(last)) => {
+            // A person's edit never gives way, so it does not join what does.
+            (Enqueue::FoldIntoLast, Some(last)) if !last.yields => {
                 // The earlier sight of a field stays: it is what the first of the folded edits stood on.
                 let (payload, seen) = (last.payload.overlaid(&patch), seen.overlaid(&last.seen_before));
                 let mut new = self.new_operation(spec, &row, Kind::Update, &payload, &seen, false);
@@ -163,7 +193,10 @@ impl<'a> Writer<'a> {
     fn delete(&mut self, spec: &Spec, row: Row, waiting: &[Operation]) -> Result<()> {
         self.revive_exhausted(waiting)?;
         match enqueue(&queued(waiting), EditKind::Delete, spec.coalesces) {
-            Enqueue::CancelOut => outbox::remove(self.tx, waiting)?,
+            // Of what was imported the server may have a copy.
+            Enqueue::CancelOut if !waiting.iter().any(|operation| operation.yields) => {
+                outbox::remove(self.tx, waiting)?
+            }
             Enqueue::Supersede => return merge::supersede(self, spec, row, waiting, None),
             _ => self.append(spec, &row, Kind::Delete, &Fields::new(), &row.body, waiting.is_empty())?,
         }
@@ -211,7 +244,9 @@ impl<'a> Writer<'a> {
         seen_before: &Fields,
         is_head: bool,
     ) -> Result<()> {
-        outbox::append(self.tx, &self.new_operation(spec, row, kind, payload, seen_before, is_head))
+        let yields = std::mem::take(&mut self.yields);
+        let new = self.new_operation(spec, row, kind, payload, seen_before, is_head);
+        outbox::append(self.tx, &NewOperation { yields, ..new })
     }
 
     fn new_operation<'b>(
@@ -235,6 +270,7 @@ impl<'a> Writer<'a> {
             created_at: self.now,
             first_attempt_at: None,
             is_head,
+            yields: false,
         }
     }
 
@@ -279,7 +315,7 @@ pub(crate) fn refresh(
 }
 
 /// A form that was filled in while another device changed the same sensitive field must not undo that change unseen.
-fn refuse_stale(spec: &Spec, body: &Fields, seen: &Fields, patch: &Fields) -> Result<()> {
+pub(crate) fn refuse_stale(spec: &Spec, body: &Fields, seen: &Fields, patch: &Fields) -> Result<()> {
     let stale = patch.iter().any(|(name, wanted)| {
         spec.policy_of(name) == FieldPolicy::Manual
             && body.get(name) != seen.get(name)

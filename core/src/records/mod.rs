@@ -5,7 +5,7 @@ mod row;
 pub(crate) mod shelves;
 mod store;
 
-pub(crate) use edit::{Edit, Writer, refresh};
+pub(crate) use edit::{Edit, Writer, refresh, refuse_stale};
 pub(crate) use row::{Base, Row, view};
 pub use row::{SyncInfo, SyncState};
-pub(crate) use store::{Cursor, get, insert_from_server, list, server_id, single, single_with_sync};
+pub(crate) use store::{Cursor, count, get, insert_from_server, list, server_id, single, single_with_sync};

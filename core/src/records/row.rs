@@ -136,4 +136,21 @@ impl SyncInfo {
             updated_at: row.updated_at,
         }
     }
+
+    /// What an entry shows that stands for two records: the more urgent; of the first, where they are equal.
+    pub(crate) fn or_more_urgent(self, other: Self) -> Self {
+        if other.state.urgency() > self.state.urgency() { other } else { self }
+    }
+}
+
+impl SyncState {
+    fn urgency(self) -> u8 {
+        match self {
+            Self::Synced => 0,
+            Self::Pending => 1,
+            Self::Sending => 2,
+            Self::Failed => 3,
+            Self::Conflict => 4,
+        }
+    }
 }

@@ -4,7 +4,8 @@ use super::row::Row;
 use super::store::{COLUMNS, Cursor, read_row};
 use crate::collection::Spec;
 use crate::error::Result;
-use rusqlite::{Connection, params};
+use crate::ids::RecordId;
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// The part of a collection that a list shows.
 #[derive(Debug, Clone, Copy)]
@@ -20,16 +21,8 @@ pub(crate) struct Part {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub cursor: Cursor,
+    pub shelf: i64,
     pub rowid: i64,
-}
-
-/// A page of records, newest first.
-pub(crate) struct Page {
-    pub rows: Vec<(Row, Cursor)>,
-    /// Rows that could not be read: they are skipped, and never end a list.
-    pub unreadable: u32,
-    /// Where the next page begins; `None`: this was the last.
-    pub next: Option<Cursor>,
 }
 
 /// The next records of the part, newest first. Reads the index and no record.
@@ -42,11 +35,11 @@ pub(crate) fn places(conn: &Connection, spec: &Spec, part: &Part, limit: u32) ->
     );
     let mut statement = conn.prepare_cached(&sql)?;
     let mut places = Vec::new();
-    for shelf in part.shelves {
+    for &shelf in part.shelves {
         let mut rows = statement.query(params![shelf, before.sort_key, before.id, part.from, limit])?;
         while let Some(row) = rows.next()? {
             let cursor = Cursor { sort_key: row.get(0)?, id: row.get(1)? };
-            places.push(Place { cursor, rowid: row.get(2)? });
+            places.push(Place { cursor, shelf, rowid: row.get(2)? });
         }
     }
     places.sort_unstable_by_key(|place| std::cmp::Reverse(place.cursor));
@@ -54,19 +47,22 @@ pub(crate) fn places(conn: &Connection, spec: &Spec, part: &Part, limit: u32) ->
     Ok(places)
 }
 
-/// A page of the part.
-pub(crate) fn page(conn: &Connection, spec: &Spec, part: &Part, limit: u32) -> Result<Page> {
+/// A page of the part's records, and how many rows could not be read: they are skipped, and never end a list.
+pub(super) fn page(
+    conn: &Connection,
+    spec: &Spec,
+    part: &Part,
+    limit: u32,
+) -> Result<(Vec<(Row, Cursor)>, u32)> {
     let places = places(conn, spec, part, limit)?;
-    let full = places.len() == limit as usize;
-    let next = places.last().filter(|_| full).map(|place| place.cursor);
-    let mut page = Page { rows: Vec::with_capacity(places.len()), unreadable: 0, next };
+    let (mut rows, mut unreadable) = (Vec::with_capacity(places.len()), 0);
     for place in places {
         match at(conn, spec, place.rowid) {
-            Ok(row) => page.rows.push((row, place.cursor)),
-            Err(_) => page.unreadable += 1,
+            Ok(row) => rows.push((row, place.cursor)),
+            Err(_) => unreadable += 1,
         }
     }
-    Ok(page)
+    Ok((rows, unreadable))
 }
 
 /// Where the records of these rows stand, of those that are on one of the shelves.
@@ -76,12 +72,46 @@ pub(crate) fn places_of(conn: &Connection, spec: &Spec, shelves: &[i64], rows: &
     let mut places = Vec::with_capacity(rows.len());
     for &rowid in rows {
         let mut found = statement.query([rowid])?;
-        if let Some(row) = found.next()?
-            && shelves.contains(&row.get(0)?)
-        {
-            places.push(Place { cursor: Cursor { sort_key: row.get(1)?, id: row.get(2)? }, rowid });
+        if let Some(row) = found.next()? {
+            let cursor = Cursor { sort_key: row.get(1)?, id: row.get(2)? };
+            places.push(Place { cursor, shelf: row.get(0)?, rowid });
         }
     }
+    places.retain(|place| shelves.contains(&place.shelf));
+    Ok(places)
+}
+
+/// Where a record stands.
+pub(crate) fn place_of(conn: &Connection, spec: &Spec, id: RecordId) -> Result<Option<Place>> {
+    let sql = format!("SELECT shelf, sort_key, rowid FROM {} WHERE id = ?1", spec.name);
+    let place = |row: &rusqlite::Row<'_>| {
+        Ok(Place { cursor: Cursor { sort_key: row.get(1)?, id }, shelf: row.get(0)?, rowid: row.get(2)? })
+    };
+    Ok(conn.prepare_cached(&sql)?.query_row([id], place).optional()?)
+}
+
+/// The records of one moment on these shelves, the eldest first, at most so many. Reads the index and no record.
+pub(crate) fn moment(
+    conn: &Connection,
+    spec: &Spec,
+    shelves: &[i64],
+    sort_key: i64,
+    most: u32,
+) -> Result<Vec<Place>> {
+    let sql = format!(
+        "SELECT id, rowid FROM {} WHERE shelf = ?1 AND sort_key = ?2 ORDER BY id LIMIT ?3",
+        spec.name
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut places = Vec::new();
+    for &shelf in shelves {
+        let mut rows = statement.query(params![shelf, sort_key, most])?;
+        while let Some(row) = rows.next()? {
+            places.push(Place { cursor: Cursor { sort_key, id: row.get(0)? }, shelf, rowid: row.get(1)? });
+        }
+    }
+    places.sort_unstable_by_key(|place| place.cursor);
+    places.truncate(most as usize);
     Ok(places)
 }
 
@@ -91,18 +121,37 @@ pub(crate) fn at(conn: &Connection, spec: &Spec, rowid: i64) -> Result<Row> {
     Ok(conn.prepare_cached(&sql)?.query_row([rowid], read_row)?)
 }
 
-/// How many records the part has from its beginning on, by the index alone.
-pub(crate) fn count(conn: &Connection, spec: &Spec, part: &Part) -> Result<u64> {
+/// How many records two shelves (or one) hold of the part, and the moments that several of them share. By the index
+/// alone, in one walk.
+pub(crate) fn count(
+    conn: &Connection,
+    spec: &Spec,
+    (one, other): (i64, Option<i64>),
+    part: &Part,
+) -> Result<(u64, Vec<i64>)> {
     let before = part.before.unwrap_or_else(Cursor::newest);
     let sql = format!(
-        "SELECT count(*) FROM {} WHERE shelf = ?1 AND (sort_key, id) < (?2, ?3) AND sort_key >= ?4",
+        "SELECT sort_key FROM {} WHERE shelf = ?1 AND (sort_key, id) < (?2, ?3) AND sort_key >= ?4
+         ORDER BY sort_key DESC, id DESC",
         spec.name
     );
-    let mut statement = conn.prepare_cached(&sql)?;
-    let mut count = 0;
-    for shelf in part.shelves {
-        let values = params![shelf, before.sort_key, before.id, part.from];
-        count += statement.query_row(values, |row| row.get::<_, u64>(0))?;
+    let (mut first, mut second) = (conn.prepare_cached(&sql)?, conn.prepare_cached(&sql)?);
+    let mut first = first.query(params![one, before.sort_key, before.id, part.from])?;
+    let mut second = second.query(params![other, before.sort_key, before.id, part.from])?;
+    let next = |rows: &mut rusqlite::Rows<'_>| rows.next()?.map(|row| row.get::<_, i64>(0)).transpose();
+    let (mut here, mut there) = (next(&mut first)?, next(&mut second)?);
+    let (mut count, mut shared, mut last) = (0, Vec::new(), None);
+    while let Some(newer) = here.max(there) {
+        if here == Some(newer) {
+            here = next(&mut first)?
+        } else {
+            there = next(&mut second)?
+        }
+        count += 1;
+        if last == Some(newer) && shared.last() != Some(&newer) {
+            shared.push(newer);
+        }
+        last = Some(newer);
     }
-    Ok(count)
+    Ok((count, shared))
 }

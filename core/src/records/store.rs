@@ -54,8 +54,7 @@ pub(crate) fn list(
 ) -> Result<(Vec<(Row, Cursor)>, u32)> {
     if spec.collection == Collection::History {
         let shelves = crate::history::shelf::all(include_deleted);
-        let page = shelves::page(conn, spec, &Part { shelves, from: i64::MIN, before: after }, limit)?;
-        return Ok((page.rows, page.unreadable));
+        return shelves::page(conn, spec, &Part { shelves, from: i64::MIN, before: after }, limit);
     }
     let visible = if include_deleted { "1" } else { "deleted = 0" };
     let after = after.unwrap_or_else(Cursor::newest);
@@ -77,6 +76,17 @@ pub(crate) fn list(
         }
     }
     Ok((page, unreadable))
+}
+
+/// How many visible records there are.
+pub(crate) fn count(conn: &Connection, spec: &Spec) -> Result<u64> {
+    if spec.collection == Collection::History {
+        let shelves = crate::history::shelf::all(false);
+        let part = Part { shelves, from: i64::MIN, before: None };
+        return shelves.iter().map(|&one| Ok(shelves::count(conn, spec, (one, None), &part)?.0)).sum();
+    }
+    let sql = format!("SELECT count(*) FROM {} WHERE deleted = 0", spec.name);
+    Ok(conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// The fields of a single record (empty when it is not there) and where it stands.

@@ -3,6 +3,7 @@
 use super::{Session, rescue, unreadable};
 use crate::collection::Collection;
 use crate::error::{Error, Result};
+use crate::legacy;
 use crate::merge::{conflicts, overwritten};
 use crate::outbox::QueueFilter;
 use crate::outbox::store as outbox;
@@ -28,13 +29,13 @@ impl Session {
     /// Writes everything that this device holds of the user as JSON, in one consistent snapshot and with little memory
     /// however much there is: every record as the app sees it, in the wire's field names, with the server's version and
     /// whether edits of it still wait (deleted ones that wait for the acknowledgement are marked); every unsent operation,
-    /// as in [`Self::rescue_export`]; the open questions with their sides; the log of what was replaced; and what this
-    /// build cannot read, raw.
+    /// as in [`Self::rescue_export`]; the open questions with their sides; the log of what was replaced; what this
+    /// build cannot read, raw; and the old data of an import that is not finished, raw.
     ///
     /// `{"format":"foodlens-export","version":1,"user":…,
     /// "records":[{"entity","id","version","pending","deleted","fields"}],"operations":[…],
     /// "conflicts":[{"entity","id","base","local","remote"}],"overwritten":[{"entity","id","field","value","noticed_at"}],
-    /// "unreadable":[{"source","entity","id","reason","raw"}]}`
+    /// "unreadable":[{"source","entity","id","reason","raw"}],"legacy":[{"entity","id","raw"}]}`
     ///
     /// # Errors
     /// Storage errors, also where `to` cannot be written.
@@ -51,6 +52,8 @@ impl Session {
             write_overwritten(conn, to)?;
             write!(to, r#"],"unreadable":["#)?;
             write_all(to, unreadable::list(conn)?.iter().map(raw))?;
+            write!(to, r#"],"legacy":["#)?;
+            write_legacy(conn, to)?;
             Ok(write!(to, "]}}")?)
         })
     }
@@ -131,6 +134,17 @@ fn write_overwritten(conn: &Connection, to: &mut dyn Write) -> Result<()> {
                 "noticed_at": entry.noticed_at,
             })
         };
+        Ok(page.iter().map(value).collect())
+    };
+    write_pages(to, next, &mut false)
+}
+
+fn write_legacy(conn: &Connection, to: &mut dyn Write) -> Result<()> {
+    let mut after = 0;
+    let next = || {
+        let page = legacy::raw_records(conn, after, PAGE)?;
+        after = page.last().map_or(after, |(position, ..)| *position);
+        let value = |(_, collection, id, raw): &(i64, Collection, String, String)| json!({"entity": collection.name(), "id": id, "raw": raw});
         Ok(page.iter().map(value).collect())
     };
     write_pages(to, next, &mut false)

@@ -3,7 +3,6 @@
 mod export;
 mod hooks;
 mod layers;
-mod legacy;
 mod opening;
 mod queue;
 mod rescue;
@@ -14,7 +13,6 @@ mod verify;
 
 pub use hooks::{AccessToken, HookError, MergeAnswer, MergeHook, TokenProvider};
 pub use layers::Layers;
-pub use legacy::{LegacyRecord, LegacyReport, LegacyResult};
 pub use queue::{Discard, Queue};
 pub use rescue::RescueReport;
 pub use sign_out::{SignOut, SignOutPreview, SignOutReport};
@@ -28,6 +26,7 @@ use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::ids::{ConflictId, RecordId, UserId};
+use crate::legacy::retract_none;
 use crate::merge::{self, Conflict, OverwrittenEntry, conflicts, overwritten};
 use crate::observe::{Observer, Observers, Origin, Subscription, Topic, Watched};
 use crate::profile::ProfileRepository;
@@ -326,10 +325,11 @@ impl Inner {
         let now = env.now_ms();
         self.db.write(|tx, changes| {
             let specs = &self.parts.specs;
-            let mut writer = Writer { tx, changes, env, user: &self.user, specs, now };
+            let mut writer = Writer { tx, changes, env, user: &self.user, specs, now, yields: false };
             let value = body(&mut writer)?;
             if writer.changes.has(Topic::Records(Collection::Allergies)) {
                 linking::ask(&mut writer)?;
+                retract_none(&mut writer)?;
             }
             Ok(value)
         })

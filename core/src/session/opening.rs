@@ -77,6 +77,12 @@ impl FoodLens {
         Wiping::begin(&Place::of(data_dir, mark_dir, &self.account(user))?)?.confirm()
     }
 
+    /// Whether this device has data of this user, signed in or not. Opens nothing.
+    pub(crate) fn has_store(&self, user: &UserId) -> Result<bool> {
+        let (data_dir, mark_dir) = self.folders();
+        Ok(Place::of(data_dir, mark_dir, &self.account(user))?.database().try_exists()?)
+    }
+
     fn opened(&self, user: &UserId) -> Option<Arc<Inner>> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.get(user).and_then(Weak::upgrade).filter(|inner| inner.db.is_usable())

@@ -49,6 +49,8 @@ struct Rescued {
     base_version: Option<Version>,
     created_at: i64,
     first_attempt_at: Option<i64>,
+    #[serde(default)]
+    yields: bool,
     server_copy: Option<Fields>,
     server_version: Option<Version>,
 }
@@ -139,6 +141,7 @@ impl Rescued {
             base_version: operation.base_version,
             created_at: operation.created_at,
             first_attempt_at: operation.first_attempt_at,
+            yields: operation.yields,
             server_copy: row.and_then(Row::last_server_copy).cloned(),
             server_version: row.and_then(|row| row.version),
         }
@@ -181,6 +184,7 @@ fn put_back(writer: &mut Writer<'_>, rescued: &Rescued, collection: Collection, 
         created_at: rescued.created_at,
         first_attempt_at: rescued.first_attempt_at,
         is_head: false,
+        yields: rescued.yields,
     };
     outbox::append(writer.tx, &new)?;
     let row = records::get(writer.tx, spec, id)?.unwrap_or_else(|| rescued.row());

@@ -73,12 +73,24 @@ pub(crate) fn count(conn: &Connection, collection: Collection) -> Result<u64> {
     Ok(conn.prepare_cached(sql)?.query_row([collection.name()], |row| row.get(0))?)
 }
 
+/// How many from there are kept here.
+pub(crate) fn count_from(conn: &Connection, source: UnreadableSource) -> Result<u64> {
+    let sql = "SELECT count(*) FROM unreadable WHERE source = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([source.code()], |row| row.get(0))?)
+}
+
 /// Notes that a legacy record is taken over. `false`: it was before.
 pub(crate) fn mark_imported(tx: &Transaction<'_>, id: RecordId) -> Result<bool> {
     let inserted = tx
         .prepare_cached("INSERT INTO imported (record_id) VALUES (?1) ON CONFLICT DO NOTHING")?
         .execute([id])?;
     Ok(inserted == 1)
+}
+
+/// Whether a legacy record was taken over before.
+pub(crate) fn was_imported(conn: &Connection, id: RecordId) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM imported WHERE record_id = ?1)";
+    Ok(conn.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
 }
 
 pub(crate) fn list(conn: &Connection) -> Result<Vec<UnreadableRecord>> {

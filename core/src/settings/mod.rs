@@ -3,6 +3,7 @@
 use crate::collection::{Collection, FieldPolicy, Spec};
 use crate::error::{Error, Result, Rule};
 use crate::fields::Fields;
+use crate::legacy::reads;
 use crate::records::{self, SyncInfo};
 use crate::session::Session;
 use crate::text::{self, Shape};
@@ -75,7 +76,8 @@ impl SettingsRepository<'_> {
     /// # Errors
     /// Storage errors; [`crate::ErrorKind::Closed`].
     pub fn get(&self) -> Result<Settings> {
-        let (fields, sync) = self.session.read(|conn| records::single_with_sync(conn, &SPEC))?;
+        let (fields, sync) =
+            self.session.read(|conn| records::single_with_sync(conn, reads::seen(conn, &SPEC)?.as_ref()))?;
         Ok(Settings { content: SettingsContent::from_fields(&fields), sync })
     }
 

@@ -4,7 +4,9 @@ use crate::collection::{Collection, FieldPolicy, Readability, Spec};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::ids::Version;
-use crate::merge::{self, Incoming, Reconciled, Remote, net_change, overwritten, plan_incoming, reconcile};
+use crate::merge::{
+    self, Incoming, Reconciled, Remote, net_change, overwritten, plan_incoming, reconcile, yielding,
+};
 use crate::observe::{Origin, Topic};
 use crate::outbox::lanes;
 use crate::outbox::store::{self as outbox, Failure};
@@ -46,6 +48,7 @@ pub(super) fn verdict(
             Ok(Effect::Acknowledged { duplicate })
         }
         OperationVerdict::Conflict { record } => conflict(writer, sent, record),
+        OperationVerdict::Refused { reason: FailureReason::Gone, .. } if sent.yields => gone(writer, sent),
         OperationVerdict::Refused { reason, status, code, record } => {
             let parked = park(writer, sent, reason, Some((status, code)), sent.attempts)?;
             if let Some(record) = record {
@@ -81,6 +84,18 @@ fn park(
     };
     outbox::mark_failed(writer.tx, sent.seq, &failure, attempts, writer.now)?;
     Ok(Effect::Failed { reason, server })
+}
+
+/// What was imported had been deleted on another device: that stays so.
+fn gone(writer: &mut Writer<'_>, sent: &Operation) -> Result<Effect> {
+    let spec = writer.spec(sent.collection);
+    let row = records::get(writer.tx, spec, sent.record_id)?.ok_or_else(|| Error::internal("row"))?;
+    outbox::remove(writer.tx, std::slice::from_ref(sent))?;
+    let left = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
+    let server = row.server_copy().cloned();
+    records::refresh(writer.tx, spec, row, server, &left)?;
+    lanes::release(writer.tx, sent.collection, sent.record_id)?;
+    Ok(Effect::Waits)
 }
 
 /// The server has it: its copy becomes the base, what was edited meanwhile stays on top, the next of the lane may go.
@@ -158,7 +173,11 @@ fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteReco
         return Err(Error::internal("row"));
     };
     let remote = remote_of(&row);
-    match reconcile(&net_change(&waiting), &remote, spec) {
+    let (standing, yielded) = match &remote.fields {
+        Some(fields) => yielding::standing(&waiting, fields, spec),
+        None => (waiting.clone(), Fields::new()),
+    };
+    match reconcile(&net_change(&standing), &remote, spec) {
         Reconciled::Clash if spec.asks() => {
             merge::raise(writer, spec, &row, &waiting)?;
             Ok(Effect::Asked)
@@ -166,6 +185,7 @@ fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteReco
         Reconciled::Clash => park(writer, sent, FailureReason::Gone, None, sent.attempts),
         reconciled => {
             note_overtaken(writer, spec, &row, &reconciled)?;
+            note_fields(writer, spec, &row, &yielded)?;
             let desired = desired(&reconciled, &remote);
             merge::supersede(writer, spec, row, &waiting, desired)?;
             merge::dissolve(writer, spec, id)?;
@@ -230,6 +250,11 @@ pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord)
     let Some(row) = records::get(writer.tx, spec, id)? else { return Ok(Pulled::Nothing) };
     let waiting =
         if row.has_pending() { outbox::waiting(writer.tx, spec.collection, id)? } else { Vec::new() };
+    let waiting = if row.version.is_none_or(|known| known < remote.version) {
+        give_way(writer, spec, &row, waiting, &remote)?
+    } else {
+        waiting
+    };
     let planned = plan_incoming(spec, row.version, &waiting, &remote);
     if planned == Incoming::Ignore {
         return Ok(Pulled::Nothing);
@@ -257,6 +282,35 @@ pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord)
         }
     }
     Ok(pulled)
+}
+
+/// What was imported and never sent gives way to the server's copy. What still waits then.
+fn give_way(
+    writer: &mut Writer<'_>,
+    spec: &Spec,
+    row: &Row,
+    waiting: Vec<Operation>,
+    remote: &Remote,
+) -> Result<Vec<Operation>> {
+    let gives_way = |operation: &Operation| operation.yields && !operation.attempted();
+    let (collection, id) = (spec.collection, row.id);
+    match &remote.fields {
+        _ if !waiting.iter().any(gives_way) => return Ok(waiting),
+        // Deleted since it was imported elsewhere. What a person does with an allergy, a person is asked about.
+        None if spec.server_checks() || !waiting.iter().all(gives_way) => return Ok(waiting),
+        None => outbox::remove(writer.tx, &waiting)?,
+        Some(fields) => {
+            let row = Row { version: Some(remote.version), ..row.clone() };
+            for operation in waiting.iter().filter(|operation| gives_way(operation)) {
+                let left = yielding::left_of(&operation.payload, fields, spec);
+                note_fields(writer, spec, &row, &left.yielded)?;
+                writer.reduce(spec, &row, operation, &left.payload)?;
+            }
+            lanes::release(writer.tx, collection, id)?;
+        }
+    }
+    writer.changes.topic(Topic::Queue, Origin::Remote);
+    outbox::waiting(writer.tx, collection, id)
 }
 
 /// The base moves on below what waits. A question that this settles (the other side came round) ends, and what is

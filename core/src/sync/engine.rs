@@ -114,6 +114,8 @@ impl Run<'_> {
 
     /// `pull_first`: another copy of this data may have gone on with it, so the server is heard before anything is sent.
     fn rounds(&mut self, pull_first: bool) -> Step<()> {
+        // Nor must what was imported reach the server before it is known what the server has.
+        let pull_first = pull_first || self.inner.db.read(outbox::any_yielding)?;
         if pull_first && let Err(stop) = self.pull()? {
             return Ok(Err(stop));
         }

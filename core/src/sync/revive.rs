@@ -66,6 +66,7 @@ fn send_anew(writer: &mut Writer<'_>, operation: &Operation) -> Result<()> {
         created_at: writer.now,
         first_attempt_at: None,
         is_head: true,
+        yields: operation.yields,
     };
     outbox::replace(writer.tx, operation.seq, &new)?;
     // On the newer version it may clash with what another device did meanwhile: then a person is asked, not the server.

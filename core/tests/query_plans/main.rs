@@ -18,7 +18,7 @@ use std::path::Path;
 use watch::normal;
 
 /// Tables that grow with use. The others hold one row, or (the allergies) a list that is always read whole.
-const GROWING: [&str; 10] = [
+const GROWING: [&str; 13] = [
     "history",
     "history_words",
     "history_terms",
@@ -29,10 +29,13 @@ const GROWING: [&str; 10] = [
     "overwritten",
     "unreadable",
     "imported",
+    "legacy",
+    "legacy_history",
+    "legacy_allergies",
 ];
 
 /// Walks that are meant: a part of the statement, a part of the plan, and why it may be.
-const MEANT: [(&str, &str, &str); 16] = [
+const MEANT: [(&str, &str, &str); 18] = [
     ("UPDATE history SET shelf", "SCAN history", "a migration looks at every entry once"),
     (
         "SELECT created_at FROM operations",
@@ -65,6 +68,12 @@ const MEANT: [(&str, &str, &str); 16] = [
     ("FROM history_terms WHERE term", "VIRTUAL TABLE INDEX 1539", "a range of the index of words"),
     ("history_words MATCH ?1", "VIRTUAL TABLE INDEX 64:M1", "the rows that hold all the words, by row"),
     ("MATCH '*id'", "VIRTUAL TABLE INDEX 0:M1", "SQLite's own, by which the terms find their index"),
+    (
+        "WHERE yields = 1 AND first_attempt_at IS NULL",
+        "INDEX operations_yielding",
+        "an index of nothing but these; stops at the first",
+    ),
+    ("FROM legacy_allergies", "TEMP B-TREE", "allergies are few, and read whole"),
     ("FROM unreadable ORDER BY", "SCAN unreadable", "the list is shown whole"),
 ];
 

@@ -24,9 +24,50 @@ pub fn tell(folder: &Path) {
     what_others_did(&session, &backend);
     held_back(&session, &backend);
     restored(&folder.join("new"));
+    moved_in(&folder.join("old"), &backend);
     copied(&folder.join("another"), &folder.join("copy"), &backend);
     searches(&session);
     read_all(&session);
+}
+
+/// Old data of an app, and of a person who had not signed in: looked at, taken over, read, and given up.
+fn moved_in(folder: &Path, backend: &Arc<Backend>) {
+    let lens = lens(folder, backend, "1");
+    let session = lens.session(&UserId::new("u").unwrap()).unwrap();
+    let legacy = json!({"format": "foodlens-legacy", "version": 1, "allergy_list": {"state": "listed"},
+        "profile": {"country": "PT"}, "settings": {"theme": "dark"},
+        "allergies": [{"legacy_id": "1", "allergen": {"code": "milk"}}, {"legacy_id": "2"}],
+        "history": [{"legacy_id": "1", "kind": "scan", "product_name": "Oat drink", "occurred_at": 5}]})
+    .to_string();
+    session.import_legacy(&legacy).unwrap();
+    session.import_legacy(&legacy).unwrap();
+    let import = session.resume_legacy_import();
+    import.preview().unwrap();
+    import.run(|_| {}).unwrap();
+    let half = session.legacy_import(legacy);
+    half.cancel();
+    half.run(|_| {}).unwrap();
+    half.preview().unwrap();
+    half.run(|_| {}).unwrap();
+    assert_eq!(session.legacy_status().unwrap().waiting, 0);
+    session.set_legacy_reads(true).unwrap();
+    read_all(&session);
+    let shown = session.history().page(None, 5).unwrap().entries;
+    session.history().get(shown[0].id).unwrap();
+    session.history().search("oat", 5).unwrap();
+    session.allergies().get(session.allergies().list().unwrap().entries[0].id).unwrap();
+    session.set_legacy_reads(false).unwrap();
+    session.finish_legacy().unwrap();
+
+    let anonymous = UserId::new("anonymous").unwrap();
+    offline_alone(&lens.session(&anonymous).unwrap());
+    lens.adopt(&anonymous, session.user()).unwrap().run(|_| {}).unwrap();
+    assert_eq!(session.history().count().unwrap(), 2);
+}
+
+fn offline_alone(session: &Session) {
+    session.history().add(&entry(1)).unwrap();
+    session.allergies().add(&milk(Severity::Mild)).unwrap();
 }
 
 /// The files of one phone on another.
@@ -70,6 +111,10 @@ fn open(folder: &Path, backend: &Arc<Backend>) -> Session {
 
 /// Another version of the app, one that keeps only the newest history.
 fn open_as(folder: &Path, backend: &Arc<Backend>, version: &str) -> Session {
+    lens(folder, backend, version).session(&UserId::new("u").unwrap()).unwrap()
+}
+
+fn lens(folder: &Path, backend: &Arc<Backend>, version: &str) -> FoodLens {
     let config = Config {
         app_version: Some(version.to_owned()),
         history_window: Some(Duration::ZERO),
@@ -77,8 +122,7 @@ fn open_as(folder: &Path, backend: &Arc<Backend>, version: &str) -> Session {
     };
     let hooks = Hooks { merge: Some(Arc::new(App)), ..Hooks::new(Arc::new(App)) };
     let environment = Environment::new(Arc::clone(backend) as _, Arc::clone(backend) as _);
-    let lens = FoodLens::with_parts(config, hooks, Arc::clone(backend) as _, environment);
-    lens.session(&UserId::new("u").unwrap()).unwrap()
+    FoodLens::with_parts(config, hooks, Arc::clone(backend) as _, environment)
 }
 
 fn entry(occurred_at: i64) -> HistoryContent {

@@ -7,6 +7,8 @@
 mod counted;
 #[path = "scale/fixture.rs"]
 mod fixture;
+#[path = "scale/flood.rs"]
+mod flood;
 #[cfg(target_os = "linux")]
 #[path = "scale/memory.rs"]
 mod memory;

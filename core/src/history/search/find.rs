@@ -9,9 +9,11 @@
 use super::query::Query;
 use super::store::{self, Reach};
 use super::words::Words;
+use crate::collection::Spec;
 use crate::error::Result;
+use crate::history::linking::twins::Twins;
+use crate::history::linking::{Group, Newest};
 use crate::history::shelf;
-use crate::history::wire::SPEC;
 use crate::records::shelves::{self, Part, Place};
 use rusqlite::Connection;
 use std::collections::HashSet;
@@ -31,32 +33,32 @@ enum Where {
     Anywhere,
 }
 
-/// The rows of the newest entries that a query means, at most so many.
-pub(super) fn newest(conn: &Connection, query: &Query, limit: usize) -> Result<Vec<i64>> {
+/// The newest entries that a query means, at most so many.
+pub(super) fn newest(conn: &Connection, spec: &Spec, query: &Query, limit: usize) -> Result<Vec<Group>> {
     let reach = store::reach(conn)?;
-    let mut search = Search { conn, query, limit, found: Vec::new() };
+    let mut search = Search::new(conn, spec, query, limit);
     if let Where::Rows(rows) = place_to_look(conn, query, reach)? {
         search.among(&rows)?;
-        return Ok(search.found);
+        return Ok(search.found());
     }
     if search.walk(|_| Ok(true), Some(GLANCE))? {
-        return Ok(search.found);
+        return Ok(search.found());
     }
-    search.found.clear();
+    let mut search = Search::new(conn, spec, query, limit);
     let rows = if reach.usable { store::matching(conn, &query.expression())? } else { Vec::new() };
     let known = |rowid: i64| reach.usable && rowid <= reach.indexed_to;
     search.walk(
         |rowid| Ok(!known(rowid) || rows.binary_search(&rowid).is_ok() || store::has_moved(conn, rowid)?),
         None,
     )?;
-    Ok(search.found)
+    Ok(search.found())
 }
 
 /// As [`newest`], without the index.
-pub(super) fn by_hand(conn: &Connection, query: &Query, limit: usize) -> Result<Vec<i64>> {
-    let mut search = Search { conn, query, limit, found: Vec::new() };
+pub(super) fn by_hand(conn: &Connection, spec: &Spec, query: &Query, limit: usize) -> Result<Vec<Group>> {
+    let mut search = Search::new(conn, spec, query, limit);
     search.walk(|_| Ok(true), None)?;
-    Ok(search.found)
+    Ok(search.found())
 }
 
 fn place_to_look(conn: &Connection, query: &Query, reach: Reach) -> Result<Where> {
@@ -97,49 +99,68 @@ fn place_to_look(conn: &Connection, query: &Query, reach: Reach) -> Result<Where
 
 struct Search<'a> {
     conn: &'a Connection,
+    spec: &'a Spec,
     query: &'a Query,
     limit: usize,
-    found: Vec<i64>,
+    twins: Twins<'a>,
+    found: Newest,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(conn: &'a Connection, spec: &'a Spec, query: &'a Query, limit: usize) -> Self {
+        Self { conn, spec, query, limit, twins: Twins::new(conn, spec), found: Newest::default() }
+    }
+
     /// Looks at these rows, the newest first.
     fn among(&mut self, rows: &[i64]) -> Result<()> {
-        let mut places = shelves::places_of(self.conn, &SPEC, shelf::all(false), rows)?;
+        let mut places = shelves::places_of(self.conn, self.spec, shelf::all(false), rows)?;
         places.sort_unstable_by_key(|place| std::cmp::Reverse(place.cursor));
-        places.into_iter().try_for_each(|place| self.look(place))
+        for place in places {
+            if self.found.are_known(self.limit, place.cursor) {
+                break;
+            }
+            self.look(place)?;
+        }
+        Ok(())
     }
 
     /// Looks at every entry, the newest first, that may be meant; at most at so many. `false`: there were more.
     fn walk(&mut self, may_be: impl Fn(i64) -> Result<bool>, most: Option<usize>) -> Result<bool> {
         let (mut before, mut looked) = (None, 0);
-        while self.found.len() < self.limit {
+        loop {
             if most.is_some_and(|most| looked >= most) {
                 return Ok(false);
             }
             let part = Part { shelves: shelf::all(false), from: i64::MIN, before };
-            let places = shelves::places(self.conn, &SPEC, &part, STRIDE)?;
+            let places = shelves::places(self.conn, self.spec, &part, STRIDE)?;
             looked += places.len();
             for place in &places {
-                if self.found.len() < self.limit && may_be(place.rowid)? {
+                if may_be(place.rowid)? {
                     self.look(*place)?;
+                }
+                if self.found.are_known(self.limit, place.cursor) {
+                    return Ok(true);
                 }
             }
             match places.last() {
                 Some(last) if places.len() == STRIDE as usize => before = Some(last.cursor),
-                _ => break,
+                _ => return Ok(true),
             }
         }
-        Ok(true)
     }
 
     fn look(&mut self, place: Place) -> Result<()> {
-        if self.found.len() < self.limit
-            && let Some(body) = store::body_at(self.conn, place.rowid)?
+        if let Some(body) = store::body_at(self.conn, self.spec, place.rowid)?
             && self.query.fits(&Words::of(&body))
         {
-            self.found.push(place.rowid);
+            self.found.add(self.twins.group_of(place)?);
         }
         Ok(())
+    }
+
+    fn found(self) -> Vec<Group> {
+        let mut groups = self.found.into_groups();
+        groups.truncate(self.limit);
+        groups
     }
 }

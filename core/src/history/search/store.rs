@@ -1,6 +1,7 @@
 //! SQL of the search index: its words, how far it is, and what has changed since.
 
 use super::fold::FORM;
+use crate::collection::Spec;
 use crate::error::Result;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -56,9 +57,9 @@ pub(super) fn rows_after(conn: &Connection, rowid: i64, limit: u32) -> Result<Ve
 }
 
 /// The row, if there is one and it is not deleted.
-pub(super) fn body_at(conn: &Connection, rowid: i64) -> Result<Option<String>> {
-    let sql = "SELECT rowid, body, deleted FROM history WHERE rowid = ?1";
-    let found = conn.prepare_cached(sql)?.query_row([rowid], stored).optional()?;
+pub(in crate::history) fn body_at(conn: &Connection, spec: &Spec, rowid: i64) -> Result<Option<String>> {
+    let sql = format!("SELECT rowid, body, deleted FROM {} WHERE rowid = ?1", spec.name);
+    let found = conn.prepare_cached(&sql)?.query_row([rowid], stored).optional()?;
     Ok(found.and_then(|stored| stored.body))
 }
 

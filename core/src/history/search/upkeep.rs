@@ -5,6 +5,7 @@ use super::store;
 use super::words::Words;
 use crate::db::Database;
 use crate::error::{Error, ErrorKind, Result};
+use crate::history::wire::SPEC;
 use rusqlite::{Connection, Transaction};
 
 /// Rows of one transaction: some hundredths of a second.
@@ -89,7 +90,8 @@ pub(super) fn slice(tx: &Transaction<'_>) -> Result<bool> {
     // Upwards: FTS5 writes all it has at every step down.
     for (rowid, indexed) in moved.iter().rev() {
         let before = Words::of(indexed).indexed();
-        let now = store::body_at(tx, *rowid)?.map(|body| Words::of(&body).indexed()).unwrap_or_default();
+        let now =
+            store::body_at(tx, &SPEC, *rowid)?.map(|body| Words::of(&body).indexed()).unwrap_or_default();
         if before != now {
             change(tx, *rowid, &before, &now)?;
         }

@@ -6,6 +6,7 @@
 //! - `edits`: opens it, and makes one edit of each kind, and many at once;
 //! - `wipe`: opens it, and deletes everything of the user's;
 //! - `run`: opens it, and syncs once; questions are answered for this device;
+//! - `import`: opens it, and takes old data over (or goes on with that);
 //! - `peak`: opens it, syncs to the end, and says what was done and how much memory it took at most (on Linux).
 //!
 //! The first four print `ready` and wait for a line before what is to be watched.
@@ -16,6 +17,9 @@ use std::io::{BufRead, Write, stdin, stdout};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Old data, of which some cannot be read.
+const LEGACY: &str = include_str!("../../../fixtures/legacy/malformed.json");
 
 type Done = std::result::Result<(), Box<dyn std::error::Error>>;
 
@@ -46,6 +50,12 @@ fn main() -> Done {
             ready()?;
             let report = open()?.sync();
             say(&format!("{:?}", report.next))?;
+        }
+        "import" => {
+            let phone = open()?;
+            ready()?;
+            let report = phone.session.import_legacy(LEGACY)?;
+            say(&format!("{} imported, {} unreadable", report.imported, report.unreadable))?;
         }
         "peak" => peak(&open()?)?,
         rounds => write_and_sync(&open()?, rounds.parse()?)?,

@@ -2,6 +2,7 @@
 
 mod check;
 mod edits;
+mod import;
 mod open;
 mod prepared;
 mod run;

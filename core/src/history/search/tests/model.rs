@@ -50,12 +50,22 @@ fn entries(history: &History<'_>) -> Vec<crate::HistoryEntry> {
     }
 }
 
-fn wanted(history: &History<'_>, query: &str) -> Vec<RecordId> {
+/// What each record of an entry says.
+fn records(session: &Session, entry: &crate::HistoryEntry) -> Vec<HistoryContent> {
+    let get = |id: &RecordId| {
+        let row = session.read(|conn| records::get(conn, Collection::History.spec(), *id)).unwrap();
+        HistoryContent::from_fields(&row.unwrap().body)
+    };
+    std::iter::once(&entry.id).chain(&entry.linked).map(get).collect()
+}
+
+fn wanted(session: &Session, query: &str) -> Vec<RecordId> {
     let wanted = words(query);
     if wanted.is_empty() {
         return Vec::new();
     }
-    let all = entries(history);
+    let all: Vec<_> =
+        entries(&session.history()).into_iter().map(|entry| (records(session, &entry), entry)).collect();
     let barcode = |content: &HistoryContent| words(content.barcode.as_deref().unwrap_or_default()).concat();
     let whole = |content: &HistoryContent| barcode(content) == wanted.concat();
     let begins = |content: &HistoryContent| {
@@ -65,18 +75,18 @@ fn wanted(history: &History<'_>, query: &str) -> Vec<RecordId> {
             |word: &String| barcode(content) == *word || known.iter().any(|other| other.starts_with(word));
         wanted.iter().all(fits)
     };
-    let first = all.iter().filter(|entry| whole(&entry.content));
-    let then = all.iter().filter(|entry| !whole(&entry.content) && begins(&entry.content));
-    first.chain(then).map(|entry| entry.id).take(500).collect()
+    let first = all.iter().filter(|(says, _)| says.iter().any(whole));
+    let then = all.iter().filter(|(says, _)| !says.iter().any(whole) && says.iter().any(begins));
+    first.chain(then).map(|(_, entry)| entry.id).take(500).collect()
 }
 
 fn compare(session: &Session, dice: &mut Dice) {
     let history = session.history();
     for query in ["oat", "creme br", "MIL oat", "40", "4001", "4 0 1", "ss", "pao creme oat", "x", "\"*"] {
-        assert_eq!(found(&history, query), wanted(&history, query), "{query}");
+        assert_eq!(found(&history, query), wanted(session, query), "{query}");
     }
     let query = format!("{} {}", WORDS[dice.roll(12)], &words(WORDS[dice.roll(12)])[0][..1]);
-    assert_eq!(found(&history, &query), wanted(&history, &query), "{query}");
+    assert_eq!(found(&history, &query), wanted(session, &query), "{query}");
 }
 
 /// A copy of a record comes from the server, or its deletion.

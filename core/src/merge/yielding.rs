@@ -1,0 +1,135 @@
+//! What is left of an imported write once the server's copy of the record is known. Pure.
+//!
+//! Old data are older than whatever the account holds: what the server knows of a record stays, what it does not know is
+//! filled in, and where the two differ in an allergy's allergen or severity a person is asked.
+
+use crate::collection::{Collection, FieldPolicy, Spec};
+use crate::fields::Fields;
+use crate::outbox::Operation;
+
+/// An imported write beside the server's copy.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Left {
+    /// What is still to be sent.
+    pub payload: Fields,
+    /// Values that gave way to others.
+    pub yielded: Fields,
+}
+
+/// Splits a payload by what the server has.
+///
+/// | the server's field | it asks a person | result |
+/// |---|---|---|
+/// | not set | – | sent |
+/// | the same | – | nothing left |
+/// | another | no | the server's stays, ours is noted |
+/// | another | yes | sent, so that it becomes a question |
+///
+/// What old data say of the list as a whole ("none", "unknown") is no reason to ask: the account's word stays.
+pub(crate) fn left_of(payload: &Fields, server: &Fields, spec: &Spec) -> Left {
+    let mut left = Left { payload: Fields::new(), yielded: Fields::new() };
+    for (name, value) in payload.iter() {
+        let theirs = server.get(name);
+        let asks = spec.policy_of(name) == FieldPolicy::Manual && spec.collection != Collection::AllergyList;
+        if theirs.is_null() || asks && theirs != value {
+            left.payload.set(name, value.clone());
+        } else if theirs != value && is_kept(name, spec) {
+            left.yielded.set(name, value.clone());
+        }
+    }
+    left
+}
+
+/// Whether a value that gave way is worth keeping: not when it was written down, nor what was said of a list as a whole.
+fn is_kept(name: &str, spec: &Spec) -> bool {
+    spec.collection != Collection::AllergyList && !matches!(name, "created_at" | "updated_at")
+}
+
+/// What waits, as far as it stands beside the server's copy, and the values that give way.
+pub(crate) fn standing(waiting: &[Operation], server: &Fields, spec: &Spec) -> (Vec<Operation>, Fields) {
+    let mut yielded = Fields::new();
+    let standing = waiting.iter().map(|operation| {
+        if !operation.yields {
+            return operation.clone();
+        }
+        let left = left_of(&operation.payload, server, spec);
+        yielded = yielded.overlaid(&left.yielded);
+        Operation { payload: left.payload, ..operation.clone() }
+    });
+    (standing.collect(), yielded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn fields(value: serde_json::Value) -> Fields {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn what_the_server_knows_stays_and_what_it_does_not_is_filled_in() {
+        for (name, collection, ours, theirs, payload, yielded) in [
+            (
+                "a gap is filled, a value stays",
+                Collection::Profile,
+                json!({"display_name": "Old", "country": "PT"}),
+                json!({"display_name": "New"}),
+                json!({"country": "PT"}),
+                json!({"display_name": "Old"}),
+            ),
+            (
+                "the same twice is nothing to send",
+                Collection::History,
+                json!({"kind": "scan", "occurred_at": 1}),
+                json!({"kind": "scan", "occurred_at": 1, "note": "n"}),
+                json!({}),
+                json!({}),
+            ),
+            (
+                "another severity becomes a question, other notes give way",
+                Collection::Allergies,
+                json!({"allergen": {"code": "milk"}, "severity": "mild", "notes": "old"}),
+                json!({"allergen": {"code": "milk"}, "severity": "severe", "notes": "new"}),
+                json!({"severity": "mild"}),
+                json!({"notes": "old"}),
+            ),
+            (
+                "no allergies, says the old list; the account says otherwise",
+                Collection::AllergyList,
+                json!({"state": "confirmed_none"}),
+                json!({"state": "listed"}),
+                json!({}),
+                json!({}),
+            ),
+            (
+                "when it was made is nothing to keep",
+                Collection::History,
+                json!({"created_at": 1}),
+                json!({"created_at": 2}),
+                json!({}),
+                json!({}),
+            ),
+        ] {
+            let left = left_of(&fields(ours), &fields(theirs), collection.spec());
+            assert_eq!(left, Left { payload: fields(payload), yielded: fields(yielded) }, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_imported_gives_way() {
+        let edit = Operation::example(
+            Collection::Profile,
+            crate::outbox::Kind::Update,
+            fields(json!({"country": null})),
+            fields(json!({"country": "PT"})),
+        );
+        let imported = Operation { yields: true, ..edit.clone() };
+        let server = fields(json!({"country": "DE"}));
+        let (standing, yielded) = standing(&[imported, edit], &server, Collection::Profile.spec());
+        assert_eq!(standing[0].payload, Fields::new());
+        assert_eq!(standing[1].payload, fields(json!({"country": "PT"})));
+        assert_eq!(yielded, fields(json!({"country": "PT"})));
+    }
+}
