@@ -108,6 +108,23 @@ pub enum CoreError {
         /// For logs: what is expected.
         reason: String,
     },
+    /// The snapshot of old data is still needed: records of it wait to be taken over (run the import again), or reads are
+    /// on it (turn that off).
+    #[error("{reason}")]
+    LegacyInUse {
+        /// For logs.
+        reason: String,
+        /// Records that wait to be taken over.
+        waiting: i64,
+        /// Whether reads are on the snapshot.
+        reads_on: bool,
+    },
+    /// The data to be taken over are not an anonymous user's: they have been at the server. Nothing was taken over.
+    #[error("{reason}")]
+    NotAnonymous {
+        /// For logs.
+        reason: String,
+    },
     /// A defect of the library; report it with the reason.
     #[error("{reason}")]
     Internal {
@@ -169,6 +186,10 @@ impl From<Error> for CoreError {
             ErrorKind::WrongAccount => Self::WrongAccount { reason },
             ErrorKind::Config { .. } => Self::Config { reason },
             ErrorKind::LegacyFormat { .. } | ErrorKind::RescueFormat => Self::LegacyFormat { reason },
+            ErrorKind::LegacyInUse { waiting, reads_on } => {
+                Self::LegacyInUse { reason, waiting: Count::out(waiting), reads_on }
+            }
+            ErrorKind::NotAnonymous => Self::NotAnonymous { reason },
             // `Internal`, and kinds that a later core adds before this file knows them.
             _ => Self::Internal { reason },
         }

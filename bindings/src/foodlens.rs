@@ -80,7 +80,7 @@ pub struct CollectionField {
 
 /// The library, set up for one backend. Cheap to keep, one per process.
 #[derive(uniffi::Object)]
-pub struct Core(foodlens_core::FoodLens);
+pub struct Core(pub(crate) foodlens_core::FoodLens);
 
 #[uniffi::export]
 impl Core {

@@ -86,11 +86,19 @@ public final class FoodLens: Sendable {
         try await run { try $0.wipe(userId: userID) }
     }
 
+    /// The data of an anonymous user of this device (`from`: the id under which the app opened sessions before the person
+    /// signed in) as an import into the account `into`. Run it after the sign-in.
+    ///
+    /// What is shown under `from` becomes new records of the account, with ids made of the account and the record, so that a
+    /// repetition makes no second one. Of profile and settings the account's values stay, and those that differ are in the
+    /// log of overwritten values (``Conflicts/overwritten(before:limit:)``), to be brought back. Allergies are all taken
+    /// over: where two records of one allergen differ in severity, a person is asked and the higher one is shown; "no
+    /// allergies" on either side hides none. Nothing of `from` is changed or sent; its store remains.
+    public func adopt(from: String, into: String) -> LegacyImport {
+        LegacyImport { [core] in try core.adopt(from: from, into: into) }
+    }
+
     private func run<T: Sendable>(_ call: @escaping @Sendable (Core) throws -> T) async throws -> T {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { [core] in
-                continuation.resume(with: Result { try typed { try call(core) } })
-            }
-        }
+        try await on(queue) { [core] in try call(core) }
     }
 }

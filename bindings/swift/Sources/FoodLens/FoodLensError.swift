@@ -38,6 +38,11 @@ public enum FoodLensError: Error, Equatable, Sendable {
     case config(reason: String)
     /// The legacy export as a whole cannot be read. Nothing was imported.
     case legacyFormat(reason: String)
+    /// The snapshot of old data is still needed: so many records of it wait to be taken over (run the import again), or reads
+    /// are on it (turn that off).
+    case legacyInUse(waiting: Int, readsOn: Bool)
+    /// The data to be taken over are not an anonymous user's: they have been at the server. Nothing was taken over.
+    case notAnonymous(reason: String)
     /// A defect of the library; report it. The next call works.
     case `internal`(reason: String)
 
@@ -67,6 +72,8 @@ public enum FoodLensError: Error, Equatable, Sendable {
         case .WrongAccount(let reason): self = .wrongAccount(reason: reason)
         case .Config(let reason): self = .config(reason: reason)
         case .LegacyFormat(let reason): self = .legacyFormat(reason: reason)
+        case .LegacyInUse(_, let waiting, let readsOn): self = .legacyInUse(waiting: Int(waiting), readsOn: readsOn)
+        case .NotAnonymous(let reason): self = .notAnonymous(reason: reason)
         case .Internal(let reason): self = .internal(reason: reason)
         }
     }
@@ -92,6 +99,8 @@ extension FoodLensError: LocalizedError {
         case .wrongAccount: "Check the user and the base URL; the file was not touched."
         case .config: "Mend the configuration: a mistake in the app."
         case .legacyFormat: "Check what was handed in; nothing was imported."
+        case .legacyInUse: "Run the import again, or turn reads on the old data off."
+        case .notAnonymous: "Adopt only from a user who never signed in; nothing was taken over."
         case .internal: "Report it with the reason; the next call works."
         }
     }
@@ -103,6 +112,8 @@ func typed<T>(_ call: () throws -> T) throws -> T {
         return try call()
     } catch let error as CoreError {
         throw FoodLensError(error)
+    } catch let error as FoodLensError {
+        throw error  // from a call within this one
     } catch {
         // The generated code has one error of its own, private to it: a panic inside the library.
         throw FoodLensError.internal(reason: "internal error (panic)")

@@ -77,9 +77,59 @@ public final class Session: Sendable {
         try await calls.run { try $0.verify() }
     }
 
-    /// Takes over an app's old data. After a kill, the same call again finishes the rest.
+    /// Takes over an app's old data, in one call: see ``legacyImport(json:)``, and ``LegacyImport/run(progress:)`` for what it
+    /// throws.
+    @discardableResult
     public func importLegacy(json: String) async throws -> LegacyReport {
-        try await calls.run { try $0.importLegacy(json: json) }
+        try await legacyImport(json: json).run()
+    }
+
+    /// What ``importLegacy(json:)`` would report now. Stores nothing.
+    public func previewLegacy(json: String) async throws -> LegacyReport {
+        try await legacyImport(json: json).preview()
+    }
+
+    /// An import of an app's old data (JSON text of the documented form). Every readable record is stored and queued; the
+    /// others are kept raw, listed by ``unreadable()`` and reported. The text is kept as long as the import.
+    ///
+    /// The records are kept as they were handed in, read-only, until ``finishLegacy()``: so an import goes on after a kill,
+    /// without the text if need be (``resumeLegacyImport()``), and reads can go back to them (``setLegacyReads(_:)``). A
+    /// record's id is made of the user and its `legacy_id`, so that an import on two devices makes one record. Before what
+    /// was imported is sent, a sync first reads what the server has: what the server knows stays, gaps are filled, severities
+    /// that differ are asked about, with the higher one shown meanwhile.
+    public func legacyImport(json: String) -> LegacyImport {
+        LegacyImport { [calls] in try calls.now { try $0.legacyImport(json: json) } }
+    }
+
+    /// The import that was begun, from the snapshot: for an app that has the text no more. Running it when all was taken over
+    /// reports every record as there already.
+    public func resumeLegacyImport() -> LegacyImport {
+        LegacyImport { [calls] in try calls.now { try $0.resumeLegacyImport() } }
+    }
+
+    /// Where the import of old data stands.
+    public func legacyStatus() async throws -> LegacyStatus {
+        try await calls.run { try $0.legacyStatus() }
+    }
+
+    /// Ends the import: the snapshot is removed; records that could not be read stay listed until they are dismissed. There
+    /// is no way back to reads on the old data afterwards. Harmless when repeated.
+    ///
+    /// - Throws: ``FoodLensError/legacyInUse(waiting:readsOn:)`` while records still wait to be taken over, or reads are on the
+    ///   snapshot; ``FoodLensError/notFound(reason:)`` when there was no import.
+    public func finishLegacy() async throws {
+        try await calls.run { try $0.finishLegacy() }
+    }
+
+    /// Turns reads on the snapshot on, or off again, for a rollback in the field; kept over restarts. While it is on, profile,
+    /// settings and history show the old data as they were handed in, and the list of allergies shows the old ones and the
+    /// new ones together, each with the higher severity, so that none vanishes. Writes go on as ever, to the new data: they
+    /// are seen when this is off again, and sync goes on. An entry of the old data that is not among the new cannot be
+    /// changed (``FoodLensError/notFound(reason:)``).
+    ///
+    /// - Throws: ``FoodLensError/notFound(reason:)`` when there is no snapshot, or not a whole one.
+    public func setLegacyReads(_ on: Bool) async throws {
+        try await calls.run { try $0.setLegacyReads(on: on) }
     }
 
     /// Everything that this device holds of the user, as JSON text: personal data, not for logs.

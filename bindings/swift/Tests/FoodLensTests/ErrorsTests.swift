@@ -67,25 +67,4 @@ final class ErrorsTests: PhonesTestCase {
         }
         guard case .config = error else { return XCTFail("\(String(describing: error))") }
     }
-
-    func testAnOldExportIsTakenOverAndARecordThatCannotBeReadIsReported() async throws {
-        let a = try await phone("a")
-        guard case .legacyFormat = await thrown({ try await a.importLegacy(json: "not JSON") }) else {
-            return XCTFail("not JSON")
-        }
-        let report = try await a.importLegacy(
-            json: """
-                {"format": "foodlens-legacy", "version": 1, "allergies": [
-                {"legacy_id": "1", "allergen": {"code": "milk"}}, {"legacy_id": "2", "allergen": 7}]}
-                """)
-        XCTAssertEqual(report.records.map(\.legacyId), ["1", "2"])
-        XCTAssertEqual(report.records[0].result, .imported)
-        guard case .unreadable = report.records[1].result else { return XCTFail("\(report.records[1])") }
-        let (list, unreadable) = (try await a.allergies.list(), try await a.unreadable())
-        XCTAssertEqual(list.entries.map(\.content.allergen), [.eu(.milk)])
-        XCTAssertEqual(unreadable.count, 1)
-        try await a.dismissLegacy(unreadable[0])
-        let settled = try await a.allergies.list()
-        XCTAssertEqual(settled.unreadable, 0)
-    }
 }

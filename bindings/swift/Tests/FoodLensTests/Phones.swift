@@ -28,7 +28,9 @@ class PhonesTestCase: XCTestCase {
     }
 
     /// The library of a phone, as an app has it. What it opens must be closed by who opens it.
-    func library(_ name: String, markDirectory: URL? = nil) throws -> FoodLens {
+    func library(
+        _ name: String, markDirectory: URL? = nil
+    ) throws -> FoodLens {
         let token = token
         return try FoodLens(
             dataDirectory: folder.appendingPathComponent(name), baseURL: URL(string: server.url)!,

@@ -46,6 +46,19 @@ public class FoodLens private constructor(private val core: Core, private val di
      */
     public suspend fun wipe(userId: String): Unit = withContext(dispatcher) { typed { core.wipe(userId) } }
 
+    /**
+     * The data of an anonymous user of this device ([from]: the id under which the app opened sessions before the person signed
+     * in) as an import into the account [into]. Run it after the sign-in.
+     *
+     * What is shown under [from] becomes new records of the account, with ids made of the account and the record, so that a
+     * repetition makes no second one. Of profile and settings the account's values stay, and those that differ are in the log
+     * of overwritten values ([Conflicts.overwritten]), to be brought back. Allergies are all taken over: where two records of
+     * one allergen differ in severity, a person is asked and the higher one is shown; "no allergies" on either side hides
+     * none. Nothing of [from] is changed or sent; its store remains.
+     */
+    public fun adopt(from: String, into: String): LegacyImport =
+        LegacyImport(dispatcher) { core.adopt(from, into) }
+
     private suspend fun opened(userId: String, open: () -> CoreSession): Session =
         withContext(dispatcher) { Session(userId, Calls(typed(open), dispatcher)) }
 

@@ -79,6 +79,21 @@ public sealed class FoodLensException(message: String, cause: Throwable?) : Exce
     public class LegacyFormat internal constructor(message: String, cause: Throwable) :
         FoodLensException(message, cause)
 
+    /**
+     * The snapshot of old data is still needed: [waiting] records of it wait to be taken over (run the import again), or reads
+     * are on it (turn that off).
+     */
+    public class LegacyInUse internal constructor(
+        public val waiting: Long,
+        public val readsOn: Boolean,
+        message: String,
+        cause: Throwable,
+    ) : FoodLensException(message, cause)
+
+    /** The data to be taken over are not an anonymous user's: they have been at the server. Nothing was taken over. */
+    public class NotAnonymous internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
     /** A defect of the library; report it. The next call works. */
     public class Internal internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
 }
@@ -111,5 +126,7 @@ internal fun CoreException.typed(): FoodLensException =
         is CoreException.WrongAccount -> FoodLensException.WrongAccount(reason, this)
         is CoreException.Config -> FoodLensException.Config(reason, this)
         is CoreException.LegacyFormat -> FoodLensException.LegacyFormat(reason, this)
+        is CoreException.LegacyInUse -> FoodLensException.LegacyInUse(waiting, readsOn, reason, this)
+        is CoreException.NotAnonymous -> FoodLensException.NotAnonymous(reason, this)
         is CoreException.Internal -> FoodLensException.Internal(reason, this)
     }

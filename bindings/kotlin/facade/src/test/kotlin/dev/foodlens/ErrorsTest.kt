@@ -3,7 +3,6 @@ package dev.foodlens
 import dev.foodlens.ffi.Allergen
 import dev.foodlens.ffi.AllergyContent
 import dev.foodlens.ffi.EuAllergen
-import dev.foodlens.ffi.LegacyResult
 import dev.foodlens.ffi.ListState
 import dev.foodlens.ffi.Rule
 import kotlinx.coroutines.runBlocking
@@ -84,24 +83,6 @@ class ErrorsTest {
             FoodLens.open(folder, "http://example.com", { user, _ -> AccessToken(user, "t") })
         }
         assertTrue(refused.message!!.startsWith("configuration: base_url"), refused.message)
-    }
-
-    @Test
-    fun `an old export is taken over, and a record that cannot be read is reported`(): Unit = runBlocking {
-        val a = phones.phone("a")
-        expect<FoodLensException.LegacyFormat> { a.importLegacy("not JSON") }
-        val report = a.importLegacy(
-            """{"format": "foodlens-legacy", "version": 1, "allergies": [
-                {"legacy_id": "1", "allergen": {"code": "milk"}}, {"legacy_id": "2", "allergen": 7}]}""",
-        )
-        assertEquals(listOf("1", "2"), report.records.map { it.legacyId })
-        assertEquals(LegacyResult.Imported, report.records[0].result)
-        assertTrue(report.records[1].result is LegacyResult.Unreadable)
-        assertEquals(1, report.imported)
-        assertEquals(1, a.unreadable().size)
-        assertEquals(Allergen.Eu(EuAllergen.MILK), a.allergies.list().entries.single().content.allergen)
-        a.dismissLegacy(a.unreadable().single())
-        assertEquals(0, a.allergies.list().unreadable)
     }
 
     @Test
