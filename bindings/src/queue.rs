@@ -38,6 +38,9 @@ pub enum FailureReason {
     /// A sensitive edit that waited longer than the app allows (`staleAfter` of the configuration): it was never sent. A
     /// retry confirms it, an edit replaces it, a discard drops it.
     Stale,
+    /// This build cannot read what it writes: a newer one has queued it, or it is damaged. It is never sent and never
+    /// dropped; it goes by itself once a build can read it. What follows it for its record waits, a discard drops it.
+    Unreadable,
 }
 
 /// The state of an operation as the app sees it.

@@ -59,8 +59,9 @@ pub enum ErrorKind {
         /// SQLite's extended result code, or 0 for an error of the file system.
         code: i32,
     },
-    /// The file is not a healthy database. It is left as it is.
-    #[error("the database file is damaged (code {code}); it was left untouched")]
+    /// The file is not a healthy database. It is left as it is; [`crate::FoodLens::recover`] sets it aside and goes on with
+    /// every unsent write that it still holds.
+    #[error("the database file is damaged (code {code}); it was left untouched, call recover")]
     Corrupt {
         /// SQLite's extended result code.
         code: i32,
@@ -223,6 +224,10 @@ impl From<rusqlite::Error> for Error {
             | rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
             | rusqlite::Error::Utf8Error(..) => ErrorKind::Unreadable,
+            // Who allows for a row that is not there asks for an `Option`: here an index knows one that its table has not.
+            rusqlite::Error::QueryReturnedNoRows => {
+                ErrorKind::Corrupt { code: rusqlite::ffi::SQLITE_CORRUPT }
+            }
             _ => ErrorKind::Internal { code: "sqlite" },
         };
         Self { kind, source: Some(Box::new(source)) }
@@ -236,6 +241,16 @@ impl From<std::io::Error> for Error {
             _ => ErrorKind::StorageUnavailable { code: 0 },
         };
         Self { kind, source: Some(Box::new(source)) }
+    }
+}
+
+/// `None`: what is stored in this one place cannot be read. That the file or the storage fails is an error all the same:
+/// what could not be looked at must not look like what is not there.
+pub(crate) fn readable<T, E: Into<Error>>(read: Result<T, E>) -> Result<Option<T>> {
+    match read.map_err(Into::into) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind == ErrorKind::Unreadable => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -51,8 +51,8 @@ pub use profile::{Profile, ProfileContent, ProfileRepository};
 pub use records::{SyncInfo, SyncState};
 pub use session::{
     AccessToken, Config, Discard, Flaw, FlawKind, FoodLens, HookError, Hooks, Layers, MergeAnswer, MergeHook,
-    Queue, RescueReport, Session, SignOut, SignOutPreview, SignOutReport, TokenProvider, UnreadableRecord,
-    UnreadableSource, VerifyReport,
+    Queue, Recovery, RescueReport, Session, SignOut, SignOutPreview, SignOutReport, TokenProvider,
+    UnreadableRecord, UnreadableSource, VerifyReport,
 };
 pub use settings::{Settings, SettingsContent, SettingsRepository};
 pub use sync::{NextStep, RecordNote, RestoreProgress, SyncReport, SyncRun, SyncStatus};

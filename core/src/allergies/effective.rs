@@ -47,6 +47,9 @@ pub(super) fn in_doubt(row: &Row, waiting: &[Operation]) -> bool {
     if waiting.is_empty() || row.base == Base::Absent {
         return false;
     }
+    if waiting.iter().any(|operation| !operation.readable) {
+        return true;
+    }
     let remote = Remote { version: row.version.unwrap_or(Version(0)), fields: row.server_copy().cloned() };
     reconcile(&net_change(waiting), &remote, &SPEC) == Reconciled::Clash
 }

@@ -1,7 +1,7 @@
 //! The schema ladder: one file a step, its number is the `user_version`, one transaction a step.
 
 use crate::error::{ErrorKind, Result};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior, ffi};
 
 /// The steps in order; append-only. The n-th takes the schema from n-1 to n.
 const STEPS: &[&str] = &[
@@ -35,8 +35,10 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
     while found(conn)? < supported() {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let current = found(&tx)?;
-        if let Some(step) = usize::try_from(current).ok().and_then(|index| STEPS.get(index)) {
-            tx.execute_batch(step)?;
+        if current < supported() {
+            let step = usize::try_from(current).ok().and_then(|index| STEPS.get(index));
+            // A number below zero: no build has written it.
+            tx.execute_batch(step.ok_or(ErrorKind::Corrupt { code: ffi::SQLITE_CORRUPT })?)?;
             tx.pragma_update(None, "user_version", current + 1)?;
         }
         tx.commit()?;

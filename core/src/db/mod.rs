@@ -1,10 +1,12 @@
 //! One SQLite file: one writer, readers beside it. Only this folder opens connections and transactions.
 
 mod account;
+pub(crate) mod aside;
 mod mark;
 mod migrate;
 mod open;
 mod place;
+pub(crate) mod salvage;
 mod wipe;
 
 pub(crate) use account::{Account, Entry, count_run, set_device, sign_out};
@@ -58,7 +60,7 @@ impl Database {
             return Err(ErrorKind::SignedOut.into());
         }
         let conn = open::writer(&place.database(), account, found != Found::Nothing)?;
-        match account::enter(&conn, entry)? {
+        match account::enter(&conn, entry).map_err(open::as_damage)? {
             Door::Open => {}
             Door::Shut => return Err(ErrorKind::SignedOut.into()),
             Door::Wiped => {
@@ -68,7 +70,13 @@ impl Database {
                 return Self::open(place, account, entry, observers);
             }
         }
-        let standing = mark::standing(&found, inode, account::stored(&conn)?, log);
+        let stored = account::stored(&conn).map_err(open::as_damage)?;
+        let (found, inode, log) = match found {
+            // Another process may have made the mark since it was looked for; its log is there, then.
+            Found::Nothing if stored.marked => mark.read().map(|(found, inode)| (found, inode, true))?,
+            found => (found, inode, log),
+        };
+        let standing = mark::standing(&found, inode, stored, log);
         let db = Self {
             epoch: account::epoch(&conn)?,
             inode: mark::inode(&std::fs::metadata(place.database())?),

@@ -11,12 +11,15 @@ use std::time::Duration;
 pub(super) const BUSY_LIMIT: Duration = Duration::from_secs(5);
 /// So often somebody else may be first at a new file.
 const MOST_TURNS: u32 = 100;
+/// The smallest page that SQLite knows, in bytes.
+const SHORTEST: u64 = 512;
 /// Statements kept prepared on a connection; the crate has about sixty.
 const STATEMENTS: usize = 128;
 
 /// The writing connection: creates, migrates and checks the file. `must_exist`: there was one, so none is made, and an
 /// empty one is not taken for it.
 pub(super) fn writer(path: &Path, account: &Account<'_>, must_exist: bool) -> Result<Connection> {
+    refuse_stump(path)?;
     if must_exist && std::fs::metadata(path).map_or(true, |file| file.len() == 0) {
         return Err(ErrorKind::StoreMissing.into());
     }
@@ -30,9 +33,31 @@ pub(super) fn writer(path: &Path, account: &Account<'_>, must_exist: bool) -> Re
     // FULL: a commit that returned is on storage (G1).
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "secure_delete", true)?;
-    migrate::migrate(&mut conn)?;
-    claim(&conn, account, must_exist)?;
+    let ours = migrate::migrate(&mut conn).and_then(|()| claim(&conn, account, must_exist));
+    ours.map_err(as_damage)?;
     Ok(conn)
+}
+
+/// SQLite takes a file that is shorter than its header for a new one and writes over it. But what was being made when the
+/// power failed has its journal beside it.
+fn refuse_stump(path: &Path) -> Result<()> {
+    let length = std::fs::metadata(path).map_or(0, |file| file.len());
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    if (1..SHORTEST).contains(&length) && !Path::new(&journal).exists() {
+        return Err(ErrorKind::Corrupt { code: rusqlite::ffi::SQLITE_NOTADB }.into());
+    }
+    Ok(())
+}
+
+/// A file whose tables are not those of its version, or whose account cannot be read, is no healthy one.
+pub(super) fn as_damage(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Internal { .. } | ErrorKind::Unreadable => {
+            ErrorKind::Corrupt { code: rusqlite::ffi::SQLITE_CORRUPT }.into()
+        }
+        _ => error,
+    }
 }
 
 /// Turns the write-ahead log on. Where two meet at a new file, both hold a read lock and want more: SQLite then fails at
@@ -59,7 +84,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
-fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
+pub(super) fn connect(path: &Path, access: OpenFlags) -> Result<Connection> {
     // Not the default flags: those take a path like `file:x?mode=memory` for a URI.
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let conn = Connection::open_with_flags(path, flags)?;

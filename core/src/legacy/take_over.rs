@@ -10,7 +10,7 @@ use crate::fields::Fields;
 use crate::ids::RecordId;
 use crate::merge::{self, overwritten};
 use crate::outbox::store as outbox;
-use crate::records::{self, Writer, view};
+use crate::records::{self, Writer, shown};
 use crate::session::unreadable;
 
 /// Takes a record over, once and for all. What became of it.
@@ -70,6 +70,6 @@ pub(crate) fn retract_none(writer: &mut Writer<'_>) -> Result<()> {
         return Ok(());
     }
     let left: Vec<_> = waiting.iter().filter(|operation| !says_none(operation)).cloned().collect();
-    let (body, deleted) = view(row.server_copy(), row.last_server_copy(), &left);
+    let (body, deleted) = shown(&row, row.server_copy(), &left);
     merge::supersede(writer, spec, row, &waiting, (!deleted).then_some(body))
 }

@@ -126,6 +126,10 @@ pub(crate) fn plan_incoming(
     let Some(head) = waiting.first() else {
         return if remote.fields.is_some() { Incoming::Take } else { Incoming::Remove };
     };
+    if waiting.iter().any(|operation| !operation.readable) {
+        // Nobody knows what is wanted here: when a build can read it, the server's answer decides.
+        return Incoming::Advance { rebase: false, overtaken: Fields::new() };
+    }
     let clash = || reconcile(&net_change(waiting), remote, spec) == Reconciled::Clash;
     let decided_here = spec.server_checks() || spec.asks() && remote.fields.is_some() && clash();
     if !decided_here {

@@ -205,7 +205,8 @@ fn answer_between(
 }
 
 /// Replaces everything that waits for a record by the one operation that turns the server's copy into `desired`
-/// (`None`: deleted), or by none when it is so already.
+/// (`None`: deleted), or by none when it is so already. What cannot be read gives way to nothing: it stays, and the new
+/// one waits behind it.
 pub(crate) fn supersede(
     writer: &mut Writer<'_>,
     spec: &Spec,
@@ -213,24 +214,31 @@ pub(crate) fn supersede(
     waiting: &[Operation],
     desired: Option<Fields>,
 ) -> Result<()> {
-    let (dependents, dependencies) = neighbours(writer, waiting)?;
-    outbox::remove(writer.tx, waiting)?;
+    let (gone, held): (Vec<_>, Vec<_>) = waiting.iter().cloned().partition(|operation| operation.readable);
+    let (dependents, dependencies) = neighbours(writer, &gone)?;
+    outbox::remove(writer.tx, &gone)?;
     let server = row.server_copy().cloned();
+    let row = match &desired {
+        _ if held.is_empty() => row,
+        Some(wanted) => Row { body: wanted.clone(), deleted: false, ..row },
+        None => Row { deleted: true, ..row },
+    };
+    let is_head = held.is_empty();
     let none = Fields::new();
     match (&server, &desired) {
         (Some(theirs), Some(wanted)) => {
             let patch = theirs.patch_to(wanted);
             if !patch.is_empty() {
-                writer.append(spec, &row, Kind::Update, &patch, &theirs.touched_by(&patch), true)?;
+                writer.append(spec, &row, Kind::Update, &patch, &theirs.touched_by(&patch), is_head)?;
             }
         }
-        (Some(theirs), None) => writer.append(spec, &row, Kind::Delete, &none, theirs, true)?,
-        (None, Some(wanted)) => writer.append(spec, &row, Kind::Create, wanted, &none, true)?,
+        (Some(theirs), None) => writer.append(spec, &row, Kind::Delete, &none, theirs, is_head)?,
+        (None, Some(wanted)) => writer.append(spec, &row, Kind::Create, wanted, &none, is_head)?,
         (None, None) => {}
     }
     let id: RecordId = row.id;
     let left = outbox::waiting(writer.tx, spec.collection, id)?;
-    if let Some(new) = left.first() {
+    if let Some(new) = left.last().filter(|new| new.readable) {
         lanes::hold(writer.tx, new.seq, &dependencies)?;
         dependents.iter().try_for_each(|seq| lanes::hold(writer.tx, *seq, &[new.seq]))?;
     }

@@ -36,6 +36,7 @@ pub(crate) enum Enqueue {
 /// - a refused operation gives way to a later edit of its record, else it would hold the record back for ever, and what
 ///   waits behind it with it;
 /// - updates that were never attempted fold, where the collection allows it;
+/// - what this build cannot read gives way to nothing: it is not known what would be lost;
 /// - all else waits its turn behind its elders. A body once sent is frozen. (One that was tried too often may be at the
 ///   server: it goes again under its key, the edit behind it.)
 pub(crate) fn enqueue(queue: &[Queued], edit: EditKind, coalesces: bool) -> Enqueue {
@@ -171,6 +172,20 @@ mod tests {
                 E::Update,
                 false,
                 Enqueue::Supersede,
+            ),
+            (
+                "what cannot be read gives way to nothing",
+                vec![op(Update, false, Failed(FailureReason::Unreadable))],
+                E::Update,
+                true,
+                Enqueue::Append,
+            ),
+            (
+                "nor is it cancelled out",
+                vec![op(Create, false, Failed(FailureReason::Unreadable))],
+                E::Delete,
+                true,
+                Enqueue::Append,
             ),
             (
                 "one tried too often may be at the server",

@@ -4,6 +4,7 @@ mod backoff;
 mod coalesce;
 pub(crate) mod lanes;
 mod operation;
+pub(crate) mod payload;
 pub(crate) mod store;
 mod verdict;
 

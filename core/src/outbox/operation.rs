@@ -48,11 +48,14 @@ pub enum FailureReason {
     /// A sensitive edit that waited longer than the app allows ([`crate::Config::stale_after`]): it was never sent. A
     /// retry confirms it, an edit replaces it, a discard drops it.
     Stale,
+    /// This build cannot read what it writes: a newer one has queued it, or it is damaged. It is never sent and never
+    /// dropped; it goes by itself once a build can read it. What follows it for its record waits, a discard drops it.
+    Unreadable,
 }
 
 impl FailureReason {
     /// All of them, with their stored codes; append-only.
-    const CODES: [(Self, &'static str); 9] = [
+    const CODES: [(Self, &'static str); 10] = [
         (Self::Conflict, "conflict"),
         (Self::Forbidden, "forbidden"),
         (Self::NotFound, "not_found"),
@@ -62,6 +65,7 @@ impl FailureReason {
         (Self::Refused, "refused"),
         (Self::Exhausted, "exhausted"),
         (Self::Stale, "stale"),
+        (Self::Unreadable, "unreadable"),
     ];
 
     /// The stable code, as stored and logged.
@@ -76,7 +80,7 @@ impl FailureReason {
 
     /// Whether the server certainly did not apply the operation: then a retry is a new operation with a new key.
     pub(crate) fn is_certain(self) -> bool {
-        self != Self::Exhausted
+        !matches!(self, Self::Exhausted | Self::Unreadable)
     }
 
     /// Whether another version of the app, or a mended backend, may have better luck. Not where a person has to say,
@@ -84,7 +88,7 @@ impl FailureReason {
     pub(crate) fn may_change(self) -> bool {
         match self {
             Self::Forbidden | Self::TooLarge | Self::Invalid | Self::Refused | Self::Exhausted => true,
-            Self::Conflict | Self::Stale | Self::NotFound | Self::Gone => false,
+            Self::Conflict | Self::Stale | Self::NotFound | Self::Gone | Self::Unreadable => false,
         }
     }
 }
@@ -117,6 +121,9 @@ pub(crate) struct Operation {
     pub collection: Collection,
     pub record_id: RecordId,
     pub kind: Kind,
+    /// What it writes can be read. If not, `payload` and `seen_before` are empty and say nothing, and it is parked as
+    /// [`FailureReason::Unreadable`], whatever was stored.
+    pub readable: bool,
     /// The fields exactly as they are sent.
     pub payload: Fields,
     /// What the person saw in those fields before the edit; for a delete, the whole record.
@@ -146,6 +153,7 @@ impl Operation {
             collection,
             record_id: uuid::Uuid::from_u128(2).into(),
             kind,
+            readable: true,
             payload,
             seen_before,
             base_version: Some(Version(1)),

@@ -2,22 +2,22 @@
 
 use super::lanes;
 use super::operation::{FailureReason, Kind, Operation, State};
+use super::payload;
 use crate::collection::Collection;
-use crate::error::Result;
+use crate::error::{Result, readable};
 use crate::fields::Fields;
 use crate::ids::{OperationId, RecordId, UserId, Version};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use std::collections::HashSet;
 
-/// The form of `payload` and `seen_before`; a later form is migrated when it is read, apart from the schema.
-const PAYLOAD_VERSION: i64 = 1;
 /// Receipts of acknowledged operations that are kept.
 const RECEIPTS: i64 = 500;
 
 const COLUMNS: &str =
     "seq, key, collection, record_id, kind, payload, seen_before, base_version, state, attempts,
-    created_at, first_attempt_at, ready_at, failure, server_code, http_status, request_id, yields";
+    created_at, first_attempt_at, ready_at, failure, server_code, http_status, request_id, payload_version,
+    yields";
 
 /// An operation to be queued.
 pub(crate) struct NewOperation<'a> {
@@ -86,7 +86,7 @@ pub(crate) fn append(tx: &Transaction<'_>, new: &NewOperation<'_>) -> Result<()>
         new.collection,
         new.record_id,
         new.kind,
-        PAYLOAD_VERSION,
+        payload::VERSION,
         new.payload,
         new.seen_before,
         new.base_version,
@@ -117,8 +117,9 @@ pub(crate) fn places(conn: &Connection, collection: Collection) -> Result<Vec<i6
 }
 
 pub(crate) fn find(conn: &Connection, position: i64, key: OperationId) -> Result<Option<Operation>> {
-    let sql = format!("SELECT {COLUMNS} FROM operations WHERE seq = ?1 AND key = ?2");
-    Ok(conn.prepare_cached(&sql)?.query_row(params![position, key], read_row).optional()?)
+    let sql = format!("SELECT {COLUMNS} FROM operations WHERE seq = ?1");
+    let found = conn.prepare_cached(&sql)?.query_row([position], read_row).optional()?;
+    Ok(found.filter(|operation| operation.key == key))
 }
 
 /// Rewrites an operation that no request holds: a new key and content, pending again, as if made now.
@@ -126,7 +127,7 @@ pub(crate) fn replace(tx: &Transaction<'_>, seq: i64, new: &NewOperation<'_>) ->
     tx.prepare_cached(
         "UPDATE operations SET key = ?2, kind = ?3, payload = ?4, seen_before = ?5, base_version = ?6, state = 0,
             ready_at = NULL, attempts = 0, created_at = ?7, first_attempt_at = NULL, settled_at = NULL, failure = NULL,
-            server_code = NULL, http_status = NULL, request_id = NULL
+            server_code = NULL, http_status = NULL, request_id = NULL, payload_version = ?8
          WHERE seq = ?1 AND state <> 1",
     )?
     .execute(params![
@@ -137,6 +138,7 @@ pub(crate) fn replace(tx: &Transaction<'_>, seq: i64, new: &NewOperation<'_>) ->
         new.seen_before,
         new.base_version,
         new.created_at,
+        payload::VERSION,
     ])?;
     lanes::release(tx, new.collection, new.record_id)
 }
@@ -158,28 +160,45 @@ pub(crate) fn remove(tx: &Transaction<'_>, operations: &[Operation]) -> Result<(
     Ok(())
 }
 
+/// Operations that may go at once have the time 0, also for a clock that stands before 1970.
+fn ready_by(now: i64) -> i64 {
+    now.max(0)
+}
+
+/// Whether any operation may be sent now.
+pub(crate) fn any_ready(conn: &Connection, now: i64) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM operations WHERE ready_at IS NOT NULL AND ready_at <= ?1)";
+    Ok(conn.prepare_cached(sql)?.query_row([ready_by(now)], |row| row.get(0))?)
+}
+
+/// What may be sent now.
+pub(crate) struct Ready {
+    /// Elders first.
+    pub batch: Vec<Operation>,
+    /// The places of rows that cannot even be told by their ids: to be parked, so that they end no claim.
+    pub strangers: Vec<i64>,
+}
+
 /// The operations that may be sent now, elders first, at most `limit` of them and about `max_bytes` of payload.
 /// Each is the head of its lane.
-pub(crate) fn peek_ready(
-    conn: &Connection,
-    now: i64,
-    limit: usize,
-    max_bytes: usize,
-) -> Result<Vec<Operation>> {
+pub(crate) fn peek_ready(conn: &Connection, now: i64, limit: usize, max_bytes: usize) -> Result<Ready> {
     let sql = format!(
         "SELECT {COLUMNS} FROM operations WHERE ready_at IS NOT NULL AND ready_at <= ?1 ORDER BY ready_at, seq LIMIT ?2"
     );
     let mut statement = conn.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![now, i64::try_from(limit).unwrap_or(i64::MAX)])?;
-    let (mut batch, mut bytes) = (Vec::new(), 0);
+    let mut rows = statement.query(params![ready_by(now), i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let (mut batch, mut strangers, mut bytes) = (Vec::new(), Vec::new(), 0);
     while let Some(row) = rows.next()? {
         bytes += row.get_ref(5)?.as_str().map_or(0, str::len) + 256;
         if bytes > max_bytes && !batch.is_empty() {
             break;
         }
-        batch.push(read_row(row)?);
+        match readable(read_row(row))? {
+            Some(operation) => batch.push(operation),
+            None => strangers.push(row.get(0)?),
+        }
     }
-    Ok(batch)
+    Ok(Ready { batch, strangers })
 }
 
 /// Whether anything waits that an import made and that was never sent.
@@ -278,6 +297,33 @@ pub(crate) fn settle_interrupted(tx: &Transaction<'_>, now: i64, longest_wait: i
     Ok(interrupted)
 }
 
+/// Lets go what was parked because no build could read it, where this one can.
+pub(crate) fn release_readable(tx: &Transaction<'_>) -> Result<()> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM operations WHERE state = 2 AND state <> 0 AND failure = ?1 AND payload_version <= ?2"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![FailureReason::Unreadable.code(), payload::VERSION], read_row)?;
+    let held: Vec<Operation> = rows.filter_map(|row| readable(row).transpose()).collect::<Result<_>>()?;
+    for operation in held.into_iter().filter(|operation| operation.readable) {
+        tx.prepare_cached(
+            "UPDATE operations SET state = 0, failure = NULL, settled_at = NULL WHERE seq = ?1",
+        )?
+        .execute([operation.seq])?;
+        lanes::release(tx, operation.collection, operation.record_id)?;
+    }
+    Ok(())
+}
+
+/// How an operation is stored that cannot be read: the version of its payload, the payload, and what was seen before.
+pub(crate) fn stored(conn: &Connection, seq: i64) -> Result<(i64, String, String)> {
+    let text = |row: &rusqlite::Row<'_>, column| -> rusqlite::Result<String> {
+        Ok(String::from_utf8_lossy(row.get_ref(column)?.as_bytes().unwrap_or_default()).into_owned())
+    };
+    let sql = "SELECT payload_version, payload, seen_before FROM operations WHERE seq = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([seq], |row| Ok((row.get(0)?, text(row, 1)?, text(row, 2)?)))?)
+}
+
 /// Forgets the oldest receipts.
 pub(crate) fn prune_receipts(tx: &Transaction<'_>) -> Result<()> {
     tx.execute(
@@ -288,7 +334,7 @@ pub(crate) fn prune_receipts(tx: &Transaction<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A page of the queue in the device's order. Unreadable rows are skipped.
+/// A page of the queue in the device's order. A row whose ids cannot be read is skipped.
 pub(crate) fn list(conn: &Connection, filter: QueueFilter, after: i64, limit: u32) -> Result<Vec<Operation>> {
     // Where only the settled and the moving ones are wanted, an index holds just these; see the schema.
     let wanted = match filter {
@@ -302,7 +348,7 @@ pub(crate) fn list(conn: &Connection, filter: QueueFilter, after: i64, limit: u3
     let sql = format!("SELECT {COLUMNS} FROM operations WHERE seq > ?1 AND {wanted} ORDER BY seq LIMIT ?2");
     let mut statement = conn.prepare_cached(&sql)?;
     let rows = statement.query_map(params![after, limit], read_row)?;
-    Ok(rows.filter_map(|row| row.ok()).collect())
+    rows.filter_map(|row| readable(row).transpose()).collect()
 }
 
 /// Without a walk: see the migration that brought `queue_counts`. What is under way is one batch at most.
@@ -348,24 +394,38 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Operation> {
         2 => State::Failed(FailureReason::from_code(failure.as_deref().unwrap_or_default())),
         _ => State::Synced,
     };
+    let version: i64 = row.get(17)?;
+    let fields =
+        |column| row.get_ref(column).ok()?.as_str().ok().and_then(|text| payload::read(version, text).ok());
+    let key = row.get(1).ok();
+    let content = (row.get(4).ok().filter(|_| key.is_some()), fields(5), fields(6));
+    let (readable, kind, payload, seen_before) = match content {
+        // A receipt has no content to read.
+        (Some(kind), ..) if state == State::Synced => (true, kind, Fields::new(), Fields::new()),
+        (Some(kind), Some(payload), Some(seen_before)) => (true, kind, payload, seen_before),
+        (kind, ..) => (false, kind.unwrap_or(Kind::Update), Fields::new(), Fields::new()),
+    };
+    let state = if readable { state } else { State::Failed(FailureReason::Unreadable) };
     Ok(Operation {
         seq: row.get(0)?,
-        key: row.get(1)?,
+        key: key.unwrap_or_else(|| uuid::Uuid::nil().into()),
         collection: row.get(2)?,
         record_id: row.get(3)?,
-        kind: row.get(4)?,
-        payload: row.get(5)?,
-        seen_before: row.get(6)?,
+        kind,
+        readable,
+        payload,
+        seen_before,
         base_version: row.get(7)?,
         state,
         attempts: row.get(9)?,
         created_at: row.get(10)?,
         first_attempt_at: row.get(11)?,
         ready_at: row.get(12)?,
-        server_code: row.get(14)?,
-        http_status: row.get(15)?,
-        request_id: row.get(16)?,
-        yields: row.get(17)?,
+        // What is only told to a person must not hold an operation back.
+        server_code: row.get(14).unwrap_or_default(),
+        http_status: row.get(15).unwrap_or_default(),
+        request_id: row.get(16).unwrap_or_default(),
+        yields: row.get(18)?,
         server_id: None,
     })
 }

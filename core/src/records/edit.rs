@@ -1,6 +1,6 @@
 //! The one way in which a person's edit is stored: the record and its operation, in one transaction.
 
-use super::row::{Base, Row, view};
+use super::row::{Base, Row, shown};
 use super::store;
 use crate::clock::Environment;
 use crate::collection::{Collection, FieldPolicy, Spec, Specs};
@@ -297,7 +297,7 @@ pub(crate) fn refresh(
         (Some(fields), []) => (fields, Base::Body, false),
         (server, waiting) => {
             let before = row.last_server_copy();
-            let (body, deleted) = view(server.as_ref(), before, waiting);
+            let (body, deleted) = shown(&row, server.as_ref(), waiting);
             let base = match (server, before) {
                 (Some(fields), _) => Base::Fields(fields),
                 (None, Some(before)) => Base::Deleted(before.clone()),

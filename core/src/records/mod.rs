@@ -6,6 +6,8 @@ pub(crate) mod shelves;
 mod store;
 
 pub(crate) use edit::{Edit, Writer, refresh, refuse_stale};
-pub(crate) use row::{Base, Row, view};
+#[cfg(test)]
+pub(crate) use row::view;
+pub(crate) use row::{Base, Row, shown};
 pub use row::{SyncInfo, SyncState};
 pub(crate) use store::{Cursor, count, get, insert_from_server, list, server_id, single, single_with_sync};

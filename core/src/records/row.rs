@@ -78,6 +78,17 @@ pub(crate) fn view(
     (body.without_nulls(), deleted)
 }
 
+/// What a record shows over this server's copy. Where what waits holds an operation that cannot be read, what was shown
+/// stays, and only what follows that one is laid over it: nobody knows what else to show.
+pub(crate) fn shown(row: &Row, server: Option<&Fields>, waiting: &[Operation]) -> (Fields, bool) {
+    let Some(held) = waiting.iter().rposition(|operation| !operation.readable) else {
+        return view(server, row.last_server_copy(), waiting);
+    };
+    let after = waiting.get(held + 1..).unwrap_or_default();
+    let (body, deleted) = view((!row.deleted).then_some(&row.body), Some(&row.body), after);
+    (body, if after.is_empty() { row.deleted } else { deleted })
+}
+
 /// Where a record stands with the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SyncState {

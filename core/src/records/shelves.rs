@@ -3,7 +3,7 @@
 use super::row::Row;
 use super::store::{COLUMNS, Cursor, read_row};
 use crate::collection::Spec;
-use crate::error::Result;
+use crate::error::{Result, readable};
 use crate::ids::RecordId;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -57,9 +57,9 @@ pub(super) fn page(
     let places = places(conn, spec, part, limit)?;
     let (mut rows, mut unreadable) = (Vec::with_capacity(places.len()), 0);
     for place in places {
-        match at(conn, spec, place.rowid) {
-            Ok(row) => rows.push((row, place.cursor)),
-            Err(_) => unreadable += 1,
+        match readable(at(conn, spec, place.rowid))? {
+            Some(row) => rows.push((row, place.cursor)),
+            None => unreadable += 1,
         }
     }
     Ok((rows, unreadable))

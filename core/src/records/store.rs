@@ -3,7 +3,7 @@
 use super::row::{Base, Row, SyncInfo};
 use super::shelves::{self, Part};
 use crate::collection::{Collection, Spec};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, readable};
 use crate::fields::Fields;
 use crate::ids::{RecordId, Version};
 use crate::outbox::store as outbox;
@@ -67,12 +67,12 @@ pub(crate) fn list(
     let mut rows = statement.query(params![after.sort_key, after.id, limit])?;
     let (mut page, mut unreadable) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        match read_row(row).and_then(|record| Ok((row.get(9)?, record))) {
-            Ok((sort_key, record)) => {
+        match readable(read_row(row).and_then(|record| Ok((row.get(9)?, record))))? {
+            Some((sort_key, record)) => {
                 let cursor = Cursor { sort_key, id: record.id };
                 page.push((record, cursor));
             }
-            Err(_) => unreadable += 1,
+            None => unreadable += 1,
         }
     }
     Ok((page, unreadable))

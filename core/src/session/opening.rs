@@ -1,8 +1,8 @@
 //! Opening a user's data, and what is done where it was copied from another device or put back from a backup.
 
-use super::{FoodLens, Inner, Session, state};
+use super::{FoodLens, Inner, Session, recover, state};
 use crate::db::Wiping;
-use crate::db::{Account, Database, Entry, Place, Standing, set_device};
+use crate::db::{Account, Database, Entry, Place, Standing, aside, set_device};
 use crate::error::Result;
 use crate::ids::UserId;
 use crate::observe::Observers;
@@ -18,10 +18,13 @@ impl FoodLens {
     /// its old keys, so that nothing takes effect twice, after what happened since has come from the server; until then
     /// the allergy list says that it is not complete.
     ///
+    /// Looks at as much of the file as an open needs, not at every page: damage further in is told by the call that meets
+    /// it, or by [`Session::verify`], which looks at everything.
+    ///
     /// # Errors
-    /// Storage errors; [`crate::ErrorKind::NeedsNewerApp`], [`crate::ErrorKind::Corrupt`],
-    /// [`crate::ErrorKind::WrongAccount`], [`crate::ErrorKind::StoreMissing`]: what is there is left as it is in each of
-    /// these cases.
+    /// Storage errors; [`crate::ErrorKind::NeedsNewerApp`], [`crate::ErrorKind::WrongAccount`],
+    /// [`crate::ErrorKind::Corrupt`] and [`crate::ErrorKind::StoreMissing`] ([`Self::recover`] goes on from these two): what
+    /// is there is left as it is in each of these cases.
     pub fn session(&self, user: &UserId) -> Result<Session> {
         self.enter(user, Entry::SignIn)
     }
@@ -46,6 +49,9 @@ impl FoodLens {
         Place::wiping_in(data_dir, mark_dir)?.iter().try_for_each(Wiping::resume)?;
         let account = self.account(user);
         let place = Place::of(data_dir, mark_dir, &account)?;
+        if aside::is_due(&place.database())? {
+            recover::finish(&place)?;
+        }
         let observers = Observers::default();
         let (db, standing) = Database::open(place, &account, entry, observers.clone())?;
         let inner = Inner {
@@ -88,12 +94,12 @@ impl FoodLens {
         open.get(user).and_then(Weak::upgrade).filter(|inner| inner.db.is_usable())
     }
 
-    fn folders(&self) -> (&Path, &Path) {
+    pub(super) fn folders(&self) -> (&Path, &Path) {
         let config = &self.parts.config;
         (&config.data_dir, config.mark_dir.as_ref().unwrap_or(&config.data_dir))
     }
 
-    fn account<'a>(&'a self, user: &'a UserId) -> Account<'a> {
+    pub(super) fn account<'a>(&'a self, user: &'a UserId) -> Account<'a> {
         Account { user, server: &self.parts.config.base_url, device_id: self.parts.env.new_uuid() }
     }
 }

@@ -7,7 +7,7 @@ use crate::merge::RecordContent;
 use crate::observe::{Origin, Topic};
 use crate::outbox::{FailureReason, Kind, Operation, QueueFilter, QueuedOperation, State};
 use crate::outbox::{lanes, store as outbox};
-use crate::records::{self, Row, view};
+use crate::records::{self, Row, shown};
 use crate::sync::revive::revive;
 use rusqlite::Connection;
 
@@ -54,7 +54,8 @@ impl Queue<'_> {
     /// record: its parked operation gives way to one with the edit in it.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::WrongState`] when it is not parked, or is parked by a conflict (answer that instead);
+    /// [`crate::ErrorKind::WrongState`] when it is not parked, or is parked by a conflict (answer that instead) or
+    /// cannot be read;
     /// [`crate::ErrorKind::NotFound`]; storage errors.
     pub fn retry(&self, position: i64, id: OperationId) -> Result<()> {
         self.session.edit(|writer| {
@@ -129,7 +130,7 @@ fn plan_discard(conn: &Connection, operation: &Operation) -> Result<(Discard, Fa
     let all = operation.kind == Kind::Create && row.server_copy().is_none();
     let (gone, left): (Vec<_>, Vec<_>) =
         waiting.into_iter().partition(|other| all || other.seq == operation.seq);
-    let (body, deleted) = view(row.server_copy(), row.last_server_copy(), &left);
+    let (body, deleted) = shown(&row, row.server_copy(), &left);
     let falls_back_to = (!deleted).then(|| RecordContent::of(operation.collection, &body));
     let operations = gone.iter().map(|operation| operation.key).collect();
     Ok((Discard { operations, falls_back_to }, Fall { row, gone, left }))

@@ -14,6 +14,7 @@ use crate::records::{self, Base, Row, Writer};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 const FORMAT: &str = "foodlens-unsent";
 const PAGE: u32 = 500;
@@ -112,21 +113,37 @@ impl Session {
 pub(super) fn text_of(conn: &Connection, user: &UserId, operations: Vec<Operation>) -> Result<String> {
     let mut rescued = Vec::with_capacity(operations.len());
     for operation in operations {
-        rescued.push(rescued_of(conn, operation)?);
+        rescued.push(value_of(conn, operation)?);
     }
     let user = user.as_str().to_owned();
     let rescue = Rescue { format: FORMAT.to_owned(), version: 1, user, operations: rescued };
     serde_json::to_string(&rescue).map_err(|_| Error::internal("rescue"))
 }
 
-/// One operation, as it stands in such a text.
-pub(super) fn value_of(conn: &Connection, operation: Operation) -> Result<serde_json::Value> {
-    serde_json::to_value(rescued_of(conn, operation)?).map_err(|_| Error::internal("rescue"))
+/// One that this build cannot read, with its content as it is stored: an import counts it as unreadable.
+fn as_stored(conn: &Connection, operation: &Operation) -> Result<Value> {
+    let (payload_version, payload, seen_before) = outbox::stored(conn, operation.seq)?;
+    Ok(json!({
+        "key": operation.key,
+        "entity": operation.collection.name(),
+        "record_id": operation.record_id,
+        "kind": operation.kind.wire_name(),
+        "payload_version": payload_version,
+        "payload": payload,
+        "seen_before": seen_before,
+        "base_version": operation.base_version,
+        "created_at": operation.created_at,
+        "first_attempt_at": operation.first_attempt_at,
+    }))
 }
 
-fn rescued_of(conn: &Connection, operation: Operation) -> Result<Rescued> {
+/// One operation, as it stands in such a text.
+pub(super) fn value_of(conn: &Connection, operation: Operation) -> Result<Value> {
+    if !operation.readable {
+        return as_stored(conn, &operation);
+    }
     let row = records::get(conn, operation.collection.spec(), operation.record_id)?;
-    Ok(Rescued::of(operation, row.as_ref()))
+    serde_json::to_value(Rescued::of(operation, row.as_ref())).map_err(|_| Error::internal("rescue"))
 }
 
 impl Rescued {

@@ -80,6 +80,7 @@ impl Run<'_> {
             if outbox::settle_interrupted(writer.tx, writer.now, longest)? > 0 {
                 writer.changes.topic(Topic::Queue, Origin::Local);
             }
+            outbox::release_readable(writer.tx)?;
             writer.changes.topic(Topic::Status, Origin::Local);
             Ok((state::get(writer.tx)?, count_run(writer.tx)?))
         })?;

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::session::Inner;
 use crate::session::state;
 use std::fs::{File, TryLockError};
+use std::path::Path;
 use uuid::Uuid;
 
 /// A run keeps its row this long without a sign of life; longer than any request may take.
@@ -20,7 +21,7 @@ pub(super) enum Lease {
 
 /// A lock on a file, freed when this is dropped: by name, since a child process that was being started meanwhile holds the
 /// same open file until it runs its own program, and closing ours alone would leave the lock with it.
-pub(super) struct HeldLock(File);
+pub(crate) struct HeldLock(File);
 
 impl Drop for HeldLock {
     fn drop(&mut self) {
@@ -32,8 +33,8 @@ impl Drop for HeldLock {
 impl Lease {
     /// Takes the lease, or `None`: another run has it, in this process or another.
     pub fn take(inner: &Inner, owner: Uuid) -> Result<Option<Self>> {
-        match lock(inner) {
-            Lock::Held(file) => Ok(Some(Self::Locked { _lock: HeldLock(file) })),
+        match lock(&inner.db.place().database()) {
+            Lock::Held(lock) => Ok(Some(Self::Locked { _lock: lock })),
             Lock::HeldByOther => Ok(None),
             Lock::Unsupported => {
                 let lease = Self::Row { owner };
@@ -61,19 +62,20 @@ impl Lease {
 }
 
 /// What can be had of the lock beside the database.
-enum Lock {
-    Held(File),
+pub(crate) enum Lock {
+    Held(HeldLock),
     HeldByOther,
     Unsupported,
 }
 
-fn lock(inner: &Inner) -> Lock {
-    let path = inner.db.place().database().with_extension("run");
+/// The lock beside a database: who has it drains the queue, or puts another file in its place.
+pub(crate) fn lock(database: &Path) -> Lock {
+    let path = database.with_extension("run");
     let Ok(file) = File::options().create(true).truncate(false).write(true).open(path) else {
         return Lock::Unsupported;
     };
     match file.try_lock() {
-        Ok(()) => Lock::Held(file),
+        Ok(()) => Lock::Held(HeldLock(file)),
         Err(TryLockError::WouldBlock) => Lock::HeldByOther,
         Err(TryLockError::Error(_)) => Lock::Unsupported,
     }

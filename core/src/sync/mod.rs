@@ -8,7 +8,7 @@ mod ending;
 mod engine;
 mod flight;
 mod gates;
-mod lease;
+pub(crate) mod lease;
 mod pull;
 mod push;
 mod report;

@@ -54,8 +54,8 @@ fn after(mode: Mode, sent: usize, signal: RunSignal, most: usize) -> Then {
 enum Claimed {
     /// These are being sent now.
     Batch(Vec<Operation>),
-    /// All that was ready is held back: look again.
-    HeldBack(Vec<Operation>),
+    /// All that was ready is held back, and these were parked: look again.
+    HeldBack(Vec<(Operation, FailureReason)>),
 }
 
 impl Run<'_> {
@@ -69,8 +69,7 @@ impl Run<'_> {
             if let Err(stop) = self.may_go_on()? {
                 return Ok(Err(stop));
             }
-            let ready = self.inner.db.read(|conn| outbox::peek_ready(conn, self.env().now_ms(), 1, bytes))?;
-            if ready.is_empty() {
+            if !self.inner.db.read(|conn| outbox::any_ready(conn, self.env().now_ms()))? {
                 return Ok(Ok(()));
             }
             // Before anything is marked: without a token nothing has been attempted.
@@ -81,11 +80,9 @@ impl Run<'_> {
             let limit = if let Mode::Batch(limit) = mode { limit } else { 1 };
             let batch = match self.claim(limit, bytes, &request_id)? {
                 Claimed::Batch(batch) => batch,
-                Claimed::HeldBack(stale) => {
-                    self.report.failed += stale.len() as u64;
-                    stale
-                        .iter()
-                        .for_each(|operation| self.tell_parked(operation, FailureReason::Stale, None));
+                Claimed::HeldBack(parked) => {
+                    self.report.failed += parked.len() as u64;
+                    parked.iter().for_each(|(operation, reason)| self.tell_parked(operation, *reason, None));
                     continue;
                 }
             };
@@ -147,33 +144,43 @@ impl Run<'_> {
         let stale_after = self.inner.parts.config.stale_after.map(|age| age.as_millis());
         let stale_after = stale_after.map(|age| i64::try_from(age).unwrap_or(i64::MAX));
         self.inner.edit(|writer| {
-            let (mut batch, mut stale, mut held) = (Vec::new(), Vec::new(), false);
-            for operation in outbox::peek_ready(writer.tx, writer.now, limit, bytes)? {
-                match gate(
+            let (mut batch, mut parked, mut held) = (Vec::new(), Vec::new(), false);
+            let failure = |reason| Failure { reason, server_code: None, http_status: None };
+            let ready = outbox::peek_ready(writer.tx, writer.now, limit, bytes)?;
+            for seq in ready.strangers {
+                outbox::mark_failed(writer.tx, seq, &failure(FailureReason::Unreadable), 0, writer.now)?;
+                held = true;
+            }
+            for operation in ready.batch {
+                let gate = gate(
                     &operation,
                     writer.spec(operation.collection),
                     &self.capabilities,
                     stale_after,
                     writer.now,
-                ) {
-                    Gate::Open => batch.push(operation),
+                );
+                let reason = match gate {
+                    _ if !operation.readable => FailureReason::Unreadable,
+                    Gate::Stale => FailureReason::Stale,
+                    Gate::Open => {
+                        batch.push(operation);
+                        continue;
+                    }
                     Gate::Paused => {
                         outbox::postpone(writer.tx, operation.seq, hold_until)?;
                         held = true;
+                        continue;
                     }
-                    Gate::Stale => {
-                        let failure =
-                            Failure { reason: FailureReason::Stale, server_code: None, http_status: None };
-                        outbox::mark_failed(writer.tx, operation.seq, &failure, 0, writer.now)?;
-                        writer.changes.record(operation.collection, operation.record_id, Origin::Local);
-                        stale.push(operation);
-                    }
-                }
+                };
+                let attempts = operation.attempts;
+                outbox::mark_failed(writer.tx, operation.seq, &failure(reason), attempts, writer.now)?;
+                writer.changes.record(operation.collection, operation.record_id, Origin::Local);
+                parked.push((operation, reason));
             }
             writer.changes.topic(Topic::Queue, Origin::Local);
-            if held || !stale.is_empty() {
+            if held || !parked.is_empty() {
                 // What is open stays ready: the next claim finds it.
-                return Ok(Claimed::HeldBack(stale));
+                return Ok(Claimed::HeldBack(parked));
             }
             outbox::mark_sending(writer.tx, &batch, request_id, writer.now)?;
             for operation in &mut batch {

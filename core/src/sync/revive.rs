@@ -15,9 +15,10 @@ const PAGE: u32 = 200;
 /// certainly refused gets a new one, since the server would repeat its answer.
 ///
 /// # Errors
-/// `WrongState` when it is not parked, or is parked by a question.
+/// `WrongState` when it is not parked, is parked by a question, or cannot be read.
 pub(crate) fn revive(writer: &mut Writer<'_>, operation: &Operation) -> Result<()> {
     match operation.require_failed()? {
+        _ if !operation.readable => return Err(ErrorKind::WrongState { state: "unreadable" }.into()),
         FailureReason::Conflict => return Err(ErrorKind::WrongState { state: "a conflict" }.into()),
         reason if reason.is_certain() => send_anew(writer, operation)?,
         _ => outbox::mark_pending(writer.tx, operation.seq, 0, 0)?,

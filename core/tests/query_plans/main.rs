@@ -35,7 +35,7 @@ const GROWING: [&str; 13] = [
 ];
 
 /// Walks that are meant: a part of the statement, a part of the plan, and why it may be.
-const MEANT: [(&str, &str, &str); 18] = [
+const MEANT: [(&str, &str, &str); 21] = [
     ("UPDATE history SET shelf", "SCAN history", "a migration looks at every entry once"),
     (
         "SELECT created_at FROM operations",
@@ -74,6 +74,9 @@ const MEANT: [(&str, &str, &str); 18] = [
         "an index of nothing but these; stops at the first",
     ),
     ("FROM legacy_allergies", "TEMP B-TREE", "allergies are few, and read whole"),
+    (" NOT INDEXED ", "SCAN", "a recovery reads a damaged table from end to end"),
+    ("FROM waits_for ORDER BY seq, on_seq", "SCAN waits_for", "a recovery reads all that is held"),
+    ("FROM imported ORDER BY", "SCAN imported", "a recovery reads all that was imported"),
     ("FROM unreadable ORDER BY", "SCAN unreadable", "the list is shown whole"),
 ];
 

@@ -6,6 +6,7 @@ use foodlens_core::{
     HistoryKind, Hooks, MergeAnswer, NextStep, ProfileContent, QueueFilter, Session, SettingsContent,
     Severity, SignOut, UserId,
 };
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub fn tell(folder: &Path) {
     held_back(&session, &backend);
     restored(&folder.join("new"));
     moved_in(&folder.join("old"), &backend);
+    held(&folder.join("held"));
+    recovered(&folder.join("damaged"));
     copied(&folder.join("another"), &folder.join("copy"), &backend);
     searches(&session);
     read_all(&session);
@@ -32,7 +35,7 @@ pub fn tell(folder: &Path) {
 
 /// Old data of an app, and of a person who had not signed in: looked at, taken over, read, and given up.
 fn moved_in(folder: &Path, backend: &Arc<Backend>) {
-    let lens = lens(folder, backend, "1");
+    let lens = library(folder, backend, "1");
     let session = lens.session(&UserId::new("u").unwrap()).unwrap();
     let legacy = json!({"format": "foodlens-legacy", "version": 1, "allergy_list": {"state": "listed"},
         "profile": {"country": "PT"}, "settings": {"theme": "dark"},
@@ -111,10 +114,10 @@ fn open(folder: &Path, backend: &Arc<Backend>) -> Session {
 
 /// Another version of the app, one that keeps only the newest history.
 fn open_as(folder: &Path, backend: &Arc<Backend>, version: &str) -> Session {
-    lens(folder, backend, version).session(&UserId::new("u").unwrap()).unwrap()
+    library(folder, backend, version).session(&UserId::new("u").unwrap()).unwrap()
 }
 
-fn lens(folder: &Path, backend: &Arc<Backend>, version: &str) -> FoodLens {
+fn library(folder: &Path, backend: &Arc<Backend>, version: &str) -> FoodLens {
     let config = Config {
         app_version: Some(version.to_owned()),
         history_window: Some(Duration::ZERO),
@@ -282,6 +285,52 @@ fn held_back(session: &Session, backend: &Backend) {
     backend.pass_an_hour();
     backend.can(json!({"user": "u", "retry_parked": "mended", "ids": "server"}));
     assert_eq!(sync(session), NextStep::Done);
+}
+
+/// A newer build has queued something; later this one can read it after all.
+fn held(folder: &Path) {
+    let backend = Arc::new(Backend::new());
+    let session = open(folder, &backend);
+    session.history().add(&entry(1)).unwrap();
+    let as_stored = |version: i64| {
+        let conn = Connection::open(crate::database_in(folder)).unwrap();
+        conn.execute("UPDATE operations SET payload_version = ?1 WHERE seq = 1", [version]).unwrap();
+    };
+    as_stored(2);
+    assert_eq!(sync(&session), NextStep::NeedsPerson);
+    session.rescue_export().unwrap();
+    as_stored(1);
+    backend.answer(applied);
+    assert_eq!(sync(&session), NextStep::Done);
+}
+
+/// A page that an open does not look at is damaged, with every kind of thing in the file that a recovery keeps.
+fn recovered(folder: &Path) {
+    let backend = Arc::new(Backend::new());
+    let session = open(folder, &backend);
+    offline(&session);
+    backend.answer(rejected);
+    assert_eq!(sync(&session), NextStep::NeedsPerson);
+    session.allergies().add(&milk(Severity::Mild)).unwrap();
+    let last = session.queue().list(QueueFilter::Pending, 0, 1).unwrap()[0].position;
+    let stored = format!(
+        "INSERT INTO waits_for VALUES ({last}, 1);
+        INSERT INTO overwritten (collection, record_id, field, value, noticed_at) VALUES (5, zeroblob(16), 'note', '1', 1)"
+    );
+    let file = crate::database_in(folder);
+    let conn = Connection::open(&file).unwrap();
+    conn.execute_batch(&stored).unwrap();
+    let page: usize = conn
+        .query_row("SELECT max(pageno) FROM dbstat WHERE name = 'history_shelves'", [], |row| row.get(0))
+        .unwrap();
+    session.close();
+    conn.pragma_update(None, "wal_checkpoint", "TRUNCATE").unwrap();
+    drop(conn);
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[(page - 1) * 4096..page * 4096].fill(0xA5);
+    std::fs::write(&file, bytes).unwrap();
+    let found = library(folder, &backend, "1").recover(&UserId::new("u").unwrap()).unwrap();
+    assert!(found.set_aside.is_some() && found.salvaged > 500 && found.complete);
 }
 
 /// A new phone: the lists first, then the newest history, the rest on demand.

@@ -4,7 +4,7 @@ use crate::backend::SECRET;
 use crate::world::{ManualClock, SeededRandom};
 use foodlens_core::{
     AccessToken, Config, Environment, FoodLens, HookError, Hooks, HttpOptions, HttpTransport, MergeHook,
-    Random, Result, Session, SyncReport, Telemetry, TokenProvider, Transport, UserId,
+    Random, Recovery, Result, Session, SyncReport, Telemetry, TokenProvider, Transport, UserId,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -102,6 +102,36 @@ impl Phone {
     /// # Errors
     /// As [`FoodLens::session`].
     pub fn in_folder(folder: &Path, backend_url: &str, user: &str, options: PhoneOptions) -> Result<Self> {
+        let (library, clock) = Self::library_in(folder, backend_url, options)?;
+        let session = library.session(&UserId::new(user)?)?;
+        Ok(Self { library, session, clock, folder: folder.to_owned(), _own_folder: None })
+    }
+
+    /// The same where the user's file may be damaged.
+    ///
+    /// # Errors
+    /// As [`FoodLens::recover`].
+    pub fn recovered(
+        folder: &Path,
+        backend_url: &str,
+        user: &str,
+        options: PhoneOptions,
+    ) -> Result<(Self, Recovery)> {
+        let (library, clock) = Self::library_in(folder, backend_url, options)?;
+        let recovery = library.recover(&UserId::new(user)?)?;
+        let session = recovery.session.clone();
+        Ok((Self { library, session, clock, folder: folder.to_owned(), _own_folder: None }, recovery))
+    }
+
+    /// The library for a folder, with no file opened yet.
+    ///
+    /// # Errors
+    /// As [`FoodLens::open`].
+    pub fn library_in(
+        folder: &Path,
+        backend_url: &str,
+        options: PhoneOptions,
+    ) -> Result<(FoodLens, Arc<ManualClock>)> {
         // Every start draws other ids, as real phones do, yet the same ones in each run of a test.
         static STARTS: AtomicU64 = AtomicU64::new(1);
         let clock = Arc::new(ManualClock::default());
@@ -123,9 +153,7 @@ impl Phone {
         if let Some(configure) = options.configure {
             configure(&mut config);
         }
-        let library = FoodLens::with_parts(config, hooks, transport, env);
-        let session = library.session(&UserId::new(user)?)?;
-        Ok(Self { library, session, clock, folder: folder.to_owned(), _own_folder: None })
+        Ok((FoodLens::with_parts(config, hooks, transport, env), clock))
     }
 
     /// Where the phone keeps its data.

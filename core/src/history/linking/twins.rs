@@ -4,7 +4,7 @@ use super::Group;
 use super::group::{Fingerprint, MOST, link};
 use super::join::join;
 use crate::collection::{Collection, Spec};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{self, Error, ErrorKind, Result};
 use crate::history::model::{HistoryContent, HistoryEntry};
 use crate::history::search::body_at;
 use crate::history::shelf;
@@ -77,7 +77,7 @@ pub(in crate::history) fn entry(
 ) -> Result<(Option<HistoryEntry>, u32)> {
     let (mut joined, mut unreadable) = (None, 0);
     for place in group.places() {
-        let Ok(row) = shelves::at(conn, spec, place.rowid) else {
+        let Some(row) = error::readable(shelves::at(conn, spec, place.rowid))? else {
             unreadable += 1;
             continue;
         };

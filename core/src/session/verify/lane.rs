@@ -1,12 +1,12 @@
 //! The check of one record on which operations wait.
 
-use super::{FlawKind, VerifyReport, readable};
+use super::{FlawKind, VerifyReport};
 use crate::collection::Collection;
-use crate::error::Result;
+use crate::error::{Result, readable};
 use crate::ids::RecordId;
 use crate::merge::conflicts;
 use crate::outbox::{FailureReason, Operation, State, lanes};
-use crate::records::{self, Row, view};
+use crate::records::{self, Row, shown};
 use rusqlite::Connection;
 
 /// Parked by a question.
@@ -33,7 +33,7 @@ pub(super) fn check(
     };
     if !row.has_pending() {
         report.add(FlawKind::Base, record, None);
-    } else if view(row.server_copy(), row.last_server_copy(), waiting) != (row.body.clone(), row.deleted) {
+    } else if shown(&row, row.server_copy(), waiting) != (row.body.clone(), row.deleted) {
         report.add(FlawKind::Body, record, None);
     }
     question(conn, collection, &row, waiting, report)
@@ -42,6 +42,10 @@ pub(super) fn check(
 /// Only the eldest may go, and it may unless it is parked, under way, or waits for another record's.
 fn order(conn: &Connection, waiting: &[Operation], report: &mut VerifyReport) -> Result<()> {
     for (place, operation) in waiting.iter().enumerate() {
+        if !operation.readable {
+            report.add(FlawKind::UnreadableOperation, Some(operation.lane()), Some(operation.key));
+            continue;
+        }
         let free = place == 0
             && operation.state == State::Pending
             && lanes::waits_for(conn, operation.seq)?.is_empty();

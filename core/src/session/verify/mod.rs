@@ -1,11 +1,11 @@
 //! Everything that is derived, made anew and compared with what is stored. Changes nothing.
 
 mod lane;
-mod store;
+pub(super) mod store;
 
 use super::Session;
 use crate::collection::{Collection, Spec};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, readable};
 use crate::fields::Fields;
 use crate::history::search;
 use crate::ids::{OperationId, RecordId, UserId};
@@ -23,7 +23,7 @@ const NAMED: u32 = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum FlawKind {
-    /// SQLite says that the file is damaged. Nothing else was looked at.
+    /// SQLite says that the file is damaged ([`crate::FoodLens::recover`]). What comes after that was not looked at.
     File,
     /// The counts of the queue are not those of its operations.
     QueueCounts,
@@ -137,22 +137,32 @@ impl Session {
     pub fn verify(&self) -> Result<VerifyReport> {
         self.read(|conn| {
             let mut report = VerifyReport::default();
-            if !store::file_is_sound(conn)? {
-                report.add(FlawKind::File, None, None);
-                return Ok(report);
+            match everything(conn, &self.inner.user, &mut report) {
+                Ok(()) => {}
+                Err(error) if matches!(error.kind(), ErrorKind::Corrupt { .. }) => {
+                    report.add(FlawKind::File, None, None);
+                }
+                Err(error) => return Err(error),
             }
-            queue(conn, &self.inner.user, &mut report)?;
-            for collection in Collection::ALL {
-                records(conn, collection.spec(), &mut report)?;
-            }
-            for _ in 0..search::rows_wrong(conn)? {
-                report.add(FlawKind::SearchIndex, None, None);
-            }
-            lanes(conn, &mut report)?;
-            questions(conn, &mut report)?;
             Ok(report)
         })
     }
+}
+
+fn everything(conn: &Connection, user: &UserId, report: &mut VerifyReport) -> Result<()> {
+    if !store::file_is_sound(conn)? {
+        report.add(FlawKind::File, None, None);
+        return Ok(());
+    }
+    queue(conn, user, report)?;
+    for collection in Collection::ALL {
+        records(conn, collection.spec(), report)?;
+    }
+    for _ in 0..search::rows_wrong(conn)? {
+        report.add(FlawKind::SearchIndex, None, None);
+    }
+    lanes(conn, report)?;
+    questions(conn, report)
 }
 
 /// The queue as a whole.
@@ -242,13 +252,4 @@ fn questions(conn: &Connection, report: &mut VerifyReport) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// `None`: what is stored cannot be read, which is a finding here and no error.
-fn readable<T>(read: Result<T>) -> Result<Option<T>> {
-    match read {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if *error.kind() == ErrorKind::Unreadable => Ok(None),
-        Err(error) => Err(error),
-    }
 }

@@ -7,7 +7,7 @@ use crate::outbox::QueueCounts;
 use rusqlite::{Connection, params};
 
 /// Whether SQLite finds the file sound. Its messages are not kept: they may quote what is stored.
-pub(super) fn file_is_sound(conn: &Connection) -> Result<bool> {
+pub(in crate::session) fn file_is_sound(conn: &Connection) -> Result<bool> {
     let mut statement = conn.prepare("PRAGMA integrity_check")?;
     let told = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>();
     // SQLite 3.54 takes the empty leaf that FTS5's own secure deletion leaves behind for damage. The index is looked at by

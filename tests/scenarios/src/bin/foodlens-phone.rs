@@ -7,9 +7,11 @@
 //! - `wipe`: opens it, and deletes everything of the user's;
 //! - `run`: opens it, and syncs once; questions are answered for this device;
 //! - `import`: opens it, and takes old data over (or goes on with that);
-//! - `peak`: opens it, syncs to the end, and says what was done and how much memory it took at most (on Linux).
+//! - `peak`: opens it, syncs to the end, and says what was done and how much memory it took at most (on Linux);
+//! - `recover`: opens it, sets it aside if it is damaged, and says how many operations were salvaged.
 //!
-//! The first four print `ready` and wait for a line before what is to be watched.
+//! All but a number and `peak` print `ready` and wait for a line before what is to be watched. What fails is told as
+//! `failed` with its kind; the app then makes one more edit.
 
 use foodlens_core::*;
 use foodlens_scenarios::{Phone, PhoneOptions};
@@ -33,12 +35,15 @@ fn main() -> Done {
     match job.as_str() {
         "open" => {
             ready()?;
-            open()?;
+            told(open().map(|_| ()).map_err(Into::into))?;
         }
         "edits" => {
             let phone = open()?;
             ready()?;
-            edits(&phone.session)?;
+            if !told(edits(&phone.session))? {
+                let more = phone.session.history().add(&HistoryContent::new(HistoryKind::Meal, 3));
+                told(more.map_err(Into::into).and_then(|id| say(&format!("added {id}"))))?;
+            }
         }
         "wipe" => {
             let phone = open()?;
@@ -48,8 +53,17 @@ fn main() -> Done {
         }
         "run" => {
             ready()?;
-            let report = open()?.sync();
-            say(&format!("{:?}", report.next))?;
+            let report = open().and_then(|phone| phone.session.sync(Duration::from_secs(60)));
+            told(report.map_err(Into::into).and_then(|report| say(&format!("{:?}", report.next))))?;
+        }
+        "recover" => {
+            ready()?;
+            let recovered = Phone::recovered(Path::new(folder), url, user, options.clone());
+            told(
+                recovered
+                    .map_err(Into::into)
+                    .and_then(|(_, found)| say(&format!("salvaged {}", found.salvaged))),
+            )?;
         }
         "import" => {
             let phone = open()?;
@@ -69,6 +83,14 @@ impl MergeHook for ForThisDevice {
     fn resolve(&self, _: &Conflict) -> std::result::Result<MergeAnswer, HookError> {
         Ok(MergeAnswer::KeepLocal)
     }
+}
+
+/// Says what failed, if it is the library's word. `false`: something has.
+fn told(done: Done) -> std::result::Result<bool, Box<dyn std::error::Error>> {
+    let Err(error) = done else { return Ok(true) };
+    let error = error.downcast::<Error>()?;
+    say(&format!("failed {:?}", error.kind()))?;
+    Ok(false)
 }
 
 fn say(line: &str) -> Done {

@@ -1,12 +1,18 @@
-//! One kill a call, until there are no more calls to be killed before.
+//! One kill a call, until there are no more calls to be killed before; and storage that fails at many of them.
 
 mod check;
 mod edits;
+mod faults;
 mod import;
+mod inject;
+#[path = "../ladder/mod.rs"]
+mod ladder;
 mod open;
 mod prepared;
+mod recover;
 mod run;
 mod tracer;
+mod upgrade;
 mod wipe;
 
 use nix::errno::Errno;

@@ -7,12 +7,11 @@ use foodlens_scenarios::Phone;
 use rusqlite::Connection;
 use std::path::Path;
 
-const NOWHERE: &str = "http://127.0.0.1:9";
+pub const NOWHERE: &str = "http://127.0.0.1:9";
 
 #[test]
 fn a_file_whose_making_was_killed_at_any_call_is_finished_by_the_next_open() {
-    let fresh = Phone::new(NOWHERE, "ana");
-    let expected = schema(fresh.folder());
+    let expected = fresh_schema();
     before_each_call(
         "making a file",
         |n| {
@@ -21,18 +20,25 @@ fn a_file_whose_making_was_killed_at_any_call_is_finished_by_the_next_open() {
             (tracer::kill_before_call(n, &mut app(&folder.path().join("data"), NOWHERE, "open")), folder)
         },
         |name, _, folder| {
-            let folder = folder.path().join("data");
-            let open = || Phone::in_folder(&folder, NOWHERE, "ana", Default::default());
-            let phone = open().unwrap_or_else(|e| panic!("{name}: {e}"));
-            assert_eq!(schema(&folder), expected, "{name}");
-            whole(name, &phone);
-            let id = phone.session.history().add(&HistoryContent::new(HistoryKind::Scan, 1)).unwrap();
-            drop(phone);
-            let phone = open().unwrap_or_else(|e| panic!("{name}: {e}"));
-            phone.session.history().get(id).unwrap();
-            assert_eq!(phone.session.queue().counts().unwrap().pending, 1, "{name}");
+            finished_by_the_next_open(name, &folder.path().join("data"), &expected);
         },
     );
+}
+
+pub fn fresh_schema() -> Vec<String> {
+    schema(Phone::new(NOWHERE, "ana").folder())
+}
+
+pub fn finished_by_the_next_open(name: &str, folder: &Path, expected: &[String]) {
+    let open = || Phone::in_folder(folder, NOWHERE, "ana", Default::default());
+    let phone = open().unwrap_or_else(|e| panic!("{name}: {e}"));
+    assert_eq!(schema(folder), expected, "{name}");
+    whole(name, &phone);
+    let id = phone.session.history().add(&HistoryContent::new(HistoryKind::Scan, 1)).unwrap();
+    drop(phone);
+    let phone = open().unwrap_or_else(|e| panic!("{name}: {e}"));
+    phone.session.history().get(id).unwrap();
+    assert_eq!(phone.session.queue().counts().unwrap().pending, 1, "{name}");
 }
 
 /// All that the file is made of but its rows, with its version and how it keeps its journal.

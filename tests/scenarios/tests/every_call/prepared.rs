@@ -83,6 +83,12 @@ impl Prepared {
         Phone::in_folder(folder, &self.server.base_url(), "ana", options)
     }
 
+    /// The same where the file may be damaged.
+    pub fn recover(&self, folder: &Path) -> Result<Phone> {
+        let options = PhoneOptions { merge: Some(Arc::new(AnswersForThisDevice)), ..Default::default() };
+        Ok(Phone::recovered(folder, &self.server.base_url(), "ana", options)?.0)
+    }
+
     /// How many writes of the user have changed something at the server (each takes a number), and under how many keys
     /// it has been asked: who sends the same under a new key is seen here, even where nothing changes by it.
     pub fn effects_and_keys(&self) -> (i64, i64) {

@@ -6,11 +6,12 @@ use super::{app, before_each_call, tracer};
 use foodlens_core::*;
 use foodlens_scenarios::{Phone, differences};
 use serde_json::Value;
+use std::path::Path;
 
 /// What the server has in the end: the records without what differs from run to run, and how many writes took effect
 /// under how many keys.
 #[derive(Debug, PartialEq)]
-struct Outcome {
+pub struct Outcome {
     records: Vec<(String, String, bool, Value)>,
     effects_and_keys: (i64, i64),
 }
@@ -18,11 +19,7 @@ struct Outcome {
 #[test]
 fn a_run_killed_before_any_of_its_calls_loses_nothing_and_doubles_nothing() {
     let prepared = Prepared::new();
-    let unharmed = {
-        let folder = prepared.again();
-        let phone = prepared.open(folder.path()).unwrap();
-        to_the_end("unharmed", &prepared, &phone)
-    };
+    let unharmed = unharmed(&prepared);
     let url = prepared.server.base_url();
     before_each_call(
         "a run of sync",
@@ -34,11 +31,22 @@ fn a_run_killed_before_any_of_its_calls_loses_nothing_and_doubles_nothing() {
             if ended.killed_before.is_none() {
                 assert_eq!(ended.printed, ["NeedsPerson"], "only the parked one is left");
             }
-            let phone = prepared.open(folder.path()).unwrap_or_else(|e| panic!("{name}: {e}"));
-            at_once(name, &prepared.facts, &phone);
-            assert_eq!(to_the_end(name, &prepared, &phone), unharmed, "{name}");
+            goes_on(name, &prepared, folder.path(), &unharmed);
         },
     );
+}
+
+pub fn unharmed(prepared: &Prepared) -> Outcome {
+    let folder = prepared.again();
+    let phone = prepared.open(folder.path()).unwrap();
+    to_the_end("unharmed", prepared, &phone)
+}
+
+/// All is there at once, and in the end as if nothing had happened.
+pub fn goes_on(name: &str, prepared: &Prepared, folder: &Path, unharmed: &Outcome) {
+    let phone = prepared.open(folder).unwrap_or_else(|e| panic!("{name}: {e}"));
+    at_once(name, &prepared.facts, &phone);
+    assert_eq!(to_the_end(name, prepared, &phone), *unharmed, "{name}");
 }
 
 /// Before anything is sent again: all that was stored is visible, and in exactly one place.

@@ -1,5 +1,7 @@
-//! Kills a process before its n-th system call that leaves a trace outside of it: in a file, a lock or a socket.
+//! Follows a process from system call to system call: kills it before its n-th that leaves a trace outside of it (in a
+//! file, a lock or a socket), or lets the n-th of a kind fail.
 
+use super::inject::{Fault, Injector};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::ptrace::{self, Options};
@@ -14,17 +16,43 @@ pub struct Ended {
     /// The call before which it was killed; `None`: there were fewer, and it went to its end.
     pub killed_before: Option<&'static str>,
     pub printed: Vec<String>,
+    /// How many calls of the fault's kind it made.
+    pub of_its_kind: usize,
+}
+
+/// What is done to a process.
+enum Plan {
+    /// Before this call; `locks`: taking and freeing one counts, too.
+    Kill {
+        n: usize,
+        locks: bool,
+    },
+    Fail(Injector),
 }
 
 /// Starts a process that prints `ready` and waits for a line, and lets it go on as far as its n-th call (from 1).
 pub fn kill_before_call(n: usize, command: &mut Command) -> nix::Result<Ended> {
+    go(Plan::Kill { n, locks: true }, command)
+}
+
+/// The same, where only calls count that may change something.
+pub fn kill_before_change(n: usize, command: &mut Command) -> nix::Result<Ended> {
+    go(Plan::Kill { n, locks: false }, command)
+}
+
+/// The same, and lets it go on to its end, whatever fails.
+pub fn with_fault(fault: Fault, command: &mut Command) -> nix::Result<Ended> {
+    go(Plan::Fail(Injector::new(fault)), command)
+}
+
+fn go(mut plan: Plan, command: &mut Command) -> nix::Result<Ended> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     output.read_line(&mut line).unwrap();
     assert_eq!(line, "ready\n");
     let leader = Pid::from_raw(i32::try_from(child.id()).unwrap());
-    let killed_before = match follow(leader, child.stdin.take().unwrap(), n) {
+    let killed_before = match follow(leader, child.stdin.take().unwrap(), &mut plan) {
         Ok(killed_before) => killed_before,
         Err(error) => {
             let _ = child.kill();
@@ -32,7 +60,8 @@ pub fn kill_before_call(n: usize, command: &mut Command) -> nix::Result<Ended> {
             return Err(error);
         }
     };
-    Ok(Ended { killed_before, printed: rest(output) })
+    let of_its_kind = if let Plan::Fail(injector) = &plan { injector.seen() } else { 0 };
+    Ok(Ended { killed_before, printed: rest(output), of_its_kind })
 }
 
 fn rest(mut output: BufReader<ChildStdout>) -> Vec<String> {
@@ -42,7 +71,7 @@ fn rest(mut output: BufReader<ChildStdout>) -> Vec<String> {
     text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(str::to_owned).collect()
 }
 
-fn follow(leader: Pid, go: ChildStdin, n: usize) -> nix::Result<Option<&'static str>> {
+fn follow(leader: Pid, go: ChildStdin, plan: &mut Plan) -> nix::Result<Option<&'static str>> {
     // TRACECLONE: a request has a thread of its own. EXITKILL: nothing is left over when the test ends early.
     let options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACECLONE | Options::PTRACE_O_EXITKILL;
     ptrace::seize(leader, options)?;
@@ -62,13 +91,19 @@ fn follow(leader: Pid, go: ChildStdin, n: usize) -> nix::Result<Option<&'static 
                 return Ok(killed_before);
             }
             WaitStatus::PtraceSyscall(pid) => {
-                if killed_before.is_none()
-                    && let Some(name) = entered(pid)?
-                {
-                    calls += 1;
-                    if calls == n {
-                        killed_before = Some(name);
-                        kill(leader, Signal::SIGKILL)?;
+                match plan {
+                    Plan::Fail(injector) => injector.look(pid)?,
+                    Plan::Kill { n, locks } => {
+                        if killed_before.is_none()
+                            && let Some(name) = entered(pid)?
+                            && (*locks || name != "fcntl")
+                        {
+                            calls += 1;
+                            if calls == *n {
+                                killed_before = Some(name);
+                                kill(leader, Signal::SIGKILL)?;
+                            }
+                        }
                     }
                 }
                 (pid, None)

@@ -1,0 +1,6 @@
+//! One story, damaged in many ways.
+
+mod bits;
+mod lengths;
+mod story;
+mod whole;
