@@ -59,7 +59,8 @@ pub enum CoreError {
         /// For logs.
         reason: String,
     },
-    /// The file, or a record in it, is damaged. It is left as it is.
+    /// The file, or a record in it, is damaged. It is left as it is; `recover` sets the file aside and goes on with every
+    /// unsent write that it still holds.
     #[error("{reason}")]
     Corrupt {
         /// For logs.
@@ -71,8 +72,8 @@ pub enum CoreError {
         /// For logs.
         reason: String,
     },
-    /// There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest is at
-    /// the server.
+    /// There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest
+    /// comes from the server: call `recover`.
     #[error("{reason}")]
     StoreMissing {
         /// For logs.

@@ -1,7 +1,7 @@
 //! FoodLens Core for Kotlin and Swift: one namespace of mirrors and one-line bodies over `foodlens-core`. A decision
 //! made here would be a decision that Rust callers do not get: it belongs into the core.
 //!
-//! - `foodlens`, `session`, `sign_out`, `sync`, `legacy`, `export`: the objects that do things. `hooks`, `telemetry`,
+//! - `foodlens`, `session`, `sign_out`, `sync`, `legacy`, `recovery`, `export`: the objects that do things. `hooks`, `telemetry`,
 //!   `transport`: what the host implements.
 //! - `allergies`, `history`, `profile`, `settings`, `queue`, `conflicts`, `sync`, `import`, `observe`, `records`, `layers`,
 //!   `verify`, `ids`: data. Types of the core are exported as they are (`uniffi::remote`) or mirrored (`convert::mirror!`).
@@ -27,6 +27,7 @@ mod observe;
 mod profile;
 mod queue;
 mod records;
+mod recovery;
 mod session;
 mod settings;
 mod sign_out;
@@ -50,6 +51,7 @@ pub use observe::Subscription;
 pub use profile::{Profile, ProfileContent};
 pub use queue::{Discard, QueueCounts, QueuedOperation};
 pub use records::SyncInfo;
+pub use recovery::CoreRecovery;
 pub use session::CoreSession;
 pub use settings::{Settings, SettingsContent};
 pub use sign_out::{CoreSignOut, SignOutPreview, SignOutReport};

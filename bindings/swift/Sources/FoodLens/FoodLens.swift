@@ -61,7 +61,8 @@ public final class FoodLens: Sendable {
 
     /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives the
     /// same data while one of its sessions is open, so closing one closes all. What was sealed by a sign-out is there again,
-    /// its queue included.
+    /// its queue included. Damage further in than an open looks is told by the call that meets it, or by
+    /// ``Session/verify()``.
     ///
     /// - Throws: ``FoodLensError``, among others `needsNewerApp`, `corrupt`, `storeMissing`, `wrongAccount`: what is there is
     ///   left as it is in each of these cases.
@@ -75,6 +76,31 @@ public final class FoodLens: Sendable {
     /// - Throws: ``FoodLensError/signedOut(reason:)`` when the user is not signed in here; as ``session(userID:)``.
     public func signedInSession(userID: String) async throws -> Session {
         try await run { Session(userID: userID, calls: Calls(try $0.signedInSession(userId: userID))) }
+    }
+
+    /// Goes on after ``FoodLensError/corrupt(reason:)`` or ``FoodLensError/storeMissing(reason:)``, from ``session(userID:)``
+    /// or from any call of a session: the damaged file is set aside beside the place where it was (renamed, never deleted,
+    /// never written over), and a fresh one takes its place with all that no server can give back: every unsent operation
+    /// that can still be read, under its key and in its order; what was parked, parked; records that could not be read and
+    /// old data; the log of overwritten values; ``Session/setPaused(_:)`` and ``Session/setManualMerge(_:)``. Everything else
+    /// comes by the next syncs, as on a new phone: until then `complete` of the list of allergies is false, which a person
+    /// should see.
+    ///
+    /// A file that is sound is left as it is, whatever made the app call; finding that out reads all of it. A session of this
+    /// user is closed if the file is damaged: use the one in ``Recovery``, and begin its sequences anew. Killed at any point,
+    /// the next ``session(userID:)`` or recovery finishes it or does it again. Works offline; takes as long as reading the
+    /// file, or, beside a sync that does not end, half a minute.
+    ///
+    /// - Throws: as ``session(userID:)``, and ``FoodLensError/storageUnavailable(reason:)`` while another process syncs or
+    ///   recovers this user's data: nothing has changed, and the same call may be made again.
+    public func recover(userID: String) async throws -> Recovery {
+        try await run {
+            let found = try $0.recover(userId: userID)
+            return Recovery(
+                session: Session(userID: userID, calls: Calls(found.session)),
+                setAside: found.setAside.map(URL.init(fileURLWithPath:)), salvaged: Int(found.salvaged),
+                unreadable: Int(found.unreadable), complete: found.complete)
+        }
     }
 
     /// Deletes everything that this device holds of a user, signed in or not, what was never sent included: there is no way

@@ -20,12 +20,13 @@ public enum FoodLensError: Error, Equatable, Sendable {
     case storageFull(reason: String)
     /// The storage cannot be read or written now (busy, device locked, I/O error). Nothing is lost; try again later.
     case storageUnavailable(reason: String)
-    /// The file, or a record in it, is damaged. It is left as it is.
+    /// The file, or a record in it, is damaged. It is left as it is; ``FoodLens/recover(userID:)`` sets the file aside and
+    /// goes on with every unsent write that it still holds.
     case corrupt(reason: String)
     /// The file was written by a newer version of the library and was not touched. Update the app.
     case needsNewerApp(reason: String)
-    /// There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest is at
-    /// the server.
+    /// There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest
+    /// comes from the server: call ``FoodLens/recover(userID:)``.
     case storeMissing(reason: String)
     /// The user has signed out since. Open a new session when they sign in again.
     case signedOut(reason: String)
@@ -91,9 +92,9 @@ extension FoodLensError: LocalizedError {
         case .closed: "Open a new session."
         case .storageFull: "Free space and try again; nothing was stored."
         case .storageUnavailable: "Try again later; nothing is lost."
-        case .corrupt: "Keep the file for support; it was left as it is."
+        case .corrupt: "Call recover; the file was left as it is."
         case .needsNewerApp: "Update the app; the file was not touched."
-        case .storeMissing: "Say that unsent edits were lost; the rest is at the server."
+        case .storeMissing: "Call recover, and say that unsent edits were lost."
         case .signedOut: "Stop, and open a new session when the user signs in again."
         case .unsentWork: "Show the preview of the sign-out again; nothing was deleted."
         case .wrongAccount: "Check the user and the base URL; the file was not touched."

@@ -97,6 +97,10 @@ final class SignOutTests: PhonesTestCase {
         let error = await thrown { try await marked.session(userID: self.user) }
         guard case .storeMissing = error else { return XCTFail("\(String(describing: error))") }
         XCTAssertNotNil(error?.recoverySuggestion)
+        let recovery = try await marked.recover(userID: user)
+        XCTAssertNil(recovery.setAside)
+        XCTAssertFalse(recovery.complete)
+        try await recovery.session.close()
         try await unmarked.session(userID: user).close()
     }
 

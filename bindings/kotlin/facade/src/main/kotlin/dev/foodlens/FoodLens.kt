@@ -21,7 +21,7 @@ public class FoodLens private constructor(private val core: Core, private val di
     /**
      * Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives the
      * same data while one of its sessions is open, so closing one closes all. What was sealed by a sign-out is there again,
-     * its queue included.
+     * its queue included. Damage further in than an open looks is told by the call that meets it, or by [Session.verify].
      *
      * @throws FoodLensException among others [FoodLensException.NeedsNewerApp], [FoodLensException.Corrupt],
      *   [FoodLensException.StoreMissing], [FoodLensException.WrongAccount]: what is there is left as it is in each of these
@@ -37,6 +37,29 @@ public class FoodLens private constructor(private val core: Core, private val di
      * @throws FoodLensException as [session].
      */
     public suspend fun signedInSession(userId: String): Session = opened(userId) { core.signedInSession(userId) }
+
+    /**
+     * Goes on after [FoodLensException.Corrupt] or [FoodLensException.StoreMissing], from [session] or from any call of a
+     * session: the damaged file is set aside beside the place where it was (renamed, never deleted, never written over), and a
+     * fresh one takes its place with all that no server can give back: every unsent operation that can still be read, under
+     * its key and in its order; what was parked, parked; records that could not be read and old data; the log of overwritten
+     * values; [Session.setPaused] and [Session.setManualMerge]. Everything else comes by the next syncs, as on a new phone:
+     * until then `complete` of the list of allergies is false, which a person should see.
+     *
+     * A file that is sound is left as it is, whatever made the app call; finding that out reads all of it. A session of this
+     * user is closed if the file is damaged: use the one in [Recovery], and collect its flows anew. Killed at any point, the
+     * next [session] or [recover] finishes it or does it again. Works offline; takes as long as reading the file, or, beside a
+     * sync that does not end, half a minute.
+     *
+     * @throws FoodLensException as [session], and [FoodLensException.StorageUnavailable] while another process syncs or
+     *   recovers this user's data: nothing has changed, and the same call may be made again.
+     */
+    public suspend fun recover(userId: String): Recovery =
+        withContext(dispatcher) {
+            val found = typed { core.recover(userId) }
+            val session = Session(userId, Calls(found.session, dispatcher))
+            Recovery(session, found.setAside?.let(Path::of), found.salvaged, found.unreadable, found.complete)
+        }
 
     /**
      * Deletes everything that this device holds of a user, signed in or not, what was never sent included: there is no way

@@ -45,7 +45,10 @@ public sealed class FoodLensException(message: String, cause: Throwable?) : Exce
     public class StorageUnavailable internal constructor(message: String, cause: Throwable) :
         FoodLensException(message, cause)
 
-    /** The file, or a record in it, is damaged. It is left as it is. */
+    /**
+     * The file, or a record in it, is damaged. It is left as it is; [FoodLens.recover] sets the file aside and goes on with
+     * every unsent write that it still holds.
+     */
     public class Corrupt internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
 
     /** The file was written by a newer version of the library and was not touched. Update the app. */
@@ -53,8 +56,8 @@ public sealed class FoodLensException(message: String, cause: Throwable?) : Exce
         FoodLensException(message, cause)
 
     /**
-     * There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest is at the
-     * server.
+     * There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest comes from
+     * the server: call [FoodLens.recover].
      */
     public class StoreMissing internal constructor(message: String, cause: Throwable) :
         FoodLensException(message, cause)

@@ -11,6 +11,7 @@ import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Test
@@ -121,6 +122,10 @@ class SignOutTest {
         listOf(marked, unmarked).forEach { library -> library.session(phones.user).close() }
         listOf("a", "b").forEach { phones.folder.resolve(it).deleteRecursively() }
         expect<FoodLensException.StoreMissing> { marked.session(phones.user) }
+        val recovery = marked.recover(phones.user)
+        assertNull(recovery.setAside)
+        assertFalse(recovery.complete)
+        recovery.session.close()
         unmarked.session(phones.user).close()
     }
 }
