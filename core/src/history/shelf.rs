@@ -31,6 +31,12 @@ pub(crate) fn all(include_deleted: bool) -> &'static [i64] {
     if include_deleted { WITH_DELETED } else { VISIBLE }
 }
 
+/// The shelf on which an entry with this content stands.
+pub(crate) fn only(body: &Fields) -> &'static [i64] {
+    let at = usize::try_from(of(body, false)).unwrap_or_default();
+    VISIBLE.get(at..=at).unwrap_or(VISIBLE)
+}
+
 /// Both shelves of this one's kind.
 pub(super) fn of_its_kind(shelf: i64) -> [i64; 2] {
     [shelf & !1, shelf | 1]

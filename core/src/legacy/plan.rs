@@ -107,7 +107,7 @@ fn beside(conn: &Connection, collection: Collection, fields: &Fields) -> Result<
         return allergies::linking::all(conn);
     }
     let spec = collection.spec();
-    let places = shelves::moment(conn, spec, history::shelf::all(false), (spec.sort_key)(fields), AT_ONCE)?;
+    let places = shelves::moment(conn, spec, history::shelf::only(fields), (spec.sort_key)(fields), AT_ONCE)?;
     // One that cannot be read is no double.
     Ok(places.iter().filter_map(|place| shelves::at(conn, spec, place.rowid).ok()).collect())
 }
