@@ -72,6 +72,26 @@ pub enum CoreError {
         /// For logs.
         reason: String,
     },
+    /// The key does not open the user's file, which was not touched. Hand in the one that it was written with; after a
+    /// re-key that was interrupted, that may be the former one. Is it lost, so is what was not sent.
+    #[error("{reason}")]
+    WrongKey {
+        /// For logs.
+        reason: String,
+    },
+    /// The file is encrypted and there is no key: the app's key provider failed (the device may be locked: try again
+    /// later), there is none, or this build has no encryption. The file was not touched.
+    #[error("{reason}")]
+    KeyUnavailable {
+        /// For logs.
+        reason: String,
+    },
+    /// A session of this user is open, and this changes the file as a whole: close the session first.
+    #[error("{reason}")]
+    SessionOpen {
+        /// For logs.
+        reason: String,
+    },
     /// There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest
     /// comes from the server: call `recover`.
     #[error("{reason}")]
@@ -181,6 +201,9 @@ impl From<Error> for CoreError {
             }
             ErrorKind::Corrupt { .. } | ErrorKind::Unreadable => Self::Corrupt { reason },
             ErrorKind::NeedsNewerApp { .. } => Self::NeedsNewerApp { reason },
+            ErrorKind::WrongKey => Self::WrongKey { reason },
+            ErrorKind::KeyUnavailable => Self::KeyUnavailable { reason },
+            ErrorKind::SessionOpen => Self::SessionOpen { reason },
             ErrorKind::StoreMissing => Self::StoreMissing { reason },
             ErrorKind::SignedOut => Self::SignedOut { reason },
             ErrorKind::UnsentWork => Self::UnsentWork { reason },

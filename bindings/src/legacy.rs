@@ -4,6 +4,7 @@ use crate::errors::Result;
 use crate::foodlens::Core;
 use crate::hooks::HookError;
 use crate::import::{LegacyProgress, LegacyReport, LegacyStatus};
+use crate::keys::with_reason;
 use crate::session::CoreSession;
 use foodlens_core::UserId;
 use std::sync::Arc;
@@ -76,7 +77,7 @@ impl CoreSession {
 impl Core {
     /// The data of an anonymous user of this device as an import into an account.
     pub fn adopt(&self, from: String, into: String) -> Result<Arc<CoreLegacyImport>> {
-        let import = self.0.adopt(&UserId::new(from)?, &UserId::new(into)?)?;
-        Ok(Arc::new(CoreLegacyImport(import)))
+        let adopt = || self.0.adopt(&UserId::new(from)?, &UserId::new(into)?);
+        Ok(Arc::new(CoreLegacyImport(with_reason(adopt)?)))
     }
 }

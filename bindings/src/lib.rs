@@ -1,8 +1,8 @@
 //! FoodLens Core for Kotlin and Swift: one namespace of mirrors and one-line bodies over `foodlens-core`. A decision
 //! made here would be a decision that Rust callers do not get: it belongs into the core.
 //!
-//! - `foodlens`, `session`, `sign_out`, `sync`, `legacy`, `recovery`, `export`: the objects that do things. `hooks`, `telemetry`,
-//!   `transport`: what the host implements.
+//! - `foodlens`, `session`, `sign_out`, `sync`, `legacy`, `recovery`, `export`: the objects that do things. `hooks`, `keys`,
+//!   `telemetry`, `transport`: what the host implements.
 //! - `allergies`, `history`, `profile`, `settings`, `queue`, `conflicts`, `sync`, `import`, `observe`, `records`, `layers`,
 //!   `verify`, `ids`: data. Types of the core are exported as they are (`uniffi::remote`) or mirrored (`convert::mirror!`).
 //! - Names: what a facade wraps is called otherwise here (`Core`, `CoreSession`, `…Callback`, `CoreError`), so that an
@@ -20,6 +20,7 @@ mod history;
 mod hooks;
 mod ids;
 mod import;
+mod keys;
 mod layers;
 mod legacy;
 mod logging;
@@ -45,6 +46,7 @@ pub use foodlens::{CollectionField, Config, Core, HttpOptions};
 pub use history::{HistoryContent, HistoryEntry, HistoryPage};
 pub use hooks::{CoreAccessToken, HookError, MergeCallback, ObserverCallback, TokenCallback};
 pub use import::{LegacyProgress, LegacyReport, LegacyStatus};
+pub use keys::{KeyBytes, KeyCallback};
 pub use layers::Layers;
 pub use legacy::{CoreLegacyImport, ProgressCallback};
 pub use observe::Subscription;

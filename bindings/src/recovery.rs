@@ -3,6 +3,7 @@
 use crate::convert::{Count, Via};
 use crate::errors::Result;
 use crate::foodlens::Core;
+use crate::keys::with_reason;
 use crate::session::CoreSession;
 use foodlens_core::UserId;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ impl Core {
     /// Goes on after `Corrupt` or `StoreMissing`: a damaged file is set aside, and a fresh one takes its place with all that
     /// no server can give back. A file that is sound is left as it is.
     pub fn recover(&self, user_id: String) -> Result<CoreRecovery> {
-        Ok(self.0.recover(&UserId::new(user_id)?)?.into())
+        Ok(with_reason(|| self.0.recover(&UserId::new(user_id)?))?.into())
     }
 }
 

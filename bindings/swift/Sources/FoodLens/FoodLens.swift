@@ -27,6 +27,8 @@ public final class FoodLens: Sendable {
     ///   - markDirectory: folder for the marks, which tell a database that was lost, restored from a backup or cloned from a new
     ///     one: a folder that no backup and no move to another device carries along (`isExcludedFromBackup`). Nil: beside the
     ///     databases; then what is put back in place by a backup of the whole folder may pass for this device's own.
+    ///   - keys: gives the keys of the users' files, which are encrypted then; for a library that was built with encryption. Nil:
+    ///     files are plain.
     ///   - telemetry: takes structured events about sync.
     ///   - mergeHook: decides conflicts; without one, every conflict waits for a person (``Session/conflicts``).
     ///   - tokens: gives access tokens at the moment of sending.
@@ -41,6 +43,7 @@ public final class FoodLens: Sendable {
         historyWindow: TimeInterval? = nil,
         askAbout: [CollectionField] = [],
         markDirectory: URL? = nil,
+        keys: (any KeyProvider)? = nil,
         telemetry: (any Telemetry)? = nil,
         mergeHook: MergeHook? = nil,
         tokens: @escaping TokenProvider
@@ -49,13 +52,14 @@ public final class FoodLens: Sendable {
             dataDir: dataDirectory.path, markDir: markDirectory?.path, baseUrl: baseURL.absoluteString, http: http,
             appVersion: appVersion, staleAfter: staleAfter, historyWindow: historyWindow, askAbout: askAbout)
         let (tokens, merge) = (TokenAdapter(tokens), mergeHook.map(MergeAdapter.init))
-        let told = telemetry.map(TelemetryAdapter.init)
+        let (told, keys) = (telemetry.map(TelemetryAdapter.init), keys.map(KeyAdapter.init))
         core = try typed {
             guard let transport else {
-                return try Core.open(config: config, tokens: tokens, merge: merge, telemetry: told)
+                return try Core.open(config: config, tokens: tokens, merge: merge, telemetry: told, keys: keys)
             }
             return try Core.openWithTransport(
-                config: config, tokens: tokens, merge: merge, telemetry: told, transport: TransportAdapter(transport))
+                config: config, tokens: tokens, merge: merge, telemetry: told, keys: keys,
+                transport: TransportAdapter(transport))
         }
     }
 
@@ -64,8 +68,9 @@ public final class FoodLens: Sendable {
     /// its queue included. Damage further in than an open looks is told by the call that meets it, or by
     /// ``Session/verify()``.
     ///
-    /// - Throws: ``FoodLensError``, among others `needsNewerApp`, `corrupt`, `storeMissing`, `wrongAccount`: what is there is
-    ///   left as it is in each of these cases.
+    /// - Throws: ``FoodLensError``, among others `needsNewerApp`, `corrupt`, `storeMissing`, `wrongAccount`, `wrongKey`,
+    ///   `keyUnavailable`: what is there is left as it is in each of these cases; `invalid` for a key that is not of 32
+    ///   bytes; `config` for keys in a library that was built without encryption.
     public func session(userID: String) async throws -> Session {
         try await run { Session(userID: userID, calls: Calls(try $0.session(userId: userID))) }
     }
@@ -122,6 +127,22 @@ public final class FoodLens: Sendable {
     /// allergies" on either side hides none. Nothing of `from` is changed or sent; its store remains.
     public func adopt(from: String, into: String) -> LegacyImport {
         LegacyImport { [core] in try core.adopt(from: from, into: into) }
+    }
+
+    /// Writes a user's database anew under another key, while no session of theirs is open; the key provider gives the
+    /// present key meanwhile, and the new one from then on. A plain database becomes an encrypted one. Takes room for a
+    /// second copy.
+    ///
+    /// After a death on the way the database is whole, under the one key or the other: keep both until this has returned,
+    /// and call it again in the same way. What the new key opens already is left as it is, and so is a user without a
+    /// database.
+    ///
+    /// - Parameter newKey: 32 random bytes.
+    /// - Throws: ``FoodLensError/sessionOpen(reason:)`` while a session of this user is open,
+    ///   ``FoodLensError/invalid(field:rule:)`` for a key that is not of 32 bytes, and as ``session(userID:)``: the present key
+    ///   stays, unless the storage failed after the change itself; then, too, call it again.
+    public func rekey(userID: String, newKey: Data) async throws {
+        try await run { try $0.rekey(userId: userID, newKey: newKey) }
     }
 
     private func run<T: Sendable>(_ call: @escaping @Sendable (Core) throws -> T) async throws -> T {

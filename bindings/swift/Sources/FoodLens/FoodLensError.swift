@@ -25,6 +25,14 @@ public enum FoodLensError: Error, Equatable, Sendable {
     case corrupt(reason: String)
     /// The file was written by a newer version of the library and was not touched. Update the app.
     case needsNewerApp(reason: String)
+    /// The key does not open the user's file, which was not touched. Hand in the one that it was written with; after a
+    /// re-key that was interrupted, that may be the former one. Is it lost, so is what was not sent.
+    case wrongKey(reason: String)
+    /// The file is encrypted and there is no key: the key provider failed (the device may be locked: try again later), there
+    /// is none, or this library was built without encryption. The file was not touched.
+    case keyUnavailable(reason: String)
+    /// A session of this user is open, and this changes the file as a whole: close the session first.
+    case sessionOpen(reason: String)
     /// There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest
     /// comes from the server: call ``FoodLens/recover(userID:)``.
     case storeMissing(reason: String)
@@ -50,7 +58,7 @@ public enum FoodLensError: Error, Equatable, Sendable {
     /// Whether the same call may succeed later without a change of its arguments.
     public var canRetry: Bool {
         switch self {
-        case .storageFull, .storageUnavailable: true
+        case .storageFull, .storageUnavailable, .keyUnavailable: true
         default: false
         }
     }
@@ -67,6 +75,9 @@ public enum FoodLensError: Error, Equatable, Sendable {
         case .StorageUnavailable(let reason): self = .storageUnavailable(reason: reason)
         case .Corrupt(let reason): self = .corrupt(reason: reason)
         case .NeedsNewerApp(let reason): self = .needsNewerApp(reason: reason)
+        case .WrongKey(let reason): self = .wrongKey(reason: reason)
+        case .KeyUnavailable(let reason): self = .keyUnavailable(reason: reason)
+        case .SessionOpen(let reason): self = .sessionOpen(reason: reason)
         case .StoreMissing(let reason): self = .storeMissing(reason: reason)
         case .SignedOut(let reason): self = .signedOut(reason: reason)
         case .UnsentWork(let reason): self = .unsentWork(reason: reason)
@@ -94,6 +105,9 @@ extension FoodLensError: LocalizedError {
         case .storageUnavailable: "Try again later; nothing is lost."
         case .corrupt: "Call recover; the file was left as it is."
         case .needsNewerApp: "Update the app; the file was not touched."
+        case .wrongKey: "Hand in the key that the file was written with; it was not touched."
+        case .keyUnavailable: "Try again when the device is unlocked; the file was not touched."
+        case .sessionOpen: "Close the session first."
         case .storeMissing: "Call recover, and say that unsent edits were lost."
         case .signedOut: "Stop, and open a new session when the user signs in again."
         case .unsentWork: "Show the preview of the sign-out again; nothing was deleted."

@@ -29,12 +29,12 @@ class PhonesTestCase: XCTestCase {
 
     /// The library of a phone, as an app has it. What it opens must be closed by who opens it.
     func library(
-        _ name: String, markDirectory: URL? = nil
+        _ name: String, markDirectory: URL? = nil, keys: (any KeyProvider)? = nil
     ) throws -> FoodLens {
         let token = token
         return try FoodLens(
             dataDirectory: folder.appendingPathComponent(name), baseURL: URL(string: server.url)!,
-            http: HttpOptions(allowLoopbackHttp: true), markDirectory: markDirectory
+            http: HttpOptions(allowLoopbackHttp: true), markDirectory: markDirectory, keys: keys
         ) { user, _ in AccessToken(userID: user, value: token) }
     }
 

@@ -24,8 +24,10 @@ public class FoodLens private constructor(private val core: Core, private val di
      * its queue included. Damage further in than an open looks is told by the call that meets it, or by [Session.verify].
      *
      * @throws FoodLensException among others [FoodLensException.NeedsNewerApp], [FoodLensException.Corrupt],
-     *   [FoodLensException.StoreMissing], [FoodLensException.WrongAccount]: what is there is left as it is in each of these
-     *   cases.
+     *   [FoodLensException.StoreMissing], [FoodLensException.WrongAccount], [FoodLensException.WrongKey],
+     *   [FoodLensException.KeyUnavailable]: what is there is left as it is in each of these cases.
+     * @throws FoodLensException.Invalid for a key that is not of 32 bytes.
+     * @throws FoodLensException.Config for keys in a library that was built without encryption.
      */
     public suspend fun session(userId: String): Session = opened(userId) { core.session(userId) }
 
@@ -82,6 +84,22 @@ public class FoodLens private constructor(private val core: Core, private val di
     public fun adopt(from: String, into: String): LegacyImport =
         LegacyImport(dispatcher) { core.adopt(from, into) }
 
+    /**
+     * Writes a user's database anew under another key, while no session of theirs is open; the key provider gives the present
+     * key meanwhile, and the new one from then on. A plain database becomes an encrypted one. Takes room for a second copy.
+     *
+     * After a death on the way the database is whole, under the one key or the other: keep both until this has returned, and
+     * call it again in the same way. What the new key opens already is left as it is, and so is a user without a database.
+     *
+     * @param newKey 32 random bytes; the array is the caller's to overwrite.
+     * @throws FoodLensException.SessionOpen while a session of this user is open.
+     * @throws FoodLensException.Invalid for a key that is not of 32 bytes.
+     * @throws FoodLensException as [session]: the present key stays, unless the storage failed after the change itself; then,
+     *   too, call it again.
+     */
+    public suspend fun rekey(userId: String, newKey: ByteArray): Unit =
+        withContext(dispatcher) { typed { core.rekey(userId, newKey) } }
+
     private suspend fun opened(userId: String, open: () -> CoreSession): Session =
         withContext(dispatcher) { Session(userId, Calls(typed(open), dispatcher)) }
 
@@ -109,6 +127,8 @@ public class FoodLens private constructor(private val core: Core, private val di
          * @param markDir folder for the marks, which tell a database that was lost, restored from a backup or cloned from a new
          *   one: a folder that no backup and no move to another device carries along (Android: `noBackupFilesDir`). Null: beside
          *   the databases; then what is put back in place by a backup of the whole folder may pass for this device's own.
+         * @param keys gives the keys of the users' files, which are encrypted then; for a library that was built with encryption.
+         *   Null: files are plain.
          * @param dispatcher where everything that blocks runs.
          * @throws FoodLensException.Config for a base URL that cannot be used.
          */
@@ -125,6 +145,7 @@ public class FoodLens private constructor(private val core: Core, private val di
             historyWindow: Duration? = null,
             askAbout: List<CollectionField> = emptyList(),
             markDir: Path? = null,
+            keys: KeyProvider? = null,
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
         ): FoodLens {
             val config =
@@ -139,13 +160,13 @@ public class FoodLens private constructor(private val core: Core, private val di
                     askAbout,
                 )
             val (token, merge) = TokenAdapter(tokens) to mergeHook?.let(::MergeAdapter)
-            val told = telemetry?.let(::TelemetryAdapter)
+            val (told, key) = telemetry?.let(::TelemetryAdapter) to keys?.let(::KeyAdapter)
             val core =
                 typed {
                     if (transport == null) {
-                        Core.open(config, token, merge, told)
+                        Core.open(config, token, merge, told, key)
                     } else {
-                        Core.openWithTransport(config, token, merge, told, TransportAdapter(transport))
+                        Core.openWithTransport(config, token, merge, told, key, TransportAdapter(transport))
                     }
                 }
             return FoodLens(core, dispatcher)

@@ -11,7 +11,7 @@ import dev.foodlens.ffi.Rule
 public sealed class FoodLensException(message: String, cause: Throwable?) : Exception(message, cause) {
     /** Whether the same call may succeed later without a change of its arguments. */
     public val canRetry: Boolean
-        get() = this is StorageFull || this is StorageUnavailable
+        get() = this is StorageFull || this is StorageUnavailable || this is KeyUnavailable
 
     /** A value was refused before anything was stored: show [field] (its name on the wire) and [rule] to the person. */
     public class Invalid internal constructor(
@@ -53,6 +53,23 @@ public sealed class FoodLensException(message: String, cause: Throwable?) : Exce
 
     /** The file was written by a newer version of the library and was not touched. Update the app. */
     public class NeedsNewerApp internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /**
+     * The key does not open the user's file, which was not touched. Hand in the one that it was written with; after a re-key
+     * that was interrupted, that may be the former one. Is it lost, so is what was not sent.
+     */
+    public class WrongKey internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+
+    /**
+     * The file is encrypted and there is no key: the key provider failed (the device may be locked: try again later), there is
+     * none, or this library was built without encryption. The file was not touched.
+     */
+    public class KeyUnavailable internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /** A session of this user is open, and this changes the file as a whole: close the session first. */
+    public class SessionOpen internal constructor(message: String, cause: Throwable) :
         FoodLensException(message, cause)
 
     /**
@@ -123,6 +140,9 @@ internal fun CoreException.typed(): FoodLensException =
         is CoreException.StorageUnavailable -> FoodLensException.StorageUnavailable(reason, this)
         is CoreException.Corrupt -> FoodLensException.Corrupt(reason, this)
         is CoreException.NeedsNewerApp -> FoodLensException.NeedsNewerApp(reason, this)
+        is CoreException.WrongKey -> FoodLensException.WrongKey(reason, this)
+        is CoreException.KeyUnavailable -> FoodLensException.KeyUnavailable(reason, this)
+        is CoreException.SessionOpen -> FoodLensException.SessionOpen(reason, this)
         is CoreException.StoreMissing -> FoodLensException.StoreMissing(reason, this)
         is CoreException.SignedOut -> FoodLensException.SignedOut(reason, this)
         is CoreException.UnsentWork -> FoodLensException.UnsentWork(reason, this)

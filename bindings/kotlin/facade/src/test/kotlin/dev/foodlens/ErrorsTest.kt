@@ -86,6 +86,34 @@ class ErrorsTest {
     }
 
     @Test
+    fun `keys are asked for, checked, and never ignored by a library without encryption`(): Unit = runBlocking {
+        phones.library("a").session("anonymous").close()
+        var key: () -> ByteArray = { ByteArray(32) }
+        val asked = mutableListOf<String>()
+        val library = phones.library("a", keys = {
+            asked += it
+            key()
+        })
+        expect<FoodLensException.Config> { library.session(phones.user) }
+        assertEquals(listOf(phones.user), asked)
+        key = { ByteArray(31) }
+        for (call in listOf<suspend () -> Any>(
+            { library.session(phones.user) },
+            { library.signedInSession(phones.user) },
+            { library.adopt("anonymous", phones.user).run() },
+            { library.recover(phones.user) },
+        )) {
+            val refused = expect<FoodLensException.Invalid> { call() }
+            assertEquals("key" to Rule.Form("32 bytes"), refused.field to refused.rule)
+        }
+        key = { throw AssertionError("locked") }
+        assertTrue(expect<FoodLensException.KeyUnavailable> { library.session(phones.user) }.canRetry)
+        val plain = phones.library("b")
+        assertEquals("key", expect<FoodLensException.Invalid> { plain.rekey(phones.user, ByteArray(33)) }.field)
+        expect<FoodLensException.Config> { plain.rekey(phones.user, ByteArray(32)) }
+    }
+
+    @Test
     fun `the dispatcher is the app's choice`(@TempDir folder: Path) = runTest {
         val foodLens = FoodLens.open(
             folder,

@@ -48,13 +48,14 @@ internal class Phones : AutoCloseable {
         ).session(user).also { open += it }
 
     /** The library of a phone, as an app has it. What it opens must be closed by who opens it. */
-    fun library(name: String, markDir: Path? = null): FoodLens =
+    fun library(name: String, markDir: Path? = null, keys: KeyProvider? = null): FoodLens =
         FoodLens.open(
             folder.resolve(name),
             server.url,
             { user, _ -> AccessToken(user, token) },
             http = HttpOptions(allowLoopbackHttp = true),
             markDir = markDir,
+            keys = keys,
         )
 
     @OptIn(ExperimentalPathApi::class)
