@@ -32,6 +32,17 @@ pub(super) fn refuse_newer(conn: &Connection) -> Result<()> {
 /// Brings the file to the newest schema. Safe to repeat after a kill, and safe beside another process that migrates:
 /// the version is read again inside each step's transaction.
 pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
+    if found(conn)? == supported() {
+        return Ok(());
+    }
+    // To add a column, SQLite holds every row of the table against its rules: one bad row would end the upgrade of all.
+    conn.pragma_update(None, "ignore_check_constraints", true)?;
+    let climbed = climb(conn);
+    conn.pragma_update(None, "ignore_check_constraints", false)?;
+    climbed
+}
+
+fn climb(conn: &mut Connection) -> Result<()> {
     while found(conn)? < supported() {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let current = found(&tx)?;

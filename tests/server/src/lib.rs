@@ -20,6 +20,8 @@ mod problem;
 mod record;
 mod requests;
 mod running;
+#[cfg(feature = "sabotage")]
+mod sabotage;
 mod seal;
 mod service;
 mod stats;
@@ -41,6 +43,8 @@ pub use problem::{Code, Problem, Refusal};
 pub use record::{Record, derived_id};
 pub use requests::{Requests, SeenRequest};
 pub use running::{Options, Running, Server};
+#[cfg(feature = "sabotage")]
+pub use sabotage::Sabotage;
 pub use service::{ChangesQuery, HistoryQuery, Service};
 pub use stats::Stats;
 pub use store::StoreError;

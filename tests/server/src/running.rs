@@ -57,6 +57,9 @@ pub struct Options {
     pub may_abort: bool,
     /// Time and ids.
     pub seams: Seams,
+    /// What is broken on purpose, see [`crate::Sabotage`].
+    #[cfg(feature = "sabotage")]
+    pub sabotage: Option<crate::Sabotage>,
 }
 
 impl Options {
@@ -76,6 +79,8 @@ impl Options {
             test_faults: false,
             may_abort: false,
             seams: Seams::default(),
+            #[cfg(feature = "sabotage")]
+            sabotage: None,
         }
     }
 }
@@ -117,6 +122,8 @@ impl Server {
             may_abort: options.may_abort,
             test_faults: options.test_faults,
             stopping,
+            #[cfg(feature = "sabotage")]
+            sabotage: options.sabotage,
         };
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let thread = std::thread::Builder::new().name("foodlens-server".to_owned()).spawn(move || {

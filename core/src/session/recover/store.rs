@@ -78,7 +78,7 @@ pub(super) fn operations(from: &Connection, tx: &Transaction<'_>, user: &UserId)
 
 /// Files that have known only elder schemas have no imports to be told from edits.
 fn has_imports(from: &Connection) -> bool {
-    from.prepare("SELECT yields FROM operations").is_ok()
+    from.column_exists(None, "operations", "yields").unwrap_or(false)
 }
 
 fn insert(tx: &Transaction<'_>, row: &Salvaged) -> Result<Carried> {

@@ -21,6 +21,8 @@ mod fault_layer;
 mod reads;
 mod request_log;
 pub(crate) mod routes;
+#[cfg(feature = "sabotage")]
+mod sabotage_layer;
 mod writes;
 
 /// What every handler can reach.
@@ -36,6 +38,8 @@ pub(crate) struct App {
     pub test_faults: bool,
     /// Turns true when the server is to stop: ends what only waits.
     pub stopping: watch::Receiver<bool>,
+    #[cfg(feature = "sabotage")]
+    pub sabotage: Option<crate::Sabotage>,
 }
 
 /// The whole server, ready to be served.
@@ -47,14 +51,16 @@ pub(crate) fn router(app: App) -> Router {
             .route("/test/conduct", patch(control::adjust));
     }
     // The layer that is added last is met first.
-    router
+    let router = router
         .fallback(async || Code::NotFound)
         .method_not_allowed_fallback(async || Code::MethodNotAllowed)
         .layer(middleware::from_fn_with_state(app.clone(), fault_layer::meet))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(extract::read_ahead))
-        .layer(middleware::from_fn_with_state(app.clone(), request_log::log))
-        .with_state(app)
+        .layer(middleware::from_fn_with_state(app.clone(), request_log::log));
+    #[cfg(feature = "sabotage")]
+    let router = sabotage_layer::between(router, &app);
+    router.with_state(app)
 }
 
 async fn health() -> StatusCode {
