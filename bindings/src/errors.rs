@@ -59,7 +59,8 @@ pub enum CoreError {
         /// For logs.
         reason: String,
     },
-    /// The file, or a record in it, is damaged. It is left as it is.
+    /// The file, or a record in it, is damaged. It is left as it is; `recover` sets the file aside and goes on with every
+    /// unsent write that it still holds.
     #[error("{reason}")]
     Corrupt {
         /// For logs.
@@ -68,6 +69,45 @@ pub enum CoreError {
     /// The file was written by a newer version of the library and was not touched. Update the app.
     #[error("{reason}")]
     NeedsNewerApp {
+        /// For logs.
+        reason: String,
+    },
+    /// The key does not open the user's file, which was not touched. Hand in the one that it was written with; after a
+    /// re-key that was interrupted, that may be the former one. Is it lost, so is what was not sent.
+    #[error("{reason}")]
+    WrongKey {
+        /// For logs.
+        reason: String,
+    },
+    /// The file is encrypted and there is no key: the app's key provider failed (the device may be locked: try again
+    /// later), there is none, or this build has no encryption. The file was not touched.
+    #[error("{reason}")]
+    KeyUnavailable {
+        /// For logs.
+        reason: String,
+    },
+    /// A session of this user is open, and this changes the file as a whole: close the session first.
+    #[error("{reason}")]
+    SessionOpen {
+        /// For logs.
+        reason: String,
+    },
+    /// There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest
+    /// comes from the server: call `recover`.
+    #[error("{reason}")]
+    StoreMissing {
+        /// For logs.
+        reason: String,
+    },
+    /// The user has signed out since. Open a new session when they sign in again.
+    #[error("{reason}")]
+    SignedOut {
+        /// For logs.
+        reason: String,
+    },
+    /// More waits to be sent than was shown to the person who confirmed the deletion. Nothing was deleted: show it again.
+    #[error("{reason}")]
+    UnsentWork {
         /// For logs.
         reason: String,
     },
@@ -87,6 +127,23 @@ pub enum CoreError {
     #[error("{reason}")]
     LegacyFormat {
         /// For logs: what is expected.
+        reason: String,
+    },
+    /// The snapshot of old data is still needed: records of it wait to be taken over (run the import again), or reads are
+    /// on it (turn that off).
+    #[error("{reason}")]
+    LegacyInUse {
+        /// For logs.
+        reason: String,
+        /// Records that wait to be taken over.
+        waiting: i64,
+        /// Whether reads are on the snapshot.
+        reads_on: bool,
+    },
+    /// The data to be taken over are not an anonymous user's: they have been at the server. Nothing was taken over.
+    #[error("{reason}")]
+    NotAnonymous {
+        /// For logs.
         reason: String,
     },
     /// A defect of the library; report it with the reason.
@@ -144,9 +201,19 @@ impl From<Error> for CoreError {
             }
             ErrorKind::Corrupt { .. } | ErrorKind::Unreadable => Self::Corrupt { reason },
             ErrorKind::NeedsNewerApp { .. } => Self::NeedsNewerApp { reason },
+            ErrorKind::WrongKey => Self::WrongKey { reason },
+            ErrorKind::KeyUnavailable => Self::KeyUnavailable { reason },
+            ErrorKind::SessionOpen => Self::SessionOpen { reason },
+            ErrorKind::StoreMissing => Self::StoreMissing { reason },
+            ErrorKind::SignedOut => Self::SignedOut { reason },
+            ErrorKind::UnsentWork => Self::UnsentWork { reason },
             ErrorKind::WrongAccount => Self::WrongAccount { reason },
             ErrorKind::Config { .. } => Self::Config { reason },
             ErrorKind::LegacyFormat { .. } | ErrorKind::RescueFormat => Self::LegacyFormat { reason },
+            ErrorKind::LegacyInUse { waiting, reads_on } => {
+                Self::LegacyInUse { reason, waiting: Count::out(waiting), reads_on }
+            }
+            ErrorKind::NotAnonymous => Self::NotAnonymous { reason },
             // `Internal`, and kinds that a later core adds before this file knows them.
             _ => Self::Internal { reason },
         }

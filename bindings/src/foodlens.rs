@@ -3,6 +3,7 @@
 use crate::convert::{Count, Via};
 use crate::errors::Result;
 use crate::hooks::{MergeCallback, Merges, TokenCallback, Tokens};
+use crate::keys::{KeyCallback, Keys, with_reason};
 use crate::session::CoreSession;
 use crate::telemetry::{TelemetryCallback, Tells};
 use crate::transport::{Carries, TransportCallback};
@@ -41,6 +42,11 @@ pub struct HttpOptions {
 pub struct Config {
     /// Folder for the databases, made when it is not there. Private to the app, and not backed up.
     pub data_dir: String,
+    /// Folder for the marks, which tell a database that was lost, restored from a backup or cloned from a new one: a folder
+    /// that no backup and no move to another device carries along (Android: `noBackupFilesDir`). None: beside the
+    /// databases; then what is put back in place by a backup of the whole folder may pass for this device's own.
+    #[uniffi(default = None)]
+    pub mark_dir: Option<String>,
     /// The backend, for instance `https://api.example.com`.
     pub base_url: String,
     /// Limits of the built-in transport.
@@ -75,21 +81,25 @@ pub struct CollectionField {
 
 /// The library, set up for one backend. Cheap to keep, one per process.
 #[derive(uniffi::Object)]
-pub struct Core(foodlens_core::FoodLens);
+pub struct Core(pub(crate) foodlens_core::FoodLens);
 
 #[uniffi::export]
 impl Core {
     /// Sets the library up with the built-in transport. Opens no file and sends nothing. Without a merge hook, every
-    /// conflict waits for a person.
+    /// conflict waits for a person; without keys, files are plain.
     #[uniffi::constructor]
     pub fn open(
         config: Config,
         tokens: Arc<dyn TokenCallback>,
         merge: Option<Arc<dyn MergeCallback>>,
         telemetry: Option<Arc<dyn TelemetryCallback>>,
+        keys: Option<Arc<dyn KeyCallback>>,
     ) -> Result<Arc<Self>> {
         crate::logging::start();
-        Ok(Arc::new(Self(foodlens_core::FoodLens::open(config.into(), hooks(tokens, merge, telemetry))?)))
+        Ok(Arc::new(Self(foodlens_core::FoodLens::open(
+            config.into(),
+            hooks(tokens, merge, telemetry, keys),
+        )?)))
     }
 
     /// As `open`, with a network stack of the app's own.
@@ -99,19 +109,31 @@ impl Core {
         tokens: Arc<dyn TokenCallback>,
         merge: Option<Arc<dyn MergeCallback>>,
         telemetry: Option<Arc<dyn TelemetryCallback>>,
+        keys: Option<Arc<dyn KeyCallback>>,
         transport: Arc<dyn TransportCallback>,
     ) -> Result<Arc<Self>> {
         crate::logging::start();
-        let (hooks, transport) = (hooks(tokens, merge, telemetry), Arc::new(Carries(transport)));
+        let (hooks, transport) = (hooks(tokens, merge, telemetry, keys), Arc::new(Carries(transport)));
         let core =
             foodlens_core::FoodLens::with_parts(config.into(), hooks, transport, Environment::system());
         Ok(Arc::new(Self(core)))
     }
 
     /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives
-    /// the same session while one is open.
+    /// the same session while one is open. What was sealed by a sign-out is there again, its queue included.
     pub fn session(&self, user_id: String) -> Result<Arc<CoreSession>> {
-        Ok(Arc::new(CoreSession(self.0.session(&UserId::new(user_id)?)?)))
+        Ok(Arc::new(CoreSession(with_reason(|| self.0.session(&UserId::new(user_id)?))?)))
+    }
+
+    /// As `session`, for work in the background: only where the user is signed in.
+    pub fn signed_in_session(&self, user_id: String) -> Result<Arc<CoreSession>> {
+        Ok(Arc::new(CoreSession(with_reason(|| self.0.signed_in_session(&UserId::new(user_id)?))?)))
+    }
+
+    /// Deletes everything that this device holds of a user, signed in or not, what was never sent included: there is no
+    /// way back. Sessions of the user end.
+    pub fn wipe(&self, user_id: String) -> Result<()> {
+        Ok(self.0.wipe(&UserId::new(user_id)?)?)
     }
 }
 
@@ -119,10 +141,12 @@ fn hooks(
     tokens: Arc<dyn TokenCallback>,
     merge: Option<Arc<dyn MergeCallback>>,
     telemetry: Option<Arc<dyn TelemetryCallback>>,
+    keys: Option<Arc<dyn KeyCallback>>,
 ) -> foodlens_core::Hooks {
     let merge = merge.map(|hook| Arc::new(Merges(hook)) as Arc<dyn foodlens_core::MergeHook>);
     let telemetry = telemetry.map(|sink| Arc::new(Tells(sink)) as Arc<dyn foodlens_core::Telemetry>);
-    foodlens_core::Hooks { tokens: Arc::new(Tokens(tokens)), merge, telemetry, keys: None }
+    let keys = keys.map(|keys| Arc::new(Keys(keys)) as Arc<dyn foodlens_core::KeyProvider>);
+    foodlens_core::Hooks { tokens: Arc::new(Tokens(tokens)), merge, telemetry, keys }
 }
 
 impl From<Config> for foodlens_core::Config {
@@ -130,7 +154,7 @@ impl From<Config> for foodlens_core::Config {
         let http = config.http.unwrap_or_default().into();
         Self {
             data_dir: config.data_dir.into(),
-            mark_dir: None,
+            mark_dir: config.mark_dir.map(Into::into),
             base_url: config.base_url,
             http,
             app_version: config.app_version,

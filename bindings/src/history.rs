@@ -68,16 +68,17 @@ mirror! {
 }
 
 mirror! {
-    /// A history entry as it is shown.
+    /// A history entry as it is shown. Records of one kind with the same barcode (spaces around it do not count) at the same
+    /// millisecond are one entry: made on two devices, say, or imported twice.
     HistoryEntry {
-        /// Its id.
+        /// Its id: the eldest record's, where it stands for several.
         id: RecordId;
-        /// Its content.
+        /// Its content. Of several records: what the eldest says, and what it does not say from the others; the more cautious
+        /// verdict, the matched allergens of all (at most 100), and a favourite if one is.
         content: HistoryContent, via Mirrored;
-        /// The other records that it stands for: of one kind, with one barcode at one moment. A change or a deletion of
-        /// this entry is one of all of them.
+        /// The other records that it stands for, the elder first. A change or a deletion of this entry is one of all of them.
         linked: Vec<RecordId>;
-        /// Where it stands with the server.
+        /// Where it stands with the server. Of several records: that which needs most attention.
         sync: SyncInfo, via Mirrored;
     }
 }

@@ -1,4 +1,4 @@
-//! The report of a legacy import, and the records that this build cannot read.
+//! The report of a legacy import, where it stands, and the records that this build cannot read.
 
 use crate::convert::{Count, mirror};
 use foodlens_core::{Collection, LegacyRecord, LegacyResult, UnreadableRecord, UnreadableSource};
@@ -6,7 +6,8 @@ use foodlens_core::{Collection, LegacyRecord, LegacyResult, UnreadableRecord, Un
 /// What became of one legacy record.
 #[uniffi::remote(Enum)]
 pub enum LegacyResult {
-    /// Stored, and queued for the server.
+    /// Stored, and queued for the server. It gives way to what the server turns out to know of the same record: then only
+    /// what the server does not know is sent.
     Imported,
     /// Stored and queued, though this field holds a value that this build does not know: it is kept as it is and shown
     /// as unrecognised. An allergy of unknown severity is an allergy.
@@ -14,7 +15,8 @@ pub enum LegacyResult {
         /// The field.
         field: String,
     },
-    /// Was taken over before, or this device knows the record already: left as it is.
+    /// Was taken over before, this device knows the record already, or it says "no allergies" where there are some: left
+    /// as it is. Values of a profile or of settings that differ from the account's are in the log of overwritten values.
     AlreadyThere,
     /// Cannot be read: kept raw, listed by the session's `unreadable`.
     Unreadable {
@@ -35,9 +37,10 @@ pub struct LegacyRecord {
 }
 
 mirror! {
-    /// What an import did.
+    /// What an import did, or would do.
     LegacyReport {
-        /// One line a record, in the order of the export.
+        /// One line a record, in the order in which the records were handed in. Of an import that was cancelled, only those
+        /// that are settled.
         records: Vec<LegacyRecord>;
         /// How many were stored, the unrecognised ones included.
         imported: i64, via Count;
@@ -45,6 +48,40 @@ mirror! {
         already_there: i64, via Count;
         /// How many cannot be read.
         unreadable: i64, via Count;
+        /// Everything was looked at. False: it was cancelled; run it again.
+        complete: bool;
+    }
+}
+
+mirror! {
+    /// How far an import is. First the records are stored in the snapshot, then they are taken over.
+    LegacyProgress {
+        /// Records that are to be looked at.
+        total: i64, via Count;
+        /// Records that are in the snapshot.
+        stored: i64, via Count;
+        /// Records that were taken over, were there already, or cannot be read.
+        settled: i64, via Count;
+    }
+}
+
+mirror! {
+    /// Where the import of an app's old data stands.
+    LegacyStatus {
+        /// Records in the snapshot that wait to be taken over: an import was cancelled or killed, run it again.
+        waiting: i64, via Count;
+        /// Records in the snapshot that were taken over.
+        imported: i64, via Count;
+        /// Records in the snapshot that were here already.
+        already_there: i64, via Count;
+        /// Records of the old data that cannot be read and that nobody has dismissed.
+        unreadable: i64, via Count;
+        /// The snapshot is whole: an import can go on without the text.
+        stored: bool;
+        /// The app has ended the import; there is no snapshot any more.
+        finished: bool;
+        /// Reads are on the snapshot.
+        reads_on: bool;
     }
 }
 

@@ -31,7 +31,7 @@ pub enum Origin {
 pub struct Notice {
     /// What changed.
     pub topic: Topic,
-    /// The records that changed; none: too many to name (over 256), read the list again.
+    /// The records that changed; none: too many to name (over 256), or the session has ended; read the list again.
     pub ids: Option<Vec<RecordId>>,
     /// Where the change came from.
     pub origin: Origin,

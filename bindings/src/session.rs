@@ -7,7 +7,7 @@ use crate::convert::{Count, Via};
 use crate::errors::Result;
 use crate::history::{HistoryContent, HistoryEntry, HistoryFilter, HistoryPage};
 use crate::hooks::{ObserverCallback, Observes};
-use crate::import::{LegacyReport, RescueReport};
+use crate::import::RescueReport;
 use crate::observe::Subscription;
 use crate::profile::{Profile, ProfileContent};
 use crate::queue::{Discard, QueueCounts, QueuedOperation};
@@ -223,7 +223,7 @@ impl CoreSession {
     }
 }
 
-/// Sync, observation, import, end.
+/// Sync, observation, export, end.
 #[uniffi::export]
 impl CoreSession {
     /// The user whose session this is.
@@ -276,11 +276,6 @@ impl CoreSession {
         observer: Arc<dyn ObserverCallback>,
     ) -> Result<Arc<Subscription>> {
         Ok(Arc::new(self.0.observe_record(collection, id, Arc::new(Observes(observer))).into()))
-    }
-
-    /// Takes over an app's old data. After a kill, the same call again finishes the rest.
-    pub fn import_legacy(&self, json: String) -> Result<LegacyReport> {
-        Ok(self.0.import_legacy(&json)?.into())
     }
 
     /// Everything that this device holds of the user, as JSON text: personal data, not for logs.

@@ -47,7 +47,7 @@ pub enum Origin {
 pub struct Notice {
     /// What changed.
     pub topic: Topic,
-    /// The records that changed; `None`: too many to name (over 256), read the list again.
+    /// The records that changed; `None`: too many to name (over 256), or the session has ended; read the list again.
     pub ids: Option<Vec<RecordId>>,
     /// Where the change came from.
     pub origin: Origin,
@@ -92,6 +92,14 @@ impl Changes {
 
     pub fn topic(&mut self, topic: Topic, origin: Origin) {
         self.add(topic, None, origin);
+    }
+
+    /// Nothing is as it was: who looks at anything reads it again.
+    pub fn everything() -> Self {
+        let records = Collection::ALL.into_iter().map(Topic::Records);
+        let topics = records.chain([Topic::Queue, Topic::Conflicts, Topic::Status]);
+        let change = Change { many: true, local: true, ..Change::default() };
+        Self(topics.map(|topic| (topic, change.clone())).collect())
     }
 
     /// Whether a topic is among them.

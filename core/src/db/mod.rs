@@ -203,7 +203,7 @@ impl Database {
     }
 
     /// Finishes the running write, closes every idle connection and refuses further calls with
-    /// [`ErrorKind::Closed`].
+    /// [`ErrorKind::Closed`]. Observers are told, so that whoever shows something hears of it.
     pub fn close(&self) {
         if lock(&self.readers).take().is_none() {
             return;
@@ -212,6 +212,8 @@ impl Database {
         // Before SQLite takes the log away: a death in between must not look like a lost one.
         let _ = self.mark.update(|mark| mark.in_use = false);
         writer.take();
+        drop(writer);
+        self.observers.publish(Changes::everything());
     }
 
     /// A file without a name takes writes like any other, and they are gone when it is closed: none may be called stored.

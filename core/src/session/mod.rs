@@ -309,7 +309,8 @@ impl Session {
     }
 
     /// Ends the session: the running write is finished, a running sync stops at its next step, and every later call
-    /// on any handle gives [`crate::ErrorKind::Closed`]. What is queued stays queued for the next session.
+    /// on any handle gives [`crate::ErrorKind::Closed`]. What is queued stays queued for the next session. Observers are
+    /// told as of a change of everything they watch: what they read then says that it is closed.
     pub fn close(&self) {
         self.cancel_sync();
         self.inner.db.close();

@@ -1,6 +1,11 @@
 //! Notices come after the commit, with no lock held, few, and only while they are wanted.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so"
+)]
 
 use foodlens_core::*;
 use foodlens_scenarios::{Backend, Phone, PhoneOptions};
@@ -103,6 +108,36 @@ fn who_watches_a_record_hears_where_its_change_came_from_and_of_no_other() {
     phone.settle();
     assert_eq!(next(), Origin::Remote);
     assert_eq!(phone.session.history().get(id).unwrap().content.note.as_deref(), Some("there"));
+}
+
+#[test]
+fn the_end_of_a_session_is_told_to_everybody_who_looks_at_it() {
+    type End = fn(&Session);
+    let ends: [(&str, End); 3] = [
+        ("closed", |session| session.close()),
+        ("sealed", |session| drop(session.sign_out(&SignOut::KeepSealed).unwrap())),
+        ("wiped", |session| {
+            let shown = session.sign_out_preview().unwrap();
+            drop(session.sign_out(&SignOut::Wipe(shown)).unwrap());
+        }),
+    ];
+    for (name, end) in ends {
+        let phone = Phone::new("http://127.0.0.1:9", "ana");
+        let id = phone.session.history().add(&scan("n")).unwrap();
+        let (of_all, all) = telling();
+        let (of_one, one) = telling();
+        let (of_queue, queue) = telling();
+        let _subscriptions = [
+            phone.session.observe(None, of_all),
+            phone.session.observe_record(Collection::History, id, of_one),
+            phone.session.observe(Some(Topic::Queue), of_queue),
+        ];
+        end(&phone.session);
+        let topics = [all, one, queue].map(|told| told.recv_timeout(SOON).expect(name).topic);
+        assert_eq!(topics[1..], [Topic::Records(Collection::History), Topic::Queue], "{name}");
+        let read = phone.session.history().get(id).map(|_| ()).unwrap_err();
+        assert_eq!(*read.kind(), ErrorKind::Closed, "{name}");
+    }
 }
 
 /// A backend with a long history.

@@ -17,7 +17,7 @@ final class Calls: Sendable {
     }
 
     func run<T: Sendable>(_ call: @escaping @Sendable (CoreSession) throws -> T) async throws -> T {
-        try await on(queue, call)
+        try await on(queue) { [core] in try call(core) }
     }
 
     /// Starts a run, on the thread for syncs: when the task is cancelled, this run (and no other one) stops at its next step,
@@ -27,7 +27,7 @@ final class Calls: Sendable {
     ) async throws -> SyncReport {
         let run = try now(make)
         return try await withTaskCancellationHandler {
-            try await on(syncQueue) { _ in try run.start(budget: budget) }
+            try await on(syncQueue) { try run.start(budget: budget) }
         } onCancel: {
             try? run.cancel()
         }
@@ -66,14 +66,13 @@ final class Calls: Sendable {
             }
         }
     }
+}
 
-    private func on<T: Sendable>(
-        _ queue: DispatchQueue, _ call: @escaping @Sendable (CoreSession) throws -> T
-    ) async throws -> T {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { [core] in
-                continuation.resume(with: Result { try typed { try call(core) } })
-            }
+/// Waits for a call on a queue of its own; with typed errors.
+func on<T: Sendable>(_ queue: DispatchQueue, _ call: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+        queue.async {
+            continuation.resume(with: Result { try typed(call) })
         }
     }
 }

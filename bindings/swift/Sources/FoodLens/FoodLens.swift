@@ -24,6 +24,11 @@ public final class FoodLens: Sendable {
     ///   - askAbout: fields that ask a person when two devices changed them, beside an allergy's allergen and severity and the
     ///     state of the list, named as in the contract: `CollectionField(collection: .profile, field: "date_of_birth")`. The
     ///     write that the server received last is in effect until the question is answered.
+    ///   - markDirectory: folder for the marks, which tell a database that was lost, restored from a backup or cloned from a new
+    ///     one: a folder that no backup and no move to another device carries along (`isExcludedFromBackup`). Nil: beside the
+    ///     databases; then what is put back in place by a backup of the whole folder may pass for this device's own.
+    ///   - keys: gives the keys of the users' files, which are encrypted then; for a library that was built with encryption. Nil:
+    ///     files are plain.
     ///   - telemetry: takes structured events about sync.
     ///   - mergeHook: decides conflicts; without one, every conflict waits for a person (``Session/conflicts``).
     ///   - tokens: gives access tokens at the moment of sending.
@@ -37,37 +42,110 @@ public final class FoodLens: Sendable {
         staleAfter: TimeInterval? = 90 * 24 * 60 * 60,
         historyWindow: TimeInterval? = nil,
         askAbout: [CollectionField] = [],
+        markDirectory: URL? = nil,
+        keys: (any KeyProvider)? = nil,
         telemetry: (any Telemetry)? = nil,
         mergeHook: MergeHook? = nil,
         tokens: @escaping TokenProvider
     ) throws {
         let config = Config(
-            dataDir: dataDirectory.path, baseUrl: baseURL.absoluteString, http: http, appVersion: appVersion,
-            staleAfter: staleAfter, historyWindow: historyWindow, askAbout: askAbout)
+            dataDir: dataDirectory.path, markDir: markDirectory?.path, baseUrl: baseURL.absoluteString, http: http,
+            appVersion: appVersion, staleAfter: staleAfter, historyWindow: historyWindow, askAbout: askAbout)
         let (tokens, merge) = (TokenAdapter(tokens), mergeHook.map(MergeAdapter.init))
-        let told = telemetry.map(TelemetryAdapter.init)
+        let (told, keys) = (telemetry.map(TelemetryAdapter.init), keys.map(KeyAdapter.init))
         core = try typed {
             guard let transport else {
-                return try Core.open(config: config, tokens: tokens, merge: merge, telemetry: told)
+                return try Core.open(config: config, tokens: tokens, merge: merge, telemetry: told, keys: keys)
             }
             return try Core.openWithTransport(
-                config: config, tokens: tokens, merge: merge, telemetry: told, transport: TransportAdapter(transport))
+                config: config, tokens: tokens, merge: merge, telemetry: told, keys: keys,
+                transport: TransportAdapter(transport))
         }
     }
 
     /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives the
-    /// same data while one of its sessions is open, so closing one closes all.
+    /// same data while one of its sessions is open, so closing one closes all. What was sealed by a sign-out is there again,
+    /// its queue included. Damage further in than an open looks is told by the call that meets it, or by
+    /// ``Session/verify()``.
     ///
-    /// - Throws: ``FoodLensError``, among others `needsNewerApp`, `corrupt`, `wrongAccount`: the file is left as it is in
-    ///   each of these cases.
+    /// - Throws: ``FoodLensError``, among others `needsNewerApp`, `corrupt`, `storeMissing`, `wrongAccount`, `wrongKey`,
+    ///   `keyUnavailable`: what is there is left as it is in each of these cases; `invalid` for a key that is not of 32
+    ///   bytes; `config` for keys in a library that was built without encryption.
     public func session(userID: String) async throws -> Session {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { [core] in
-                continuation.resume(
-                    with: Result {
-                        Session(userID: userID, calls: Calls(try typed { try core.session(userId: userID) }))
-                    })
-            }
+        try await run { Session(userID: userID, calls: Calls(try $0.session(userId: userID))) }
+    }
+
+    /// As ``session(userID:)``, for work in the background: only where the user is signed in. A late worker opens nothing
+    /// that a sign-out has sealed.
+    ///
+    /// - Throws: ``FoodLensError/signedOut(reason:)`` when the user is not signed in here; as ``session(userID:)``.
+    public func signedInSession(userID: String) async throws -> Session {
+        try await run { Session(userID: userID, calls: Calls(try $0.signedInSession(userId: userID))) }
+    }
+
+    /// Goes on after ``FoodLensError/corrupt(reason:)`` or ``FoodLensError/storeMissing(reason:)``, from ``session(userID:)``
+    /// or from any call of a session: the damaged file is set aside beside the place where it was (renamed, never deleted,
+    /// never written over), and a fresh one takes its place with all that no server can give back: every unsent operation
+    /// that can still be read, under its key and in its order; what was parked, parked; records that could not be read and
+    /// old data; the log of overwritten values; ``Session/setPaused(_:)`` and ``Session/setManualMerge(_:)``. Everything else
+    /// comes by the next syncs, as on a new phone: until then `complete` of the list of allergies is false, which a person
+    /// should see.
+    ///
+    /// A file that is sound is left as it is, whatever made the app call; finding that out reads all of it. A session of this
+    /// user is closed if the file is damaged: use the one in ``Recovery``, and begin its sequences anew. Killed at any point,
+    /// the next ``session(userID:)`` or recovery finishes it or does it again. Works offline; takes as long as reading the
+    /// file, or, beside a sync that does not end, half a minute.
+    ///
+    /// - Throws: as ``session(userID:)``, and ``FoodLensError/storageUnavailable(reason:)`` while another process syncs or
+    ///   recovers this user's data: nothing has changed, and the same call may be made again.
+    public func recover(userID: String) async throws -> Recovery {
+        try await run {
+            let found = try $0.recover(userId: userID)
+            return Recovery(
+                session: Session(userID: userID, calls: Calls(found.session)),
+                setAside: found.setAside.map(URL.init(fileURLWithPath:)), salvaged: Int(found.salvaged),
+                unreadable: Int(found.unreadable), complete: found.complete)
         }
+    }
+
+    /// Deletes everything that this device holds of a user, signed in or not, what was never sent included: there is no way
+    /// back. ``Session/signOut(_:)`` shows before what would be lost. Sessions of the user end.
+    ///
+    /// - Throws: ``FoodLensError/storageUnavailable(reason:)`` and others of the storage: the next opening of anything goes on
+    ///   with it.
+    public func wipe(userID: String) async throws {
+        try await run { try $0.wipe(userId: userID) }
+    }
+
+    /// The data of an anonymous user of this device (`from`: the id under which the app opened sessions before the person
+    /// signed in) as an import into the account `into`. Run it after the sign-in.
+    ///
+    /// What is shown under `from` becomes new records of the account, with ids made of the account and the record, so that a
+    /// repetition makes no second one. Of profile and settings the account's values stay, and those that differ are in the
+    /// log of overwritten values (``Conflicts/overwritten(before:limit:)``), to be brought back. Allergies are all taken
+    /// over: where two records of one allergen differ in severity, a person is asked and the higher one is shown; "no
+    /// allergies" on either side hides none. Nothing of `from` is changed or sent; its store remains.
+    public func adopt(from: String, into: String) -> LegacyImport {
+        LegacyImport { [core] in try core.adopt(from: from, into: into) }
+    }
+
+    /// Writes a user's database anew under another key, while no session of theirs is open; the key provider gives the
+    /// present key meanwhile, and the new one from then on. A plain database becomes an encrypted one. Takes room for a
+    /// second copy.
+    ///
+    /// After a death on the way the database is whole, under the one key or the other: keep both until this has returned,
+    /// and call it again in the same way. What the new key opens already is left as it is, and so is a user without a
+    /// database.
+    ///
+    /// - Parameter newKey: 32 random bytes.
+    /// - Throws: ``FoodLensError/sessionOpen(reason:)`` while a session of this user is open,
+    ///   ``FoodLensError/invalid(field:rule:)`` for a key that is not of 32 bytes, and as ``session(userID:)``: the present key
+    ///   stays, unless the storage failed after the change itself; then, too, call it again.
+    public func rekey(userID: String, newKey: Data) async throws {
+        try await run { try $0.rekey(userId: userID, newKey: newKey) }
+    }
+
+    private func run<T: Sendable>(_ call: @escaping @Sendable (Core) throws -> T) async throws -> T {
+        try await on(queue) { [core] in try call(core) }
     }
 }

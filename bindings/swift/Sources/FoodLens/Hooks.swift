@@ -1,4 +1,5 @@
 import FoodLensFFI
+import Foundation
 
 /// A token for the backend. Its text (`description`, `dump`, a log) never shows the value.
 public struct AccessToken: Sendable, CustomStringConvertible, CustomReflectable {
@@ -26,6 +27,14 @@ public typealias TokenProvider = @Sendable (_ userID: String, _ refused: Bool) t
 /// throws, the conflict stays for a person.
 public typealias MergeHook = @Sendable (Conflict) throws -> MergeAnswer
 
+/// Gives the keys of users' files. Called on the thread that opens a session, with no lock held; it may block.
+public protocol KeyProvider: Sendable {
+    /// The key of this user's file: 32 random bytes that the device keeps (in the Keychain), not made of a password; always
+    /// the same, until ``FoodLens/rekey(userID:newKey:)`` has changed it. When it throws, whatever it throws, the session is
+    /// not opened (``FoodLensError/keyUnavailable(reason:)``) and no file is touched.
+    func key(userID: String) throws -> Data
+}
+
 // The adapters keep the text of what is thrown on this side, since it may hold a token or a record.
 
 final class TokenAdapter: TokenCallback {
@@ -47,5 +56,16 @@ final class MergeAdapter: MergeCallback {
     func resolve(conflict: Conflict) throws -> MergeAnswer {
         guard let answer = try? hook(conflict) else { throw HookError.Failed }
         return answer
+    }
+}
+
+final class KeyAdapter: KeyCallback {
+    private let provider: any KeyProvider
+
+    init(_ provider: any KeyProvider) { self.provider = provider }
+
+    func key(userId: String) throws -> Data {
+        guard let key = try? provider.key(userID: userId) else { throw HookError.Failed }
+        return key
     }
 }

@@ -77,14 +77,73 @@ public final class Session: Sendable {
         try await calls.run { try $0.verify() }
     }
 
-    /// Takes over an app's old data. After a kill, the same call again finishes the rest.
+    /// Takes over an app's old data, in one call: see ``legacyImport(json:)``, and ``LegacyImport/run(progress:)`` for what it
+    /// throws.
+    @discardableResult
     public func importLegacy(json: String) async throws -> LegacyReport {
-        try await calls.run { try $0.importLegacy(json: json) }
+        try await legacyImport(json: json).run()
+    }
+
+    /// What ``importLegacy(json:)`` would report now. Stores nothing.
+    public func previewLegacy(json: String) async throws -> LegacyReport {
+        try await legacyImport(json: json).preview()
+    }
+
+    /// An import of an app's old data (JSON text of the documented form). Every readable record is stored and queued; the
+    /// others are kept raw, listed by ``unreadable()`` and reported. The text is kept as long as the import.
+    ///
+    /// The records are kept as they were handed in, read-only, until ``finishLegacy()``: so an import goes on after a kill,
+    /// without the text if need be (``resumeLegacyImport()``), and reads can go back to them (``setLegacyReads(_:)``). A
+    /// record's id is made of the user and its `legacy_id`, so that an import on two devices makes one record. Before what
+    /// was imported is sent, a sync first reads what the server has: what the server knows stays, gaps are filled, severities
+    /// that differ are asked about, with the higher one shown meanwhile.
+    public func legacyImport(json: String) -> LegacyImport {
+        LegacyImport { [calls] in try calls.now { try $0.legacyImport(json: json) } }
+    }
+
+    /// The import that was begun, from the snapshot: for an app that has the text no more. Running it when all was taken over
+    /// reports every record as there already.
+    public func resumeLegacyImport() -> LegacyImport {
+        LegacyImport { [calls] in try calls.now { try $0.resumeLegacyImport() } }
+    }
+
+    /// Where the import of old data stands.
+    public func legacyStatus() async throws -> LegacyStatus {
+        try await calls.run { try $0.legacyStatus() }
+    }
+
+    /// Ends the import: the snapshot is removed; records that could not be read stay listed until they are dismissed. There
+    /// is no way back to reads on the old data afterwards. Harmless when repeated.
+    ///
+    /// - Throws: ``FoodLensError/legacyInUse(waiting:readsOn:)`` while records still wait to be taken over, or reads are on the
+    ///   snapshot; ``FoodLensError/notFound(reason:)`` when there was no import.
+    public func finishLegacy() async throws {
+        try await calls.run { try $0.finishLegacy() }
+    }
+
+    /// Turns reads on the snapshot on, or off again, for a rollback in the field; kept over restarts. While it is on, profile,
+    /// settings and history show the old data as they were handed in, and the list of allergies shows the old ones and the
+    /// new ones together, each with the higher severity, so that none vanishes. Writes go on as ever, to the new data: they
+    /// are seen when this is off again, and sync goes on. An entry of the old data that is not among the new cannot be
+    /// changed (``FoodLensError/notFound(reason:)``).
+    ///
+    /// - Throws: ``FoodLensError/notFound(reason:)`` when there is no snapshot, or not a whole one.
+    public func setLegacyReads(_ on: Bool) async throws {
+        try await calls.run { try $0.setLegacyReads(on: on) }
     }
 
     /// Everything that this device holds of the user, as JSON text: personal data, not for logs.
     public func exportJSON() async throws -> String {
         try await calls.run { try $0.exportJson() }
+    }
+
+    /// As ``exportJSON()``, into a file, with little memory however much there is. A file of that name is replaced once the new
+    /// one is complete, and not before: what is there is never half an export. Only the app's own user may read it.
+    ///
+    /// - Throws: ``FoodLensError/storageFull(reason:)`` or ``FoodLensError/storageUnavailable(reason:)`` when the file cannot
+    ///   be written.
+    public func export(to file: URL) async throws {
+        try await calls.run { try $0.exportTo(path: file.path) }
     }
 
     /// Cancels a running sync and waits, at most `longest` seconds, until it has ended and no request of it is in flight:
@@ -114,8 +173,26 @@ public final class Session: Sendable {
         try await calls.run { try $0.unreadable() }
     }
 
-    /// Ends the session. A running sync stops at its next step; every later call throws ``FoodLensError/closed(reason:)``.
-    /// What is queued stays queued for the next session.
+    /// What a deletion would lose now: show it to the person before ``SignOut/wipe(shown:)``.
+    public func signOutPreview() async throws -> SignOutPreview {
+        try await calls.run { try $0.signOutPreview() }
+    }
+
+    /// Signs the user out, with or without a network: their data are sealed, sent first, or deleted. A running sync is
+    /// cancelled; what it would still store is refused. Every session of this user ends, and so do their sequences, as with
+    /// ``close()``. Once begun it goes to its end, also when the task is cancelled.
+    ///
+    /// - Throws: ``FoodLensError/unsentWork(reason:)`` when a ``SignOut/wipe(shown:)`` was confirmed for less than there is
+    ///   now: nothing has happened, show the preview again. After an error of the storage the user is signed out when the
+    ///   next call throws ``FoodLensError/signedOut(reason:)`` or ``FoodLensError/closed(reason:)``; a deletion that had begun
+    ///   goes on at the next opening of any session.
+    @discardableResult
+    public func signOut(_ how: SignOut) async throws -> SignOutReport {
+        try await calls.run { try $0.signOut(how: how.core) }
+    }
+
+    /// Ends the session. A running sync stops at its next step; every later call, and every sequence of it, throws
+    /// ``FoodLensError/closed(reason:)``. What is queued stays queued for the next session.
     public func close() async throws {
         try await calls.run { try $0.end() }
     }

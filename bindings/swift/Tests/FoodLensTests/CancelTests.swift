@@ -90,6 +90,40 @@ final class CancelTests: PhonesTestCase {
         XCTAssertEqual(all, 600)
     }
 
+    func testAnImportIsCancelledBetweenItsStepsAndGoesOnLater() async throws {
+        let a = try await phone("a")
+        let old = a.legacyImport(json: mealsOfOld(450))
+        let never = try await Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await old.run()
+        }.value
+        XCTAssertEqual([never.imported, never.complete ? 1 : 0], [0, 0])
+        let storing = try await cancelled(old) { $0.stored > 0 }
+        XCTAssertFalse(storing.complete)
+        let early = await thrown { try await a.resumeLegacyImport().run() }
+        guard case .legacyFormat = early else { return XCTFail("\(String(describing: early))") }
+        let settling = try await cancelled(old) { $0.settled > 0 }
+        XCTAssertFalse(settling.complete)
+        let status = try await a.legacyStatus()
+        XCTAssertTrue(status.stored && status.waiting > 0 && status.imported > 0, "\(status)")
+        let report = try await a.resumeLegacyImport().run()
+        XCTAssertEqual([report.imported, report.complete ? 1 : 0], [450, 1])
+        let all = try await a.history.count()
+        XCTAssertEqual(all, 450)
+    }
+
+    /// An import that is cancelled while its progress is told.
+    private func cancelled(
+        _ old: LegacyImport, at wanted: @escaping @Sendable (LegacyProgress) -> Bool
+    ) async throws -> LegacyReport {
+        let gate = Gate(self)
+        let run = Task { try await old.run { if wanted($0) { try? gate.pass() } } }
+        await fulfillment(of: [gate.reached], timeout: 30)
+        run.cancel()  // tells the core at once, on this thread
+        gate.open()
+        return try await run.value
+    }
+
     private func phoneAtAGate() async throws -> (Gate, Session) {
         let (gate, token) = (Gate(self), token)
         let a = try await phone("a", tokens: { user, _ in

@@ -68,24 +68,48 @@ final class ErrorsTests: PhonesTestCase {
         guard case .config = error else { return XCTFail("\(String(describing: error))") }
     }
 
-    func testAnOldExportIsTakenOverAndARecordThatCannotBeReadIsReported() async throws {
-        let a = try await phone("a")
-        guard case .legacyFormat = await thrown({ try await a.importLegacy(json: "not JSON") }) else {
-            return XCTFail("not JSON")
+    func testKeysAreAskedForCheckedAndNeverIgnoredByALibraryWithoutEncryption() async throws {
+        try await self.library("a").session(userID: "anonymous").close()
+        let keys = Keys { Data(count: 32) }
+        let library = try library("a", keys: keys)
+        guard case .config = await thrown({ try await library.session(userID: self.user) }) else {
+            return XCTFail("opened")
         }
-        let report = try await a.importLegacy(
-            json: """
-                {"format": "foodlens-legacy", "version": 1, "allergies": [
-                {"legacy_id": "1", "allergen": {"code": "milk"}}, {"legacy_id": "2", "allergen": 7}]}
-                """)
-        XCTAssertEqual(report.records.map(\.legacyId), ["1", "2"])
-        XCTAssertEqual(report.records[0].result, .imported)
-        guard case .unreadable = report.records[1].result else { return XCTFail("\(report.records[1])") }
-        let (list, unreadable) = (try await a.allergies.list(), try await a.unreadable())
-        XCTAssertEqual(list.entries.map(\.content.allergen), [.eu(.milk)])
-        XCTAssertEqual(unreadable.count, 1)
-        try await a.dismissLegacy(unreadable[0])
-        let settled = try await a.allergies.list()
-        XCTAssertEqual(settled.unreadable, 0)
+        XCTAssertEqual(keys.asked.value, [user])
+        keys.gives.change { $0 = { Data(count: 31) } }
+        let refused = FoodLensError.invalid(field: "key", rule: .form(expected: "32 bytes"))
+        let calls: [() async throws -> Any] = [
+            { try await library.session(userID: self.user) },
+            { try await library.signedInSession(userID: self.user) },
+            { try await library.adopt(from: "anonymous", into: self.user).run() },
+            { try await library.recover(userID: self.user) },
+        ]
+        for call in calls {
+            let error = await thrown(call)
+            XCTAssertEqual(error, refused)
+        }
+        keys.gives.change { $0 = { throw Gate.Shut() } }
+        let locked = await thrown { try await library.session(userID: self.user) }
+        guard case .keyUnavailable = locked else { return XCTFail("\(String(describing: locked))") }
+        XCTAssertEqual(locked?.canRetry, true)
+        let plain = try self.library("b")
+        let short = await thrown { try await plain.rekey(userID: self.user, newKey: Data(count: 33)) }
+        XCTAssertEqual(short, refused)
+        guard case .config = await thrown({ try await plain.rekey(userID: self.user, newKey: Data(count: 32)) }) else {
+            return XCTFail("written anew")
+        }
+    }
+}
+
+/// Gives what a test wants, and notes for whom.
+private final class Keys: KeyProvider {
+    let gives: Box<() throws -> Data>
+    let asked = Box<[String]>([])
+
+    init(_ gives: @escaping () throws -> Data) { self.gives = Box(gives) }
+
+    func key(userID: String) throws -> Data {
+        asked.change { $0.append(userID) }
+        return try gives.value()
     }
 }

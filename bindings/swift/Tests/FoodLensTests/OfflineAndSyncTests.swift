@@ -109,6 +109,21 @@ final class OfflineAndSyncTests: PhonesTestCase {
         XCTAssertEqual(Set(ranks).count, 5)
     }
 
+    func testAnExportIsWrittenToAFileWholeOrNotAtAll() async throws {
+        let a = try await phone("a")
+        try await a.allergies.add(custom: "kiwi")
+        let place = folder.appendingPathComponent("export")
+        let file = place.appendingPathComponent("mine.json")
+        guard case .storageUnavailable = await thrown({ try await a.export(to: file) }) else { return XCTFail("no folder") }
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
+        try await a.export(to: file)
+        try await a.allergies.add(custom: "lime")
+        try await a.export(to: file)
+        let json = try await a.exportJSON()
+        XCTAssertEqual(try String(contentsOf: file, encoding: .utf8), json)
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: place.path), ["mine.json"])
+    }
+
     func testAPausedSessionSendsNothingUntilItIsResumed() async throws {
         let a = try await phone("a")
         try await a.setPaused(true)

@@ -7,7 +7,7 @@ class PhonesTestCase: XCTestCase {
     var server: TestServer!
     var user = ""
     var token = ""
-    private var folder: URL!
+    var folder: URL!
     private let open = Box<[Session]>([])
 
     override func setUpWithError() throws {
@@ -25,6 +25,17 @@ class PhonesTestCase: XCTestCase {
         server.stop()
         server = nil
         try FileManager.default.removeItem(at: folder)
+    }
+
+    /// The library of a phone, as an app has it. What it opens must be closed by who opens it.
+    func library(
+        _ name: String, markDirectory: URL? = nil, keys: (any KeyProvider)? = nil
+    ) throws -> FoodLens {
+        let token = token
+        return try FoodLens(
+            dataDirectory: folder.appendingPathComponent(name), baseURL: URL(string: server.url)!,
+            http: HttpOptions(allowLoopbackHttp: true), markDirectory: markDirectory, keys: keys
+        ) { user, _ in AccessToken(userID: user, value: token) }
     }
 
     func phone(

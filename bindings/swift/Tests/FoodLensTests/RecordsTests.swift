@@ -107,6 +107,27 @@ final class RecordsTests: PhonesTestCase {
         guard case .invalid = error else { return XCTFail("\(String(describing: error))") }
     }
 
+    func testWhatTwoPhonesScannedAtOneMomentIsOneEntryAndOneDeletion() async throws {
+        let (a, b) = (try await phone("a"), try await phone("b"))
+        func scan(_ verdict: HistoryVerdict, note: String?) -> HistoryContent {
+            HistoryContent(
+                kind: .scan, occurredAt: Date(timeIntervalSince1970: 0), barcode: "4001", verdict: verdict, note: note)
+        }
+        try await a.history.add(scan(.safe, note: nil))
+        let other = try await b.history.add(scan(.danger, note: "with nuts"))
+        for phone in [a, b, a] { _ = try await phone.sync() }
+        let page = try await a.history.page()
+        XCTAssertEqual(page.entries.map(\.linked), [[other]])
+        let entry = try XCTUnwrap(page.entries.first)
+        XCTAssertEqual(entry.content, scan(.danger, note: "with nuts"))
+        let same = try await a.history.get(other)
+        XCTAssertEqual(same, entry)
+        try await a.history.delete(entry.id)
+        for phone in [a, b] { _ = try await phone.sync() }
+        let left = try await b.history.count()
+        XCTAssertEqual(left, 0)
+    }
+
     private func meal(_ note: String) -> HistoryContent {
         HistoryContent(kind: .meal, occurredAt: Date(timeIntervalSince1970: 0), note: note)
     }

@@ -33,16 +33,7 @@ internal class Calls(private val core: CoreSession, val dispatcher: CoroutineDis
      */
     suspend fun start(budget: Duration, make: (CoreSession) -> CoreSyncRun): SyncReport =
         now(make).use { run ->
-            coroutineScope {
-                val running = async(dispatcher) { typed { run.start(budget.toJavaDuration()) } }
-                try {
-                    running.await()
-                } catch (e: CancellationException) {
-                    running.cancel()
-                    typed { run.cancel() }
-                    throw e
-                }
-            }
+            cancellable(dispatcher, { run.cancel() }) { run.start(budget.toJavaDuration()) }
         }
 
     /** On this very thread: for what does not block. */
@@ -81,3 +72,16 @@ internal class Calls(private val core: CoreSession, val dispatcher: CoroutineDis
             .flowOn(dispatcher)
             .conflate()
 }
+
+/** Waits for a call that [cancel] ends when the caller is cancelled, or that never begins then. */
+internal suspend fun <T> cancellable(dispatcher: CoroutineDispatcher, cancel: () -> Unit, call: () -> T): T =
+    coroutineScope {
+        val running = async(dispatcher) { typed(call) }
+        try {
+            running.await()
+        } catch (e: CancellationException) {
+            running.cancel()
+            typed(cancel)
+            throw e
+        }
+    }

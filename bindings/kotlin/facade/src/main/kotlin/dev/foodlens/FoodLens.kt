@@ -3,6 +3,7 @@ package dev.foodlens
 import dev.foodlens.ffi.CollectionField
 import dev.foodlens.ffi.Config
 import dev.foodlens.ffi.Core
+import dev.foodlens.ffi.CoreSession
 import dev.foodlens.ffi.HttpOptions
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
@@ -19,13 +20,88 @@ import kotlin.time.toJavaDuration
 public class FoodLens private constructor(private val core: Core, private val dispatcher: CoroutineDispatcher) {
     /**
      * Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives the
-     * same data while one of its sessions is open, so closing one closes all.
+     * same data while one of its sessions is open, so closing one closes all. What was sealed by a sign-out is there again,
+     * its queue included. Damage further in than an open looks is told by the call that meets it, or by [Session.verify].
      *
      * @throws FoodLensException among others [FoodLensException.NeedsNewerApp], [FoodLensException.Corrupt],
-     *   [FoodLensException.WrongAccount]: the file is left as it is in each of these cases.
+     *   [FoodLensException.StoreMissing], [FoodLensException.WrongAccount], [FoodLensException.WrongKey],
+     *   [FoodLensException.KeyUnavailable]: what is there is left as it is in each of these cases.
+     * @throws FoodLensException.Invalid for a key that is not of 32 bytes.
+     * @throws FoodLensException.Config for keys in a library that was built without encryption.
      */
-    public suspend fun session(userId: String): Session =
-        withContext(dispatcher) { Session(userId, Calls(typed { core.session(userId) }, dispatcher)) }
+    public suspend fun session(userId: String): Session = opened(userId) { core.session(userId) }
+
+    /**
+     * As [session], for work in the background: only where the user is signed in. A late worker opens nothing that a
+     * sign-out has sealed.
+     *
+     * @throws FoodLensException.SignedOut when the user is not signed in here.
+     * @throws FoodLensException as [session].
+     */
+    public suspend fun signedInSession(userId: String): Session = opened(userId) { core.signedInSession(userId) }
+
+    /**
+     * Goes on after [FoodLensException.Corrupt] or [FoodLensException.StoreMissing], from [session] or from any call of a
+     * session: the damaged file is set aside beside the place where it was (renamed, never deleted, never written over), and a
+     * fresh one takes its place with all that no server can give back: every unsent operation that can still be read, under
+     * its key and in its order; what was parked, parked; records that could not be read and old data; the log of overwritten
+     * values; [Session.setPaused] and [Session.setManualMerge]. Everything else comes by the next syncs, as on a new phone:
+     * until then `complete` of the list of allergies is false, which a person should see.
+     *
+     * A file that is sound is left as it is, whatever made the app call; finding that out reads all of it. A session of this
+     * user is closed if the file is damaged: use the one in [Recovery], and collect its flows anew. Killed at any point, the
+     * next [session] or [recover] finishes it or does it again. Works offline; takes as long as reading the file, or, beside a
+     * sync that does not end, half a minute.
+     *
+     * @throws FoodLensException as [session], and [FoodLensException.StorageUnavailable] while another process syncs or
+     *   recovers this user's data: nothing has changed, and the same call may be made again.
+     */
+    public suspend fun recover(userId: String): Recovery =
+        withContext(dispatcher) {
+            val found = typed { core.recover(userId) }
+            val session = Session(userId, Calls(found.session, dispatcher))
+            Recovery(session, found.setAside?.let(Path::of), found.salvaged, found.unreadable, found.complete)
+        }
+
+    /**
+     * Deletes everything that this device holds of a user, signed in or not, what was never sent included: there is no way
+     * back. [Session.signOut] shows before what would be lost. Sessions of the user end.
+     *
+     * @throws FoodLensException.StorageUnavailable and others of the storage: the next opening of anything goes on with it.
+     */
+    public suspend fun wipe(userId: String): Unit = withContext(dispatcher) { typed { core.wipe(userId) } }
+
+    /**
+     * The data of an anonymous user of this device ([from]: the id under which the app opened sessions before the person signed
+     * in) as an import into the account [into]. Run it after the sign-in.
+     *
+     * What is shown under [from] becomes new records of the account, with ids made of the account and the record, so that a
+     * repetition makes no second one. Of profile and settings the account's values stay, and those that differ are in the log
+     * of overwritten values ([Conflicts.overwritten]), to be brought back. Allergies are all taken over: where two records of
+     * one allergen differ in severity, a person is asked and the higher one is shown; "no allergies" on either side hides
+     * none. Nothing of [from] is changed or sent; its store remains.
+     */
+    public fun adopt(from: String, into: String): LegacyImport =
+        LegacyImport(dispatcher) { core.adopt(from, into) }
+
+    /**
+     * Writes a user's database anew under another key, while no session of theirs is open; the key provider gives the present
+     * key meanwhile, and the new one from then on. A plain database becomes an encrypted one. Takes room for a second copy.
+     *
+     * After a death on the way the database is whole, under the one key or the other: keep both until this has returned, and
+     * call it again in the same way. What the new key opens already is left as it is, and so is a user without a database.
+     *
+     * @param newKey 32 random bytes; the array is the caller's to overwrite.
+     * @throws FoodLensException.SessionOpen while a session of this user is open.
+     * @throws FoodLensException.Invalid for a key that is not of 32 bytes.
+     * @throws FoodLensException as [session]: the present key stays, unless the storage failed after the change itself; then,
+     *   too, call it again.
+     */
+    public suspend fun rekey(userId: String, newKey: ByteArray): Unit =
+        withContext(dispatcher) { typed { core.rekey(userId, newKey) } }
+
+    private suspend fun opened(userId: String, open: () -> CoreSession): Session =
+        withContext(dispatcher) { Session(userId, Calls(typed(open), dispatcher)) }
 
     public companion object {
         /**
@@ -48,6 +124,11 @@ public class FoodLens private constructor(private val core: Core, private val di
          * @param askAbout fields that ask a person when two devices changed them, beside an allergy's allergen and severity and
          *   the state of the list, named as in the contract: `CollectionField(Collection.PROFILE, "date_of_birth")`. The write
          *   that the server received last is in effect until the question is answered.
+         * @param markDir folder for the marks, which tell a database that was lost, restored from a backup or cloned from a new
+         *   one: a folder that no backup and no move to another device carries along (Android: `noBackupFilesDir`). Null: beside
+         *   the databases; then what is put back in place by a backup of the whole folder may pass for this device's own.
+         * @param keys gives the keys of the users' files, which are encrypted then; for a library that was built with encryption.
+         *   Null: files are plain.
          * @param dispatcher where everything that blocks runs.
          * @throws FoodLensException.Config for a base URL that cannot be used.
          */
@@ -63,11 +144,14 @@ public class FoodLens private constructor(private val core: Core, private val di
             staleAfter: Duration? = 90.days,
             historyWindow: Duration? = null,
             askAbout: List<CollectionField> = emptyList(),
+            markDir: Path? = null,
+            keys: KeyProvider? = null,
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
         ): FoodLens {
             val config =
                 Config(
                     dataDir.toString(),
+                    markDir?.toString(),
                     baseUrl,
                     http,
                     appVersion,
@@ -76,13 +160,13 @@ public class FoodLens private constructor(private val core: Core, private val di
                     askAbout,
                 )
             val (token, merge) = TokenAdapter(tokens) to mergeHook?.let(::MergeAdapter)
-            val told = telemetry?.let(::TelemetryAdapter)
+            val (told, key) = telemetry?.let(::TelemetryAdapter) to keys?.let(::KeyAdapter)
             val core =
                 typed {
                     if (transport == null) {
-                        Core.open(config, token, merge, told)
+                        Core.open(config, token, merge, told, key)
                     } else {
-                        Core.openWithTransport(config, token, merge, told, TransportAdapter(transport))
+                        Core.openWithTransport(config, token, merge, told, key, TransportAdapter(transport))
                     }
                 }
             return FoodLens(core, dispatcher)

@@ -11,7 +11,7 @@ import dev.foodlens.ffi.Rule
 public sealed class FoodLensException(message: String, cause: Throwable?) : Exception(message, cause) {
     /** Whether the same call may succeed later without a change of its arguments. */
     public val canRetry: Boolean
-        get() = this is StorageFull || this is StorageUnavailable
+        get() = this is StorageFull || this is StorageUnavailable || this is KeyUnavailable
 
     /** A value was refused before anything was stored: show [field] (its name on the wire) and [rule] to the person. */
     public class Invalid internal constructor(
@@ -45,12 +45,48 @@ public sealed class FoodLensException(message: String, cause: Throwable?) : Exce
     public class StorageUnavailable internal constructor(message: String, cause: Throwable) :
         FoodLensException(message, cause)
 
-    /** The file, or a record in it, is damaged. It is left as it is. */
+    /**
+     * The file, or a record in it, is damaged. It is left as it is; [FoodLens.recover] sets the file aside and goes on with
+     * every unsent write that it still holds.
+     */
     public class Corrupt internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
 
     /** The file was written by a newer version of the library and was not touched. Update the app. */
     public class NeedsNewerApp internal constructor(message: String, cause: Throwable) :
         FoodLensException(message, cause)
+
+    /**
+     * The key does not open the user's file, which was not touched. Hand in the one that it was written with; after a re-key
+     * that was interrupted, that may be the former one. Is it lost, so is what was not sent.
+     */
+    public class WrongKey internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+
+    /**
+     * The file is encrypted and there is no key: the key provider failed (the device may be locked: try again later), there is
+     * none, or this library was built without encryption. The file was not touched.
+     */
+    public class KeyUnavailable internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /** A session of this user is open, and this changes the file as a whole: close the session first. */
+    public class SessionOpen internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /**
+     * There was a database of this user here, and it is gone or empty. What was not sent yet went with it; the rest comes from
+     * the server: call [FoodLens.recover].
+     */
+    public class StoreMissing internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /** The user has signed out since. Open a new session when they sign in again. */
+    public class SignedOut internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+
+    /**
+     * More waits to be sent than was shown to the person who confirmed the deletion. Nothing was deleted: show it again
+     * ([Session.signOutPreview]).
+     */
+    public class UnsentWork internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
 
     /** The file belongs to another user or server. It was not touched. */
     public class WrongAccount internal constructor(message: String, cause: Throwable) :
@@ -61,6 +97,21 @@ public sealed class FoodLensException(message: String, cause: Throwable?) : Exce
 
     /** The legacy export as a whole cannot be read. Nothing was imported. */
     public class LegacyFormat internal constructor(message: String, cause: Throwable) :
+        FoodLensException(message, cause)
+
+    /**
+     * The snapshot of old data is still needed: [waiting] records of it wait to be taken over (run the import again), or reads
+     * are on it (turn that off).
+     */
+    public class LegacyInUse internal constructor(
+        public val waiting: Long,
+        public val readsOn: Boolean,
+        message: String,
+        cause: Throwable,
+    ) : FoodLensException(message, cause)
+
+    /** The data to be taken over are not an anonymous user's: they have been at the server. Nothing was taken over. */
+    public class NotAnonymous internal constructor(message: String, cause: Throwable) :
         FoodLensException(message, cause)
 
     /** A defect of the library; report it. The next call works. */
@@ -89,8 +140,16 @@ internal fun CoreException.typed(): FoodLensException =
         is CoreException.StorageUnavailable -> FoodLensException.StorageUnavailable(reason, this)
         is CoreException.Corrupt -> FoodLensException.Corrupt(reason, this)
         is CoreException.NeedsNewerApp -> FoodLensException.NeedsNewerApp(reason, this)
+        is CoreException.WrongKey -> FoodLensException.WrongKey(reason, this)
+        is CoreException.KeyUnavailable -> FoodLensException.KeyUnavailable(reason, this)
+        is CoreException.SessionOpen -> FoodLensException.SessionOpen(reason, this)
+        is CoreException.StoreMissing -> FoodLensException.StoreMissing(reason, this)
+        is CoreException.SignedOut -> FoodLensException.SignedOut(reason, this)
+        is CoreException.UnsentWork -> FoodLensException.UnsentWork(reason, this)
         is CoreException.WrongAccount -> FoodLensException.WrongAccount(reason, this)
         is CoreException.Config -> FoodLensException.Config(reason, this)
         is CoreException.LegacyFormat -> FoodLensException.LegacyFormat(reason, this)
+        is CoreException.LegacyInUse -> FoodLensException.LegacyInUse(waiting, readsOn, reason, this)
+        is CoreException.NotAnonymous -> FoodLensException.NotAnonymous(reason, this)
         is CoreException.Internal -> FoodLensException.Internal(reason, this)
     }

@@ -3,6 +3,7 @@ package dev.foodlens
 import dev.foodlens.ffi.Conflict
 import dev.foodlens.ffi.CoreAccessToken
 import dev.foodlens.ffi.HookException
+import dev.foodlens.ffi.KeyCallback
 import dev.foodlens.ffi.MergeAnswer
 import dev.foodlens.ffi.MergeCallback
 import dev.foodlens.ffi.TokenCallback
@@ -33,6 +34,16 @@ public fun interface MergeHook {
     public fun resolve(conflict: Conflict): MergeAnswer
 }
 
+/** Gives the keys of users' files. Called on the thread that opens a session, with no lock held; it may block. */
+public fun interface KeyProvider {
+    /**
+     * The key of this user's file: 32 random bytes that the device keeps (Android: wrapped by a key of the Keystore), not made of
+     * a password; always the same, until [FoodLens.rekey] has changed it. When it throws, whatever it throws, the session is
+     * not opened ([FoodLensException.KeyUnavailable]) and no file is touched.
+     */
+    public fun key(userId: String): ByteArray
+}
+
 // The adapters catch Throwable: the generated code catches Exception only, and an Error must not cross the border
 // either. The text stays on this side, since it may hold a token or a record.
 
@@ -43,6 +54,10 @@ internal class TokenAdapter(private val provider: TokenProvider) : TokenCallback
 
 internal class MergeAdapter(private val hook: MergeHook) : MergeCallback {
     override fun resolve(conflict: Conflict): MergeAnswer = orFailed { hook.resolve(conflict) }
+}
+
+internal class KeyAdapter(private val keys: KeyProvider) : KeyCallback {
+    override fun key(userId: String): ByteArray = orFailed { keys.key(userId) }
 }
 
 internal inline fun <T> orFailed(hook: () -> T): T =

@@ -3,10 +3,12 @@ package dev.foodlens
 import dev.foodlens.ffi.EuAllergen
 import dev.foodlens.ffi.HistoryContent
 import dev.foodlens.ffi.HistoryKind
+import dev.foodlens.ffi.LegacyProgress
 import dev.foodlens.ffi.NextStep
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
@@ -154,6 +156,34 @@ class CancelTest {
         assertTrue(a.status.first().olderHistory)
         a.history.fetchOlder()
         assertEquals(600, a.history.count())
+    }
+
+    @Test
+    fun `an import is cancelled between its steps, and goes on later`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        val import = a.legacyImport(meals(450))
+        suspend fun cancelled(import: LegacyImport, at: (LegacyProgress) -> Boolean) = withTimeout(30_000) {
+            val gate = Gate()
+            val run = launch(Dispatchers.Unconfined) { import.run { if (at(it)) gate.pass() } }
+            gate.reached.await()
+            run.cancel()
+            gate.open()
+            run.join()
+        }
+        launch {
+            cancel()
+            import.run()
+        }.join()
+        assertEquals(0, a.history.count())
+        cancelled(import) { it.stored > 0 }
+        assertFalse(a.legacyStatus().stored)
+        expect<FoodLensException.LegacyFormat> { a.resumeLegacyImport().run() }
+        cancelled(import) { it.settled > 0 }
+        val status = a.legacyStatus()
+        assertTrue(status.stored && status.waiting > 0 && status.imported > 0, status.toString())
+        val report = a.resumeLegacyImport().run()
+        assertEquals(450L to true, report.imported to report.complete)
+        assertEquals(450, a.history.count())
     }
 
     private companion object {

@@ -3,7 +3,6 @@ package dev.foodlens
 import dev.foodlens.ffi.Allergen
 import dev.foodlens.ffi.AllergyContent
 import dev.foodlens.ffi.EuAllergen
-import dev.foodlens.ffi.LegacyResult
 import dev.foodlens.ffi.ListState
 import dev.foodlens.ffi.Rule
 import kotlinx.coroutines.runBlocking
@@ -87,21 +86,31 @@ class ErrorsTest {
     }
 
     @Test
-    fun `an old export is taken over, and a record that cannot be read is reported`(): Unit = runBlocking {
-        val a = phones.phone("a")
-        expect<FoodLensException.LegacyFormat> { a.importLegacy("not JSON") }
-        val report = a.importLegacy(
-            """{"format": "foodlens-legacy", "version": 1, "allergies": [
-                {"legacy_id": "1", "allergen": {"code": "milk"}}, {"legacy_id": "2", "allergen": 7}]}""",
-        )
-        assertEquals(listOf("1", "2"), report.records.map { it.legacyId })
-        assertEquals(LegacyResult.Imported, report.records[0].result)
-        assertTrue(report.records[1].result is LegacyResult.Unreadable)
-        assertEquals(1, report.imported)
-        assertEquals(1, a.unreadable().size)
-        assertEquals(Allergen.Eu(EuAllergen.MILK), a.allergies.list().entries.single().content.allergen)
-        a.dismissLegacy(a.unreadable().single())
-        assertEquals(0, a.allergies.list().unreadable)
+    fun `keys are asked for, checked, and never ignored by a library without encryption`(): Unit = runBlocking {
+        phones.library("a").session("anonymous").close()
+        var key: () -> ByteArray = { ByteArray(32) }
+        val asked = mutableListOf<String>()
+        val library = phones.library("a", keys = {
+            asked += it
+            key()
+        })
+        expect<FoodLensException.Config> { library.session(phones.user) }
+        assertEquals(listOf(phones.user), asked)
+        key = { ByteArray(31) }
+        for (call in listOf<suspend () -> Any>(
+            { library.session(phones.user) },
+            { library.signedInSession(phones.user) },
+            { library.adopt("anonymous", phones.user).run() },
+            { library.recover(phones.user) },
+        )) {
+            val refused = expect<FoodLensException.Invalid> { call() }
+            assertEquals("key" to Rule.Form("32 bytes"), refused.field to refused.rule)
+        }
+        key = { throw AssertionError("locked") }
+        assertTrue(expect<FoodLensException.KeyUnavailable> { library.session(phones.user) }.canRetry)
+        val plain = phones.library("b")
+        assertEquals("key", expect<FoodLensException.Invalid> { plain.rekey(phones.user, ByteArray(33)) }.field)
+        expect<FoodLensException.Config> { plain.rekey(phones.user, ByteArray(32)) }
     }
 
     @Test
@@ -117,12 +126,4 @@ class ErrorsTest {
             assertEquals(1, session.allergies.list().entries.size)
         }
     }
-
-    private inline fun <reified E : FoodLensException> expect(call: () -> Any?): E =
-        try {
-            val result = call()
-            fail("expected ${E::class.simpleName}, got $result")
-        } catch (e: FoodLensException) {
-            e as? E ?: throw e
-        }
 }

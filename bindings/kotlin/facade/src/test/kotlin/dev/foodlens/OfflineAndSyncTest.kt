@@ -23,6 +23,10 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.time.Instant
+import kotlin.io.path.createDirectory
+import kotlin.io.path.listDirectoryEntries
+import kotlin.io.path.name
+import kotlin.io.path.readText
 import kotlin.time.Duration.Companion.seconds
 
 class OfflineAndSyncTest {
@@ -115,6 +119,20 @@ class OfflineAndSyncTest {
         assertTrue(a.exportJson().contains(""""allergen":{"code":"sulphites"}"""))
         val severities = listOf(Severity.Mild, Severity.Moderate, null, Severity.Severe, Severity.LifeThreatening)
         assertEquals(severities, severities.shuffled().sortedBy { it.rank })
+    }
+
+    @Test
+    fun `an export is written to a file, whole or not at all`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        a.allergies.add("kiwi")
+        val place = phones.folder.resolve("export")
+        expect<FoodLensException.StorageUnavailable> { a.exportTo(place.resolve("mine.json")) }
+        place.createDirectory()
+        a.exportTo(place.resolve("mine.json"))
+        a.allergies.add("lime")
+        a.exportTo(place.resolve("mine.json"))
+        assertEquals(a.exportJson(), place.resolve("mine.json").readText())
+        assertEquals(listOf("mine.json"), place.listDirectoryEntries().map { it.name })
     }
 
     @Test

@@ -17,7 +17,7 @@ internal class Phones : AutoCloseable {
     val server = TestServer()
     val user = "user-${UUID.randomUUID()}"
     val token: String = server.token(user)
-    private val folder: Path = Files.createTempDirectory("foodlens-phones")
+    val folder: Path = Files.createTempDirectory("foodlens-phones")
     private val open = mutableListOf<Session>()
 
     suspend fun phone(
@@ -44,8 +44,19 @@ internal class Phones : AutoCloseable {
             staleAfter,
             historyWindow,
             askAbout,
-            dispatcher,
+            dispatcher = dispatcher,
         ).session(user).also { open += it }
+
+    /** The library of a phone, as an app has it. What it opens must be closed by who opens it. */
+    fun library(name: String, markDir: Path? = null, keys: KeyProvider? = null): FoodLens =
+        FoodLens.open(
+            folder.resolve(name),
+            server.url,
+            { user, _ -> AccessToken(user, token) },
+            http = HttpOptions(allowLoopbackHttp = true),
+            markDir = markDir,
+            keys = keys,
+        )
 
     @OptIn(ExperimentalPathApi::class)
     override fun close() {

@@ -4,6 +4,7 @@ import dev.foodlens.ffi.Collection
 import dev.foodlens.ffi.HistoryContent
 import dev.foodlens.ffi.HistoryFilter
 import dev.foodlens.ffi.HistoryKind
+import dev.foodlens.ffi.HistoryVerdict
 import dev.foodlens.ffi.RecordContent
 import dev.foodlens.ffi.SyncState
 import kotlinx.coroutines.runBlocking
@@ -115,6 +116,22 @@ class RecordsTest {
         assertEquals(listOf(scan), a.history.search("4001").map { it.content })
         assertEquals(emptyList<Any>(), a.history.search("stew"))
         assertThrows(FoodLensException.Invalid::class.java) { runBlocking { a.history.search("x".repeat(501)) } }
+    }
+
+    @Test
+    fun `what two phones scanned at one moment is one entry, and one deletion`(): Unit = runBlocking {
+        val (a, b) = phones.phone("a") to phones.phone("b")
+        val scan = HistoryContent(HistoryKind.Scan, Instant.EPOCH, barcode = "4001", verdict = HistoryVerdict.Safe)
+        a.history.add(scan)
+        val other = b.history.add(scan.copy(verdict = HistoryVerdict.Danger, note = "with nuts"))
+        for (phone in listOf(a, b, a)) phone.sync()
+        val entry = a.history.page().entries.single()
+        assertEquals(listOf(other), entry.linked)
+        assertEquals(scan.copy(verdict = HistoryVerdict.Danger, note = "with nuts"), entry.content)
+        assertEquals(entry, a.history.get(other))
+        a.history.delete(entry.id)
+        for (phone in listOf(a, b)) phone.sync()
+        assertEquals(0, b.history.count())
     }
 
     private fun meal(note: String) = HistoryContent(HistoryKind.Meal, Instant.EPOCH, note = note)
