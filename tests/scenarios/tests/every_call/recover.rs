@@ -16,8 +16,7 @@ pub fn damaged(prepared: &Prepared) -> (TempDir, Vec<u8>) {
     drop(prepared.open(folder.path()).unwrap());
     let file = database_in(folder.path());
     let sql = "SELECT max(pageno) FROM dbstat WHERE name = 'history_shelves'";
-    let page: usize =
-        rusqlite::Connection::open(&file).unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
+    let page: usize = foodlens_scenarios::look_into(&file).query_row(sql, [], |row| row.get(0)).unwrap();
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[(page - 1) * 4096..page * 4096].fill(0xA5);
     std::fs::write(&file, &bytes).unwrap();

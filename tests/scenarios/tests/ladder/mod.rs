@@ -1,6 +1,6 @@
 //! A file of every schema that was ever shipped, made by its own steps, each with what a phone of that time had in it.
 
-use foodlens_scenarios::Phone;
+use foodlens_scenarios::{Phone, look_into};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::collections::BTreeMap;
@@ -63,7 +63,7 @@ pub fn file_of_schema(version: usize, folder: &Path, url: &str) -> PathBuf {
 
 /// All that a file is made of but its rows, without what SQLite makes of its own accord.
 pub fn schema(path: &Path) -> BTreeMap<String, String> {
-    let conn = Connection::open(path).unwrap();
+    let conn = look_into(path);
     let mut all = conn.prepare("SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema").unwrap();
     let all =
         all.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).unwrap().map(Result::unwrap);
@@ -92,7 +92,7 @@ const KEPT: [&str; 11] = [
 ];
 
 pub fn rows(path: &Path) -> Rows {
-    let conn = Connection::open(path).unwrap();
+    let conn = look_into(path);
     let names = |table| {
         let mut columns = conn.prepare("SELECT name FROM pragma_table_info(?1)").unwrap();
         let columns = columns.query_map([table], |row| row.get(0)).unwrap().map(Result::unwrap);
@@ -104,7 +104,7 @@ pub fn rows(path: &Path) -> Rows {
 
 /// The same rows by the same columns, as the file is now.
 pub fn again(path: &Path, before: &Rows) -> Rows {
-    let conn = Connection::open(path).unwrap();
+    let conn = look_into(path);
     let read = |(table, (columns, _)): (&&'static str, &(Vec<String>, _))| {
         (*table, (columns.clone(), read(&conn, table, columns)))
     };
