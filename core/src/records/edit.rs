@@ -107,19 +107,6 @@ impl<'a> Writer<'a> {
         outbox::replace(self.tx, operation.seq, &new)
     }
 
-    fn blank(&self, id: RecordId) -> Row {
-        Row {
-            id,
-            server_id: None,
-            version: None,
-            body: Fields::new(),
-            base: Base::Absent,
-            deleted: true,
-            created_at: self.now,
-            updated_at: self.now,
-        }
-    }
-
     fn create(
         &mut self,
         spec: &Spec,
@@ -129,7 +116,7 @@ impl<'a> Writer<'a> {
         is_head: bool,
     ) -> Result<()> {
         let is_new = deleted.is_none();
-        let row = deleted.unwrap_or_else(|| self.blank(id));
+        let row = deleted.unwrap_or_else(|| Row::blank(id, self.now));
         let fields = fields.without_nulls();
         fields.check_size()?;
         self.append(spec, &row, Kind::Create, &fields, &Fields::new(), is_head)?;

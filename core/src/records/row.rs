@@ -33,6 +33,20 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// A record of which nothing but edits is known.
+    pub fn blank(id: RecordId, made: i64) -> Self {
+        Self {
+            id,
+            server_id: None,
+            version: None,
+            body: Fields::new(),
+            base: Base::Absent,
+            deleted: true,
+            created_at: made,
+            updated_at: made,
+        }
+    }
+
     /// The server's copy; `None` when it has none (never had, or deleted).
     pub fn server_copy(&self) -> Option<&Fields> {
         match &self.base {

@@ -5,10 +5,12 @@ mod backend;
 mod compare;
 mod keys;
 mod phone;
+mod together;
 mod world;
 
 pub use backend::{Backend, SECRET};
 pub use compare::{differences, exported};
 pub use keys::{KEY, Keys, OTHER_KEY, look_into};
 pub use phone::{Phone, PhoneOptions};
+pub use together::{all_agree, settle_all};
 pub use world::{ManualClock, SeededRandom};

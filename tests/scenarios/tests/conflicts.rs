@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 use foodlens_core::*;
-use foodlens_scenarios::{Backend, Phone, PhoneOptions, differences};
+use foodlens_scenarios::{Backend, Phone, PhoneOptions, all_agree};
 use std::sync::{Arc, Mutex};
 
 fn milk(severity: Severity) -> AllergyContent {
@@ -40,14 +40,6 @@ fn severities(phone: &Phone) -> Vec<Option<Severity>> {
     phone.session.allergies().list().unwrap().entries.into_iter().map(|a| a.content.severity).collect()
 }
 
-fn same(phones: &[&Phone], backend: &Backend) {
-    let snapshot = backend.server.snapshot("ana").unwrap();
-    for phone in phones {
-        assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
-        assert_eq!(phone.session.verify().unwrap().flaws, []);
-    }
-}
-
 #[test]
 fn the_more_severe_side_is_shown_until_answered_then_all_agree() {
     let backend = Backend::start().unwrap();
@@ -76,7 +68,7 @@ fn the_more_severe_side_is_shown_until_answered_then_all_agree() {
     assert_eq!(b.settle().next, NextStep::Done);
     a.settle();
     assert_eq!(severities(&a), [Some(Severity::Moderate)], "a person decided so");
-    same(&[&a, &b], &backend);
+    all_agree(&[&a, &b], &backend);
 }
 
 #[test]
@@ -90,7 +82,7 @@ fn merged_notes_need_no_question() {
     a.settle();
     let content = a.session.allergies().get(id).unwrap().content;
     assert_eq!((content.notes.as_deref(), content.severity), (Some("from a"), Some(Severity::Severe)));
-    same(&[&a, &b], &backend);
+    all_agree(&[&a, &b], &backend);
 }
 
 #[test]
@@ -121,7 +113,7 @@ fn an_unseen_edit_beats_a_deletion_until_a_person_says() {
     assert_eq!(b.settle().next, NextStep::Done);
     a.settle();
     assert_eq!(severities(&a), [Some(Severity::LifeThreatening)], "it is back, by a person's word");
-    same(&[&a, &b], &backend);
+    all_agree(&[&a, &b], &backend);
 }
 
 #[test]
@@ -149,7 +141,7 @@ fn a_question_moves_on_with_its_sides_and_refuses_stale_answers() {
     assert_eq!(b.settle().next, NextStep::Done);
     a.settle();
     assert_eq!(a.session.allergies().get(id).unwrap().content, merged);
-    same(&[&a, &b], &backend);
+    all_agree(&[&a, &b], &backend);
 }
 
 #[test]
@@ -161,7 +153,7 @@ fn a_question_that_the_other_side_settles_goes_away_by_itself() {
     a.settle();
     assert_eq!(b.settle().next, NextStep::Done);
     assert!(b.session.conflicts().unwrap().is_empty());
-    same(&[&a, &b], &backend);
+    all_agree(&[&a, &b], &backend);
 }
 
 struct Hook {
@@ -218,7 +210,7 @@ fn the_hook_answers_within_the_run_and_a_failing_one_defers() {
             assert_eq!(report.next, NextStep::Done, "{name}");
             a.settle();
             assert_eq!(severities(&a), [Some(Severity::Severe)], "{name}");
-            same(&[&a, &b], &backend);
+            all_agree(&[&a, &b], &backend);
         } else {
             assert_eq!(report.next, NextStep::NeedsPerson, "{name}");
             assert!(b.session.conflicts().unwrap()[0].deferred, "{name}");
@@ -340,7 +332,7 @@ fn plain_fields_go_to_the_later_arrival_and_what_lost_is_kept() {
     }
     let lost = b.session.overwritten(None, 10).unwrap();
     assert_eq!((lost[0].field.as_str(), lost[0].value_json.as_str()), ("display_name", "\"Ana Maria\""));
-    same(&[&a, &b], &backend);
+    all_agree(&[&a, &b], &backend);
 }
 
 #[test]
@@ -367,7 +359,7 @@ fn an_edit_behind_a_creation_whose_answer_was_lost_keeps_the_whole_record_when_a
     a.settle();
     b.settle();
     assert_eq!(b.session.allergies().get(id).unwrap().content, whole);
-    same(&[&a, &b], &backend);
+    all_agree(&[&a, &b], &backend);
 }
 
 #[test]

@@ -2,20 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 use foodlens_core::*;
-use foodlens_scenarios::{Backend, Phone, differences};
+use foodlens_scenarios::{Backend, Phone, all_agree};
 
 /// An old app's export: the same id on every device that takes it over.
 const EXPORT: &str = r#"{"format":"foodlens-legacy","version":1,
     "history":[{"legacy_id":"1","kind":"scan","occurred_at":5,"product_name":"Oats"}],
     "allergies":[{"legacy_id":"1","allergen":{"code":"milk"},"severity":"severe"}]}"#;
-
-fn same(phones: &[&Phone], backend: &Backend) {
-    let snapshot = backend.server.snapshot("ana").unwrap();
-    for phone in phones {
-        assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
-        assert!(phone.session.verify().unwrap().is_sound());
-    }
-}
 
 #[test]
 fn made_on_two_devices_under_one_id_is_one_record() {
@@ -29,7 +21,7 @@ fn made_on_two_devices_under_one_id_is_one_record() {
     }
     assert_eq!(a.session.history().count().unwrap(), 1);
     assert_eq!(a.session.allergies().list().unwrap().entries.len(), 1);
-    same(&[&a, &b], &backend);
+    all_agree(&[&a, &b], &backend);
 }
 
 #[test]
@@ -57,5 +49,5 @@ fn what_was_deleted_does_not_return_by_an_import_elsewhere_nor_by_an_edit_of_it(
     assert_eq!(b.settle().next, NextStep::Done);
     a.settle();
     assert_eq!(b.session.history().count().unwrap(), 0);
-    same(&[&a, &b], &backend);
+    all_agree(&[&a, &b], &backend);
 }

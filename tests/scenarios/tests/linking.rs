@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 use foodlens_core::*;
-use foodlens_scenarios::{Backend, Phone, PhoneOptions, differences};
+use foodlens_scenarios::{Backend, Phone, PhoneOptions, all_agree, settle_all};
 use std::sync::Arc;
 
 fn kiwi(words: &str, severity: Severity) -> AllergyContent {
@@ -20,29 +20,13 @@ fn only(phone: &Phone) -> Allergy {
     entries.remove(0)
 }
 
-/// Until nobody has anything more to say.
-fn settle(phones: &[&Phone]) {
-    for _ in 0..3 {
-        for phone in phones {
-            phone.settle();
-        }
-    }
-}
-
-fn same(phones: &[&Phone], backend: &Backend) {
-    let snapshot = backend.server.snapshot("ana").unwrap();
-    for phone in phones {
-        assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
-    }
-}
-
 /// Two phones that wrote the same allergen apart from one another.
 fn written_twice(backend: &Backend, one: Severity, other: Severity) -> (Phone, Phone) {
     let (a, b) = (Phone::new(&backend.url(), "ana"), Phone::new(&backend.url(), "ana"));
     a.session.allergies().add(&kiwi("Kiwi", one)).unwrap();
     b.clock.advance_ms(1_000);
     b.session.allergies().add(&kiwi(" ki\u{200b}wi", other)).unwrap();
-    settle(&[&a, &b]);
+    settle_all(&[&a, &b]);
     (a, b)
 }
 
@@ -58,7 +42,7 @@ fn it_is_one_entry_on_both_and_both_records_stay() {
     }
     assert_eq!(only(&a).id, only(&b).id);
     assert_eq!(a.settle().next, NextStep::Done);
-    same(&[&a, &b], &backend);
+    all_agree(&[&a, &b], &backend);
 }
 
 #[test]
@@ -76,7 +60,7 @@ fn where_they_differ_the_higher_is_shown_and_a_person_is_asked_once() {
         let keep = MergeAnswer::KeepRemote;
         assert!(a.session.answer(asked.id, asked.revision, &keep).unwrap());
         assert!(!a.session.answer(asked.id, asked.revision, &keep).unwrap(), "a second answer is harmless");
-        settle(&[&a, &b]);
+        settle_all(&[&a, &b]);
         let Some(RecordContent::Allergy(decided)) = asked.remote else { panic!("{asked:?}") };
         for phone in [&a, &b] {
             let entry = only(phone);
@@ -84,7 +68,7 @@ fn where_they_differ_the_higher_is_shown_and_a_person_is_asked_once() {
             assert!(phone.session.conflicts().unwrap().is_empty(), "the other phone is not asked any more");
             assert_eq!(phone.settle().next, NextStep::Done);
         }
-        same(&[&a, &b], &backend);
+        all_agree(&[&a, &b], &backend);
     }
 }
 
@@ -95,7 +79,7 @@ fn a_question_moves_on_with_either_record_and_an_old_answer_is_refused() {
     let asked = a.session.conflicts().unwrap().remove(0);
     // On the other phone somebody makes it worse, for the whole entry.
     b.session.allergies().update(&only(&b), &kiwi("Kiwi", Severity::LifeThreatening)).unwrap();
-    settle(&[&b, &a]);
+    settle_all(&[&b, &a]);
     let told = a.session.answer(asked.id, asked.revision, &MergeAnswer::KeepLocal);
     match told {
         Ok(done) => assert!(!done, "it ended by itself"),
@@ -103,7 +87,7 @@ fn a_question_moves_on_with_either_record_and_an_old_answer_is_refused() {
     }
     assert_eq!(only(&a).content.severity, Some(Severity::LifeThreatening));
     assert!(!only(&a).in_question && a.session.conflicts().unwrap().is_empty());
-    same(&[&a, &b], &backend);
+    all_agree(&[&a, &b], &backend);
 }
 
 #[test]
@@ -112,21 +96,21 @@ fn an_entry_is_changed_and_removed_as_one() {
     let (a, b) = written_twice(&backend, Severity::Severe, Severity::Severe);
     let noted = AllergyContent { notes: Some("since school".into()), ..only(&a).content };
     a.session.allergies().update(&only(&a), &noted).unwrap();
-    settle(&[&a, &b]);
+    settle_all(&[&a, &b]);
     assert_eq!(only(&b).content.notes.as_deref(), Some("since school"));
     // A phone that knows one record only removes what it has seen; the other's record stays in effect.
     let c = Phone::new(&backend.url(), "ana");
     let id = c.session.allergies().add(&kiwi("KIWI", Severity::Severe)).unwrap();
     c.session.allergies().remove(id).unwrap();
-    settle(&[&c, &a]);
+    settle_all(&[&c, &a]);
     assert_eq!(entries(&c).len(), 1);
     b.session.allergies().remove(only(&b).id).unwrap();
     assert!(entries(&b).is_empty());
-    settle(&[&b, &a, &c]);
+    settle_all(&[&b, &a, &c]);
     for phone in [&a, &b, &c] {
         assert!(entries(phone).is_empty(), "a person removed all that they saw");
     }
-    same(&[&a, &b, &c], &backend);
+    all_agree(&[&a, &b, &c], &backend);
 }
 
 #[test]
@@ -136,13 +120,13 @@ fn a_form_filled_in_before_the_other_record_came_is_refused_where_it_would_weake
     a.session.allergies().add(&kiwi("kiwi", Severity::Moderate)).unwrap();
     let shown = only(&a);
     b.session.allergies().add(&kiwi("Kiwi", Severity::Severe)).unwrap();
-    settle(&[&b, &a]);
+    settle_all(&[&b, &a]);
     let told = a.session.allergies().update(&only(&a), &kiwi("kiwi", Severity::Mild));
     assert!(told.is_ok(), "what was shown was the higher severity, and a person lowers it");
-    settle(&[&a, &b]);
+    settle_all(&[&a, &b]);
     assert_eq!(only(&b).content.severity, Some(Severity::Mild));
     b.session.allergies().update(&only(&b), &kiwi("kiwi", Severity::LifeThreatening)).unwrap();
-    settle(&[&b, &a]);
+    settle_all(&[&b, &a]);
     let told = a.session.allergies().update(&shown, &kiwi("kiwi", Severity::Mild)).unwrap_err();
     assert_eq!(*told.kind(), ErrorKind::StaleEdit);
     assert_eq!(only(&a).content.severity, Some(Severity::LifeThreatening));
@@ -167,9 +151,9 @@ fn the_apps_hook_is_asked_too() {
     let b = Phone::with_options(&backend.url(), "ana", options);
     b.clock.advance_ms(1_000);
     b.session.allergies().add(&kiwi("kiwi", Severity::Severe)).unwrap();
-    settle(&[&b, &a]);
+    settle_all(&[&b, &a]);
     assert_eq!((only(&a).content.severity, only(&a).in_question), (Some(Severity::Severe), false));
-    same(&[&a, &b], &backend);
+    all_agree(&[&a, &b], &backend);
 }
 
 /// Two phones that know the same record and change it apart from one another; the second does not ask.
@@ -180,14 +164,14 @@ fn changed_apart(
 ) -> (Phone, Phone) {
     let (a, b) = (Phone::new(&backend.url(), "ana"), Phone::new(&backend.url(), "ana"));
     a.session.allergies().add(&kiwi("kiwi", Severity::Moderate)).unwrap();
-    settle(&[&a, &b]);
+    settle_all(&[&a, &b]);
     b.session.set_manual_merge(false).unwrap();
     one(&a, &only(&a));
     other(&b, &only(&b));
     a.settle();
     assert_eq!(b.settle().next, NextStep::Done, "nobody is asked");
-    settle(&[&a, &b]);
-    same(&[&a, &b], backend);
+    settle_all(&[&a, &b]);
+    all_agree(&[&a, &b], backend);
     (a, b)
 }
 
@@ -236,7 +220,7 @@ fn turning_the_asking_off_decides_what_was_open_and_on_again_asks_again() {
     assert_eq!(a.session.conflicts().unwrap().len(), 1);
     a.session.set_manual_merge(false).unwrap();
     assert!(a.session.conflicts().unwrap().is_empty());
-    settle(&[&a, &b]);
+    settle_all(&[&a, &b]);
     assert_eq!((only(&b).content.severity, only(&b).in_question), (Some(Severity::Severe), false));
     a.session.set_manual_merge(true).unwrap();
     let apart = |phone: &Phone, severity| {

@@ -1,32 +1,16 @@
 //! Whatever records there are, on whatever shelves, with however many twins: lists of any page size, counts, single entries
 //! and search show what a plain model of the whole shows.
 
-use crate::Environment;
 use crate::collection::Collection;
+use crate::history::search::tests::open;
 use crate::history::{HistoryContent, HistoryEntry, HistoryFilter, HistoryKind};
-use crate::ids::{RecordId, UserId, Version};
+use crate::ids::{RecordId, Version};
 use crate::records;
-use crate::session::{AccessToken, Config, FoodLens, HookError, Hooks, Session, TokenProvider};
-use crate::transport::{Outcome, Request, Transport};
+use crate::session::Session;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{RngSeed, TestRunner};
 use std::collections::BTreeMap;
-use std::sync::Arc;
-
-struct Offline;
-
-impl Transport for Offline {
-    fn execute(&self, _: &Request) -> Outcome {
-        Outcome::NotSent("offline")
-    }
-}
-
-impl TokenProvider for Offline {
-    fn token(&self, _: &UserId, _: bool) -> Result<AccessToken, HookError> {
-        Err(HookError)
-    }
-}
 
 const BARCODES: [Option<&str>; 5] = [None, Some(" "), Some("40123"), Some(" 40123 "), Some("40999")];
 const KINDS: [&str; 4] = ["scan", "scan", "dream", "sleep"];
@@ -157,10 +141,7 @@ fn check(session: &Session, contents: &[HistoryContent], filters: &[HistoryFilte
 #[test]
 fn lists_counts_and_search_show_what_a_plain_model_shows() {
     let folder = tempfile::tempdir().unwrap();
-    let config = Config::new(folder.path(), "https://api.example.com");
-    let lens =
-        FoodLens::with_parts(config, Hooks::new(Arc::new(Offline)), Arc::new(Offline), Environment::system());
-    let session = lens.session(&UserId::new("ana").unwrap()).unwrap();
+    let session = open(folder.path());
     let limits = prop::collection::vec(prop_oneof![1..12_u32, select(vec![63, 64, 65, 500])], 3);
     let cases = (contents(), prop::collection::vec(filters(), 4), limits);
     let mut config = ProptestConfig::default();

@@ -75,4 +75,4 @@ fn entries(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

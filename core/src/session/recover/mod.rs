@@ -7,10 +7,9 @@ use super::{FoodLens, Session};
 use crate::db::salvage::{self, Wreck, intact};
 use crate::db::{Account, FileKey, Place, Wiping, aside};
 use crate::error::{ErrorKind, Result};
-use crate::fields::Fields;
-use crate::ids::{RecordId, UserId};
+use crate::ids::UserId;
 use crate::outbox::{lanes, store as outbox};
-use crate::records::{self, Base, Row};
+use crate::records::{self, Row};
 use crate::sync::lease::{HeldLock, Lock, lock};
 use rusqlite::{Connection, Transaction};
 use std::collections::BTreeSet;
@@ -185,7 +184,7 @@ fn carry_over(from: &Connection, tx: &Transaction<'_>, user: &UserId) -> Result<
         found.unreadable += unreadable;
         found.salvaged += waiting.len() as u64 - unreadable;
         let made = waiting.first().map_or(0, |head| head.created_at);
-        let row = intact(records::get(from, spec, id))?.flatten().unwrap_or_else(|| blank(id, made));
+        let row = intact(records::get(from, spec, id))?.flatten().unwrap_or_else(|| Row::blank(id, made));
         // Found by an index: what the row itself says may be damaged.
         let row = Row { id, ..row };
         let server = row.server_copy().cloned();
@@ -193,18 +192,4 @@ fn carry_over(from: &Connection, tx: &Transaction<'_>, user: &UserId) -> Result<
         lanes::release(tx, collection, id)?;
     }
     Ok(found)
-}
-
-/// A record of which only its edits are left.
-fn blank(id: RecordId, made: i64) -> Row {
-    Row {
-        id,
-        server_id: None,
-        version: None,
-        body: Fields::new(),
-        base: Base::Absent,
-        deleted: true,
-        created_at: made,
-        updated_at: made,
-    }
 }

@@ -19,13 +19,13 @@ fn severities_that_differ_are_asked_about_and_the_higher_is_shown_meanwhile() {
             phone.session.allergies().add(&allergy(EuAllergen::Milk, theirs.clone())).unwrap();
         });
         new.session.import_legacy(&export(json!({"allergies": [milk(ours)]}))).unwrap();
-        settle(&[&new, &old]);
+        settle_all(&[&new, &old]);
         for phone in [&new, &old] {
             let entry = shown_milk(phone);
             assert_eq!((entry.in_question, entry.content.severity), (true, Some(Severity::Severe)));
             assert_eq!((entry.linked.len(), phone.session.conflicts().unwrap().len()), (1, 1));
         }
-        same(&[&new, &old], &backend);
+        all_agree(&[&new, &old], &backend);
     }
 }
 
@@ -38,7 +38,7 @@ fn an_allergy_that_is_on_the_list_brings_what_the_list_does_not_say() {
     noted["notes"] = json!("since school");
     noted["reactions"] = json!(["hives"]);
     new.session.import_legacy(&export(json!({"allergies": [noted]}))).unwrap();
-    settle(&[&new, &old]);
+    settle_all(&[&new, &old]);
     for phone in [&new, &old] {
         let entry = shown_milk(phone);
         assert_eq!(entry.content.notes.as_deref(), Some("since school"));
@@ -73,7 +73,7 @@ fn no_allergies_in_the_old_data_overrules_nothing() {
     });
     new.session.import_legacy(&none).unwrap();
     assert_eq!(list(&new).state, ListState::Unknown, "not believed before the account is known");
-    settle(&[&new, &old]);
+    settle_all(&[&new, &old]);
     for phone in [&new, &old] {
         assert_eq!((list(phone).state, shown_milk(phone).in_question), (ListState::Listed, false));
         assert!(phone.session.conflicts().unwrap().is_empty());
@@ -97,7 +97,7 @@ fn no_allergies_in_the_old_data_overrules_nothing() {
     // Nobody says otherwise: then it holds, here and on the other phone.
     let (backend, old, new) = account(|_| {});
     new.session.import_legacy(&none).unwrap();
-    settle(&[&new, &old]);
+    settle_all(&[&new, &old]);
     assert_eq!(state(&backend), Some(json!("confirmed_none")));
     assert_eq!([list(&new).state, list(&old).state], [ListState::ConfirmedNone; 2]);
 }
@@ -107,7 +107,7 @@ fn an_account_without_allergies_hears_of_the_old_ones() {
     let (backend, old, new) = account(|phone| phone.session.allergies().confirm_none().unwrap());
     let text = export(json!({"allergy_list": {"state": "listed"}, "allergies": [milk("severe")]}));
     new.session.import_legacy(&text).unwrap();
-    settle(&[&new, &old]);
+    settle_all(&[&new, &old]);
     for phone in [&new, &old] {
         assert_eq!(
             (list(phone).state, shown_milk(phone).content.severity),
@@ -141,7 +141,7 @@ fn of_profile_and_settings_the_account_s_values_stay_and_gaps_are_filled() {
         .profile()
         .update(&shown, &ProfileContent { country: Some("FR".into()), ..shown.clone() })
         .unwrap();
-    settle(&[&new, &old]);
+    settle_all(&[&new, &old]);
     for phone in [&new, &old] {
         let content = phone.session.profile().get().unwrap().content;
         assert_eq!(content.display_name.as_deref(), Some("Account"));
@@ -149,7 +149,7 @@ fn of_profile_and_settings_the_account_s_values_stay_and_gaps_are_filled() {
         assert_eq!(content.country.as_deref(), Some("FR"));
         assert_eq!(phone.session.settings().get().unwrap().content.theme.as_deref(), Some("dark"));
     }
-    same(&[&new, &old], &backend);
+    all_agree(&[&new, &old], &backend);
     let lost = overwritten(&new);
     assert!(lost.contains(&("display_name".into(), "\"Old\"".into())), "{lost:?}");
     let entry = new.session.overwritten(None, 50).unwrap();
@@ -181,7 +181,7 @@ fn what_was_changed_or_deleted_after_another_phone_s_import_stays_so() {
             new.settle();
         }
         new.session.import_legacy(&text).unwrap();
-        settle(&[&new, &old]);
+        settle_all(&[&new, &old]);
         assert_eq!(new.session.queue().counts().unwrap().failed, u64::from(!synced_before), "the question's");
         let notes: Vec<_> = new.session.history().page(None, 5).unwrap().entries;
         assert_eq!(notes.iter().map(|e| e.content.note.as_deref()).collect::<Vec<_>>(), [Some("new")]);
@@ -191,8 +191,8 @@ fn what_was_changed_or_deleted_after_another_phone_s_import_stays_so() {
             let asked = new.session.conflicts().unwrap().remove(0);
             new.session.answer(asked.id, asked.revision, &MergeAnswer::KeepRemote).unwrap();
         }
-        settle(&[&new, &old]);
-        same(&[&new, &old], &backend);
+        settle_all(&[&new, &old]);
+        all_agree(&[&new, &old], &backend);
     }
 }
 
@@ -202,7 +202,7 @@ fn an_imported_allergy_that_was_removed_before_the_first_sync_is_removed_at_the_
     let (backend, old, new) = account(|phone| drop(phone.session.import_legacy(&text).unwrap()));
     new.session.import_legacy(&text).unwrap();
     new.session.allergies().remove(shown_milk(&new).id).unwrap();
-    settle(&[&new, &old]);
+    settle_all(&[&new, &old]);
     assert_eq!((list(&new).entries.len(), list(&old).entries.len()), (0, 0));
-    same(&[&new, &old], &backend);
+    all_agree(&[&new, &old], &backend);
 }

@@ -54,7 +54,7 @@ fn all_of_it_moves_in_once_and_the_anonymous_store_stays_as_it_is() {
     let again = phone.library.adopt(&user("anonymous-1"), &user("ana")).unwrap().run(|_| {}).unwrap();
     assert_eq!((again.imported, again.already_there), (0, 454));
     assert_eq!(phone.settle().next, NextStep::Done);
-    same(&[&phone], &backend);
+    all_agree(&[&phone], &backend);
     let records = backend.server.snapshot("ana").unwrap();
     assert_eq!(records.iter().filter(|record| !record.deleted).count(), 453);
     assert!(backend.server.snapshot("anonymous-1").unwrap().is_empty());
@@ -106,7 +106,7 @@ fn an_account_that_is_not_empty_loses_nothing_and_is_asked_about_allergies() {
             phone.settle();
         }
         phone.library.adopt(&user("anonymous-1"), &user("ana")).unwrap().run(|_| {}).unwrap();
-        settle(&[&phone, &other]);
+        settle_all(&[&phone, &other]);
         for phone in [&phone, &other] {
             let entry = shown_milk(phone);
             assert_eq!((entry.in_question, entry.content.severity), (true, Some(Severity::Severe)));
@@ -116,7 +116,7 @@ fn an_account_that_is_not_empty_loses_nothing_and_is_asked_about_allergies() {
             assert_eq!(profile.country.as_deref(), Some("PT"));
         }
         assert!(overwritten(&phone).contains(&("display_name".into(), "\"Before\"".into())));
-        same(&[&phone, &other], &backend);
+        all_agree(&[&phone, &other], &backend);
     }
 }
 

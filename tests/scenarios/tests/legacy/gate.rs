@@ -94,7 +94,7 @@ fn reads_go_back_to_the_old_data_and_forth_again_and_writes_are_never_lost() {
     assert_eq!(phone.session.history().count().unwrap(), 420);
     phone.session.history().get(added).unwrap();
     assert!(phone.session.history().get(history[0].id).is_err());
-    same(&[&phone], &backend);
+    all_agree(&[&phone], &backend);
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod gate;
 mod steps;
 
 use foodlens_core::*;
-use foodlens_scenarios::{Backend, Phone, differences};
+use foodlens_scenarios::{Backend, Phone, all_agree, differences, settle_all};
 use serde_json::{Value, json};
 
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -46,24 +46,6 @@ fn name_of(phone: &Phone) -> Option<String> {
 fn set_profile(phone: &Phone, to: &ProfileContent) {
     let shown = phone.session.profile().get().unwrap().content;
     phone.session.profile().update(&shown, to).unwrap();
-}
-
-/// Until nobody has anything more to say.
-fn settle(phones: &[&Phone]) {
-    for _ in 0..3 {
-        for phone in phones {
-            phone.settle();
-        }
-    }
-}
-
-/// All phones show what the server has, and each is sound.
-fn same(phones: &[&Phone], backend: &Backend) {
-    let snapshot = backend.server.snapshot("ana").unwrap();
-    for phone in phones {
-        assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
-        assert_eq!(phone.session.verify().unwrap().flaws, []);
-    }
 }
 
 fn overwritten(phone: &Phone) -> Vec<(String, String)> {

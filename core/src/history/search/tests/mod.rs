@@ -32,7 +32,7 @@ impl KeyProvider for Offline {
     }
 }
 
-fn open(folder: &Path) -> Session {
+pub(in crate::history) fn open(folder: &Path) -> Session {
     let config = Config::new(folder, "https://api.example.com");
     let keys = cfg!(feature = "encryption").then(|| Arc::new(Offline) as _);
     let hooks = Hooks { keys, ..Hooks::new(Arc::new(Offline)) };
