@@ -38,9 +38,9 @@ pub struct Recovery {
 }
 
 impl FoodLens {
-    /// Goes on after [`ErrorKind::Corrupt`] or [`ErrorKind::StoreMissing`], from [`Self::session`] or from any call of a session: the damaged file is set
-    /// aside beside the place where it was (renamed, never deleted, never written over), and a fresh one takes its place
-    /// with all that no server can give back: every unsent operation that can still be read, with its key, its first
+    /// Goes on after [`ErrorKind::Corrupt`] or [`ErrorKind::StoreMissing`], from [`Self::session`] or from any call of a
+    /// session: the damaged file is set aside beside the place where it was (renamed, never deleted, never written over),
+    /// and a fresh one takes its place with all that no server can give back: every unsent operation that can still be read, with its key, its first
     /// attempt and its order; what was parked, parked (a question is raised anew by the server's answer); records that
     /// could not be read and legacy ones; the log of overwritten values; pause and
     /// [`Session::set_manual_merge`]. Everything else comes by the next syncs, as on a new phone: until then
