@@ -1,0 +1,1 @@
+//! A disk under SQLite that can lose its power.
