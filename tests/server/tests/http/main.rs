@@ -7,6 +7,7 @@ const MINT_IDS: bool = false;
 mod capabilities;
 mod compression;
 mod contract;
+mod database;
 mod device_ids;
 mod faults;
 mod feed;
