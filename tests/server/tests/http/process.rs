@@ -9,14 +9,14 @@ use serde_json::json;
 use crate::database::Home;
 use crate::support::{Client, SECRET, scan};
 
-struct Program {
-    child: Child,
+pub struct Program {
+    pub child: Child,
     _out: BufReader<ChildStdout>,
-    base_url: String,
+    pub base_url: String,
 }
 
 impl Program {
-    fn start(home: &Home, more: &[&str]) -> Self {
+    pub fn start(home: &Home, more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_foodlens-server"))
             .args(["--secret", SECRET, "--log", "off"])
             .args(home.arguments())
