@@ -5,11 +5,20 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use clap::builder::{RangedU64ValueParser, TypedValueParser};
 use foodlens_server::{Database, Options, Retention, Server, mint_token};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How long a token of `--print-token` is good.
 const TOKEN_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+fn days() -> impl TypedValueParser<Value = i64> {
+    clap::value_parser!(i64).range(1..=36_500)
+}
+
+fn connections() -> impl TypedValueParser<Value = usize> {
+    RangedU64ValueParser::new().range(1..=1000)
+}
 
 /// The reference backend of the FoodLens sync contract. For development: it speaks clear text.
 #[derive(Parser)]
@@ -28,13 +37,13 @@ struct Arguments {
     )]
     database_url: Option<String>,
     /// The most connections to PostgreSQL.
-    #[arg(long, value_name = "COUNT", default_value_t = Database::CONNECTIONS, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=1000))]
+    #[arg(long, value_name = "COUNT", default_value_t = Database::CONNECTIONS, value_parser = connections())]
     database_connections: usize,
     /// For how many days deletions are remembered; a cursor from before is too old.
-    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = clap::value_parser!(i64).range(1..=36_500))]
+    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = days())]
     tombstone_days: i64,
     /// For how many days the keys of writes are remembered; a repeat of an older one would take effect again.
-    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = clap::value_parser!(i64).range(1..=36_500))]
+    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = days())]
     key_days: i64,
     /// Where to listen; port 0 for a free one.
     #[arg(long, default_value = "127.0.0.1:0")]

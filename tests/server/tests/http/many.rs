@@ -34,7 +34,7 @@ impl InTurn {
         while began.elapsed() < PATIENCE {
             let turn = self.next.fetch_add(1, Ordering::SeqCst) % self.clients.len();
             match self.clients[turn].try_send(method, path, &[], body) {
-                Ok(reply) if reply.status != 503 => return reply,
+                Ok(reply) if ![429, 503].contains(&reply.status) => return reply,
                 _ => {}
             }
         }
