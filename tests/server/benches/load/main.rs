@@ -51,7 +51,8 @@ fn measure(name: &'static str, time: Duration, database: impl Fn(usize) -> Datab
     let of_clients = |clients: usize| {
         let secret = "a secret of the measurement";
         let running = Server::start(Options::new(database(clients), secret)).unwrap();
-        let crowd = Crowd::new(&running.base_url(), secret, clients);
+        let base_url = running.base_url();
+        let crowd = Crowd::new(&base_url, secret, clients);
         crowd.fill_feed();
         Line { name, clients, writes: crowd.write_for(time), pages: crowd.read_for(time) }
     };
