@@ -8,6 +8,9 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
+/// A name, what the server is like, and what goes wrong with the first batch.
+type Form = (&'static str, fn(Options) -> Options, Option<FaultKind>);
+
 /// The phone has a made-up address and token.
 struct ToServer {
     http: HttpTransport,
@@ -30,7 +33,7 @@ impl Transport for ToServer {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("name the folder")?;
-    let forms: [(&str, fn(Options) -> Options, Option<FaultKind>); 7] = [
+    let forms: [Form; 7] = [
         ("batch", |options| options, None),
         (
             "plain",

@@ -1,6 +1,8 @@
 //! Every kept input, and what small seeded changes make of it. What a fuzzer found is kept in the corpus, so that it is
 //! tried for ever.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
 use foodlens_core::Random;
 use foodlens_fuzz::TARGETS;
 use foodlens_scenarios::SeededRandom;
