@@ -15,8 +15,8 @@ pub struct Cluster {
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
     keeper: Child,
-    /// Of the socket.
-    folder: String,
+    /// Of the data and the socket.
+    folder: PathBuf,
     databases: AtomicUsize,
 }
 
@@ -55,8 +55,8 @@ impl Cluster {
         let mut answers = BufReader::new(keeper.stdout.take().unwrap());
         let mut folder = String::new();
         answers.read_line(&mut folder).unwrap();
-        let folder = folder.trim().to_owned();
-        assert!(!folder.is_empty(), "PostgreSQL did not start");
+        let folder = PathBuf::from(folder.trim());
+        assert!(folder.is_dir(), "PostgreSQL did not start");
         let cluster = Self { orders, answers, keeper, folder, databases: AtomicUsize::new(0) };
         cluster.run("postgres", &format!("CREATE ROLE {ROLE} LOGIN"));
         cluster
@@ -73,6 +73,11 @@ impl Cluster {
     #[allow(dead_code, reason = "not every user of this file needs it")]
     pub fn as_superuser(&self, url: &str) -> String {
         self.url("operator", url.rsplit('/').next().unwrap())
+    }
+
+    #[allow(dead_code, reason = "as above")]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Pulls the plug, as far as connections are concerned.
@@ -95,7 +100,8 @@ impl Cluster {
     }
 
     fn url(&self, role: &str, database: &str) -> String {
-        format!("postgres://{role}@{}/{database}", self.folder.replace('/', "%2F"))
+        let host = self.folder.display().to_string().replace('/', "%2F");
+        format!("postgres://{role}@{host}/{database}")
     }
 
     fn run(&self, database: &str, sql: &str) {

@@ -2,7 +2,7 @@
 # with all that it made, when nobody holds the other end any more, however that one ended.
 set -eu
 bin=$1 kind=$2
-trap '' INT TERM HUP
+trap '' INT TERM HUP PIPE # an answer that nobody reads is an error, and ends this by the trap below
 cd /
 umask 077
 [ -w "${TMPDIR:-/tmp}" ] || TMPDIR=/tmp

@@ -33,3 +33,12 @@ fn while_the_database_is_away_every_answer_is_503_and_afterwards_all_is_as_befor
     assert_eq!(phone.write(&write)["verdict"], "duplicate", "what was answered is still there");
     assert_eq!(phone.changes("")["count"], 2);
 }
+
+#[test]
+fn a_cluster_of_the_tests_leaves_nothing_behind() {
+    let cluster = Cluster::start(Kind::Fast);
+    let folder = cluster.folder().to_owned();
+    assert!(folder.join("data").is_dir());
+    drop(cluster);
+    assert!(!folder.exists());
+}
