@@ -92,7 +92,7 @@ fn is_so(promise: &Promise, promises: &BTreeMap<OperationId, Promise>, seen: &Se
         return true;
     }
     match (seen.records.get(&promise.place), &promise.payload) {
-        (None, payload) => payload.is_none(),
+        (None, payload) => payload.is_none() || later().any(|other| other.payload.is_none()),
         (Some(record), None) => record.deleted,
         (Some(record), Some(payload)) => payload
             .iter()

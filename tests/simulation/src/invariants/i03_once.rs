@@ -1,27 +1,25 @@
 //! I3: at most one effect at the server for each key.
 
 use super::{Check, broken};
-use crate::world::ledger::{Ledger, Verdict};
+use crate::world::ledger::{Arrival, Ledger, Verdict};
 
 /// Checks the arrivals from `from` on.
 pub fn once(ledger: &Ledger, from: usize) -> Check {
-    for arrival in &ledger.arrivals()[from..] {
-        let effects = ledger.of_key(arrival.key).filter(|arrival| arrival.verdict == Verdict::Applied);
-        if effects.count() > 1 {
+    for (index, arrival) in ledger.arrivals().iter().enumerate().skip(from) {
+        let applied = |arrival: &Arrival| arrival.verdict == Verdict::Applied;
+        if ledger.of_key(arrival.key).filter(|arrival| applied(arrival)).count() > 1 {
             let what = format!("a {} of {} took effect twice under one key", arrival.kind, arrival.entity);
             return Err(broken("I3", what));
         }
-        // The same creation under another key is the other way to an effect that is there twice. (What is imported has the
-        // same id on every device, of UUID's version 5.)
-        let is_new = arrival.id.as_bytes().get(14) == Some(&b'7');
-        if is_new && arrival.kind == "create" && arrival.verdict == Verdict::Applied {
-            let same = ledger.arrivals().iter().filter(|other| {
-                (&other.entity, &other.id, other.user) == (&arrival.entity, &arrival.id, arrival.user)
-                    && other.verdict == Verdict::Applied
-                    && other.key != arrival.key
-                    && other.kind == "create"
+        // The same creation under another key is the other way to an effect that is there twice, unless the record was
+        // deleted meanwhile. (What is imported has the same id on every device, of UUID's version 5.)
+        let is_new = arrival.id.as_bytes().get(14) == Some(&b'7') && arrival.entity == "history";
+        if is_new && arrival.kind == "create" && applied(arrival) {
+            let before = ledger.arrivals()[..index].iter().rev().find(|elder| {
+                applied(elder)
+                    && (&elder.entity, &elder.id, elder.user) == (&arrival.entity, &arrival.id, arrival.user)
             });
-            if arrival.entity == "history" && same.count() > 0 {
+            if before.is_some_and(|elder| !elder.deleted) {
                 return Err(broken("I3", format!("a record of {} was made twice", arrival.entity)));
             }
         }

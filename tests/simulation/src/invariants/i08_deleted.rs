@@ -7,10 +7,19 @@ use foodlens_core::{Collection, RecordId};
 use std::collections::BTreeSet;
 
 /// What was deleted in this file stays away. `deleted`: history entries, whose deletion always wins.
-pub fn stays_deleted(seen: &Seen, deleted: &BTreeSet<RecordId>) -> Check {
+pub fn stays_deleted(seen: &Seen, deleted: &BTreeSet<RecordId>, ledger: &Ledger) -> Check {
+    let made_anew = |id: &RecordId| {
+        let id = id.to_string();
+        let of_it = || ledger.arrivals().iter().enumerate().filter(|(_, arrival)| arrival.id == id);
+        let last_deletion =
+            of_it().filter(|(_, arrival)| arrival.deleted).map(|(index, _)| index).next_back();
+        // A person who went on with it elsewhere, after they were told that it is gone.
+        last_deletion.is_some_and(|at| of_it().any(|(index, arrival)| index > at && arrival.kind == "create"))
+    };
     let back = deleted.iter().map(|id| (Collection::History, *id)).find(|place| {
         // While its deletion is parked, the app may show it again: it was refused.
         seen.records.get(place).is_some_and(|record| !record.deleted && !record.pending)
+            && !made_anew(&place.1)
     });
     match back {
         Some(place) => Err(broken("I8", format!("{} was deleted here and is back", name(place)))),

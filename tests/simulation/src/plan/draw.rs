@@ -5,7 +5,7 @@ use super::{Backend, DiskFault, Edit, Hook, Network, Plan, QueueAct, Side, SignO
 use crate::dice::Dice;
 
 /// One seed of so many is a plan of drills.
-const DRILLS: u64 = 4;
+const DRILLS: u64 = 3;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;

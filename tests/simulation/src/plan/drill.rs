@@ -54,13 +54,12 @@ pub fn drills(seed: u64, steps: usize) -> Plan {
     let mut dice = Dice::new(seed, 3);
     let mut plan = Plan { seed, devices: 2, users: 1, about: String::new(), steps: Vec::new() };
     let scenes = (TROUBLES.len() + 2) * CARRIED.len() + DISK_FAULTS.len() * UNDER_WAY.len();
-    // A stride that has nothing in common with the number of scenes leads through all of them.
-    let mut scene = usize::try_from(seed).unwrap_or(0).wrapping_mul(31) % scenes;
-    while plan.steps.len() < steps {
-        plan.steps.extend(drill(&mut dice, scene));
-        scene = (scene + 1) % scenes;
+    // A scene has about ten steps; ten plans of 200 steps have every scene once.
+    let count = (steps / 10).max(1);
+    let first = usize::try_from(seed).unwrap_or(0).wrapping_mul(count);
+    for scene in first..first + count {
+        plan.steps.extend(drill(&mut dice, scene % scenes));
     }
-    plan.steps.truncate(steps);
     plan
 }
 
@@ -114,9 +113,9 @@ fn on_the_line(dice: &mut Dice, trouble: Option<Trouble>, down: bool, carried: &
     match trouble {
         Some(trouble) => steps.push(Step::Line { device: DEVICE, after, trouble }),
         None if after > 0 => {
-            // The network goes in the middle of a restore: the run's time ends after the lists, and the next one goes on.
+            // The network goes in the middle of a restore: the answer about the history is dropped, the next run asks again.
             let network = if down { Network::Down } else { Network::Silent };
-            steps.push(Step::Line { device: DEVICE, after: after - 1, trouble: Trouble::CancelMeanwhile });
+            steps.push(Step::Line { device: DEVICE, after, trouble: Trouble::CancelMeanwhile });
             steps.extend([sync(DEVICE), Step::Network { device: DEVICE, network }]);
         }
         None => {
@@ -132,7 +131,8 @@ fn on_the_disk(dice: &mut Dice, fault: DiskFault, under_way: &str) -> Vec<Step> 
     let device = DEVICE;
     let severity = dice.below(4);
     let add = edit(Edit::AddAllergy { allergen: dice.below(14), severity });
-    let mut steps = Vec::new();
+    // Nothing is left of the scene before.
+    let mut steps = vec![Step::Reinstall { device }, Step::Pass { ms: MINUTES }, sync(device), sync(1)];
     let act = match under_way {
         "edit" => add,
         "sync" => {
@@ -157,11 +157,17 @@ fn on_the_disk(dice: &mut Dice, fault: DiskFault, under_way: &str) -> Vec<Step> 
             Step::Answer { device, pick: 0, answer: Side::Merged, as_looked_at: false }
         }
         "queue" => {
+            steps.extend([Step::Pass { ms: 60 * 60_000 }, sync(device), sync(device)]);
             steps.push(edit(Edit::AddHistory { count: 1, at: 1, text: 1 }));
             Step::Queue { device, pick: 0, act: QueueAct::Discard }
         }
         "sign-out" => Step::SignOut { device, how: dice.pick(&[SignOut::Keep, SignOut::Wipe]) },
-        "recovery" => Step::Recover { device },
+        // A recovery writes nothing where the file is sound; reading back what was rescued does.
+        "recovery" if fault == DiskFault::ReadError => Step::Recover { device },
+        "recovery" => {
+            steps.push(add);
+            Step::Rescue { device, reinstall: true }
+        }
         _ => Step::Import { device, first: dice.below(50), count: 3 },
     };
     // Reads happen at an opening, when nothing is in memory.
@@ -169,7 +175,9 @@ fn on_the_disk(dice: &mut Dice, fault: DiskFault, under_way: &str) -> Vec<Step> 
         steps.push(Step::Restart { device, killed: false });
         steps.push(Step::Update { device });
     }
-    let after = u32::try_from(dice.below(3)).unwrap_or(0);
+    // One act is one commit, with many writes and one sync.
+    let many = !matches!(fault, DiskFault::CrashAtSync | DiskFault::SyncError);
+    let after = if many { u32::try_from(dice.below(3)).unwrap_or(0) } else { 0 };
     steps.extend([Step::Disk { device, after, fault }, act, sync(device)]);
     steps
 }

@@ -147,7 +147,7 @@ impl World {
             Ok(session) => session,
             Err(error) => return self.after_error(index, error),
         };
-        let mut done = Done::default();
+        let (mut done, mut refused) = (Done::default(), false);
         let result = match step {
             Step::Edit { edit: what, .. } => match edit(&session, device.user, what)? {
                 Edited::Nothing => Ok(()),
@@ -156,7 +156,16 @@ impl World {
                     done.made = made;
                     Ok(())
                 }
-                Edited::Refused(error) => Err(error),
+                Edited::Refused(error) => {
+                    refused = true;
+                    Err(error)
+                }
+                Edited::Unread(error) => {
+                    // Which records it has touched is not known.
+                    let all = device.file().promises.values().map(|promise| promise.place);
+                    done.why.edited = all.collect();
+                    Err(error)
+                }
             },
             Step::Sync { budget_ms, .. } => {
                 sync(device, &session, Duration::from_millis(*budget_ms)).map(|next| {
@@ -192,10 +201,7 @@ impl World {
         match result {
             Ok(()) => Ok(done),
             // A run stores what it does step by step.
-            Err(error) => {
-                let failed = matches!(step, Step::Edit { .. });
-                self.after_error(index, error).map(|_| Done { failed, ..done })
-            }
+            Err(error) => self.after_error(index, error).map(|_| Done { failed: refused, ..done }),
         }
     }
 
@@ -294,11 +300,7 @@ fn rescue(
         device.file().promises = promises;
         done.exchanged = true;
     }
-    let session = match device.session() {
-        Ok(session) => session,
-        Err(error) => return Ok(Err(error)),
-    };
-    let imported = session.rescue_import(&text).map(drop);
+    let imported = device.session().and_then(|session| session.rescue_import(&text).map(drop));
     if imported.is_err() && reinstall {
         // The text still has it all; this file has nothing.
         device.file().promises.clear();

@@ -96,7 +96,7 @@ impl World {
         invariants::together(seen)?;
         invariants::accounted(&file.promises, seen, ledger, &done.why)?;
         invariants::shown(seen)?;
-        invariants::stays_deleted(seen, &file.deleted)?;
+        invariants::stays_deleted(seen, &file.deleted, ledger)?;
         server.map_or(Ok(()), |server| invariants::up_to_date(seen, &server))
     }
 

@@ -12,6 +12,9 @@ use std::time::Duration;
 
 /// Every answer may raise another question on another device; more rounds than there are devices are a quarrel.
 const ROUNDS: usize = 12;
+/// Answers of one kind in a row; then a person takes the more cautious side.
+const STUBBORN: usize = 8;
+const MOST_ANSWERS: usize = 80;
 
 impl World {
     /// Heals everything, lets everybody finish, and compares.
@@ -107,14 +110,20 @@ impl World {
     /// A person answers everything, retries once what is parked, and then gives it up.
     fn decide(&mut self, index: usize, round: usize) -> Check {
         self.count_parked(index)?;
-        loop {
+        for answers in 0.. {
             let device = &mut self.devices[index];
             let session = device.session().map_err(|error| harness(&error))?;
             let open = session.conflicts().map_err(|error| harness(&error))?;
-            let side = if round.is_multiple_of(2) { Side::Local } else { Side::Remote };
             if picked(&open, 0).is_none() {
                 break;
             }
+            // Of three records about one allergen, whoever always says "the second" turns in a circle.
+            let side = match answers {
+                0..STUBBORN if round.is_multiple_of(2) => Side::Local,
+                0..STUBBORN => Side::Remote,
+                STUBBORN..MOST_ANSWERS => Side::Merged,
+                _ => return Err(broken("I10", "questions do not come to an end")),
+            };
             let mut done = Done::default();
             match answer(device, &session, 0, side, false, &mut done)? {
                 Ok(()) => {}

@@ -38,6 +38,8 @@ pub enum Edited {
     Made(Made),
     /// The library refused it.
     Refused(Error),
+    /// The library accepted it, and then could not read it back.
+    Unread(Error),
 }
 
 type Outcome = Result<Edited, Broken>;
@@ -123,14 +125,29 @@ macro_rules! accepted {
     };
 }
 
+/// As [`accepted`], for what is read after the edit was accepted.
+macro_rules! read_back {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(error) => return Ok(Edited::Unread(error)),
+        }
+    };
+}
+
 fn add_allergy(session: &Session, who: usize, allergen: u64, severity: u64) -> Outcome {
     let content =
         AllergyContent { severity: severity_of(severity), ..AllergyContent::new(allergen_of(who, allergen)) };
     let id = accepted!(session.allergies().add(&content));
-    if accepted!(session.allergies().get(id)).content != content {
+    let now = read_back!(session.allergies().get(id)).content;
+    // Where nobody is asked, an allergen that is there twice takes the higher severity at once.
+    let rank = |content: &AllergyContent| Severity::rank(content.severity.as_ref());
+    let is_raised = rank(&now) > rank(&content)
+        && AllergyContent { severity: content.severity.clone(), ..now.clone() } == content;
+    if now != content && !is_raised {
         return Err(unread("a new allergy"));
     }
-    let rank = Severity::rank(content.severity.as_ref());
+    let rank = rank(&content);
     let meant = vec![(id, Meant::Allergen(allergen_name(&content.allergen))), (id, Meant::Severity(rank))];
     let touched = vec![(Collection::Allergies, id)];
     Ok(Edited::Made(Made { touched, meant, ..Made::default() }))
@@ -157,7 +174,7 @@ fn change_allergy(session: &Session, pick: u64, change: impl FnOnce(&mut Allergy
         let now = match session.allergies().get(id) {
             Ok(now) => now.content,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. }) => continue,
-            Err(error) => return refused(error),
+            Err(error) => return Ok(Edited::Unread(error)),
         };
         if to.severity != shown.content.severity {
             if now.severity != to.severity {
@@ -206,7 +223,7 @@ fn profile(session: &Session, who: usize, field: u64, text: u64) -> Outcome {
         _ => drop(to.extras.insert("extra".to_owned(), words(who, text))),
     }
     accepted!(session.profile().update(&shown, &to));
-    let now: ProfileContent = accepted!(session.profile().get()).content;
+    let now: ProfileContent = read_back!(session.profile().get()).content;
     if now != to { Err(unread("the profile")) } else { single(Ok(()), Collection::Profile) }
 }
 
@@ -220,7 +237,7 @@ fn settings(session: &Session, who: usize, field: u64, text: u64) -> Outcome {
         _ => drop(to.app.insert("key".to_owned(), text.to_string())),
     }
     accepted!(session.settings().update(&shown, &to));
-    let now: SettingsContent = accepted!(session.settings().get()).content;
+    let now: SettingsContent = read_back!(session.settings().get()).content;
     if now != to { Err(unread("the settings")) } else { single(Ok(()), Collection::Settings) }
 }
 
@@ -233,8 +250,12 @@ fn add_history(session: &Session, who: usize, count: u64, at: u64, text: u64) ->
     let contents: Vec<_> = (0..count).map(content).collect();
     let ids = accepted!(session.history().add_all(&contents));
     for id in &ids {
-        if session.history().get(*id).is_err() {
-            return Err(unread("a new history entry"));
+        match session.history().get(*id) {
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. }) => {
+                return Err(unread("a new history entry"));
+            }
+            Err(error) => return Ok(Edited::Unread(error)),
         }
     }
     let touched = ids.into_iter().map(|id| (Collection::History, id)).collect();
@@ -246,7 +267,7 @@ fn change_history(session: &Session, pick: u64, note: &str, favourite: bool) -> 
     let Some(shown) = picked(&page, pick) else { return Ok(Edited::Nothing) };
     let to = HistoryContent { note: Some(note.to_owned()), favourite, ..shown.content.clone() };
     accepted!(session.history().update(shown, &to));
-    let now = accepted!(session.history().get(shown.id)).content;
+    let now = read_back!(session.history().get(shown.id)).content;
     if (now.note.as_deref(), now.favourite) != (Some(note), favourite) {
         return Err(unread("a history entry"));
     }
@@ -272,7 +293,7 @@ fn restore(session: &Session, pick: u64) -> Outcome {
     accepted!(session.restore_overwritten(entry.position));
     let mut made = Made { touched: vec![(entry.collection, entry.record_id)], ..Made::default() };
     if entry.collection == Collection::Allergies {
-        let now = accepted!(session.allergies().get(entry.record_id)).content;
+        let now = read_back!(session.allergies().get(entry.record_id)).content;
         match entry.field.as_str() {
             "severity" => {
                 let rank = Severity::rank(now.severity.as_ref());
