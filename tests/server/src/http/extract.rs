@@ -3,17 +3,16 @@
 use std::convert::Infallible;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequestParts, Path, Request};
-use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::header::{AUTHORIZATION, CONNECTION};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 
 use super::App;
 use super::encoding::Encoding;
-use crate::auth;
 use crate::problem::Code;
 use crate::service::MAX_BODY_BYTES;
 
@@ -34,10 +33,20 @@ impl FromRequestParts<App> for Signed {
     type Rejection = Code;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Code> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let user = header.and_then(|header| auth::user_of(header, &app.secret)).ok_or(Code::Unauthorized)?;
+        let Caller(user) = parts.extensions.remove::<Caller>().unwrap_or(Caller(None));
+        let user = user.ok_or(Code::Unauthorized)?;
         Ok(Self { app: app.clone(), user, app_version: app_version(&parts.headers) })
     }
+}
+
+/// The user of a request's token; None without a good one. Set before anything is read.
+#[derive(Clone)]
+pub(super) struct Caller(pub Option<String>);
+
+/// See [`Caller`].
+pub(super) fn caller_of(headers: &HeaderMap, app: &App) -> Caller {
+    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    Caller(header.and_then(|header| app.auth.user_of(header)))
 }
 
 /// The `X-App-Version` of a request, if it is text.
@@ -89,24 +98,40 @@ struct Wire(Result<Bytes, Code>);
 
 /// Reads every body before anything is answered: a client that is still sending would not see an early refusal,
 /// only a broken connection, and could not know what became of its write.
-pub(super) async fn read_ahead(request: Request, next: Next) -> Response {
+pub(super) async fn read_ahead(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    parts.extensions.insert(Wire(read_body(body).await));
+    let read = tokio::time::timeout(app.body_timeout, read_body(body, MAX_WIRE_BYTES)).await;
+    let wire = match read {
+        Ok(read) => read,
+        Err(_) => return hang_up(Code::RequestTimeout.into_response()),
+    };
+    parts.extensions.insert(Wire(wire));
     next.run(Request::from_parts(parts, axum::body::Body::empty())).await
 }
 
-async fn read_body(mut body: axum::body::Body) -> Result<Bytes, Code> {
+/// Lets a body come and keeps nothing of it, so that its client sees the refusal.
+pub(super) async fn let_pass(app: &App, request: Request) {
+    let _ = tokio::time::timeout(app.body_timeout, read_body(request.into_body(), 0)).await;
+}
+
+/// What is still to come on this connection belongs to a request that was given up.
+fn hang_up(mut response: Response) -> Response {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+async fn read_body(mut body: axum::body::Body, most: usize) -> Result<Bytes, Code> {
     let mut read = Vec::new();
     let mut total = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Code::Malformed)?;
         let Ok(data) = frame.into_data() else { continue };
         total += data.len();
-        if total <= MAX_WIRE_BYTES {
+        if total <= most {
             read.extend_from_slice(&data);
         } else if total > MAX_DRAIN_BYTES {
             break;
         }
     }
-    if total > MAX_WIRE_BYTES { Err(Code::BatchTooLarge) } else { Ok(read.into()) }
+    if total > most { Err(Code::BatchTooLarge) } else { Ok(read.into()) }
 }

@@ -167,6 +167,8 @@ fn enums_are_the_types_of_the_server() {
     assert_eq!(schemas["VerdictKind"]["enum"], names_of(&VerdictKind::ALL));
     assert_eq!(schemas["Capabilities"]["properties"]["ids"]["enum"], names_of(&Ids::ALL));
     assert_eq!(schemas["Code"]["enum"], names_of(&Code::ALL));
+    assert_eq!(schemas["Code"]["enum"], json!(Code::ALL.map(Code::name)));
+    assert_eq!(schemas["VerdictKind"]["enum"], json!(VerdictKind::ALL.map(VerdictKind::name)));
     for entity in Entity::ALL {
         assert_eq!(Entity::from_name(entity.name()), Some(entity));
         assert_eq!(json!(entity), entity.name());
@@ -346,7 +348,19 @@ fn examples_are_what_the_file_says_of_them() {
             seen += 1;
         }
     }
-    assert!(seen > 0);
+    for (name, response) in spec()["components"]["responses"].as_object().unwrap() {
+        for content in response["content"].as_object().into_iter().flat_map(|content| content.values()) {
+            for example in content["examples"].as_object().into_iter().flat_map(|all| all.values()) {
+                let errors = errors_of(content["schema"]["$ref"].as_str().unwrap(), &example["value"]);
+                assert_eq!(errors, Vec::<String>::new(), "{name}: {example}");
+                let code: Code = serde_json::from_value(example["value"]["code"].clone()).unwrap();
+                assert_eq!(example["value"]["status"], code.status(), "{name}: {example}");
+                assert_eq!(example["value"]["title"], code.title(), "{name}: {example}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 10, "{seen} examples");
 }
 
 #[test]
