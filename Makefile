@@ -1,9 +1,9 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench
+.PHONY: help doctor demo test lint bench fuzz-contract
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 doctor: ## what is installed, what is missing, and how to get it
 	@.ci/doctor
@@ -21,3 +21,7 @@ lint: ## formatting, clippy, the rules of the house, licences
 FEATURES = encryption
 bench: ## how fast it is, each figure beside its limit, plain and encrypted (plain alone, without OpenSSL: FEATURES=)
 	@cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)
+
+MINUTES = 10
+fuzz-contract: ## strange requests against the contract's file for MINUTES=10, others each time
+	@tests/contract/scripts/fuzz --minutes $(MINUTES)

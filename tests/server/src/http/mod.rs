@@ -20,6 +20,8 @@ use crate::service::Service;
 
 mod answers;
 mod control;
+#[cfg(test)]
+mod drift;
 mod encoding;
 mod extract;
 mod fault_layer;

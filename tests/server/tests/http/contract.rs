@@ -204,6 +204,26 @@ fn check_type(name: &str, full: impl Serialize, least: impl Serialize) {
     }
 }
 
+/// The schemas that [`schemas_are_the_types_of_the_server`] compares.
+const COMPARED: [&str; 16] = [
+    "Record",
+    "Overwritten",
+    "Refusal",
+    "Verdict",
+    "Problem",
+    "BatchAnswer",
+    "VerdictAnswer",
+    "RecordAnswer",
+    "AllergiesAnswer",
+    "ChangesPage",
+    "BatchLimits",
+    "ChangesLimits",
+    "HistoryLimits",
+    "PauseRule",
+    "HistoryPage",
+    "Capabilities",
+];
+
 /// For types that always have all their members.
 #[track_caller]
 fn check_whole_type<T: Serialize + Clone>(name: &str, value: T) {
@@ -292,6 +312,58 @@ fn schemas_are_the_types_of_the_server() {
         },
         json!({"user": "anna", "epoch": "e"}),
     );
+}
+
+/// Schemas that are no type of the server: parts of others, and what devices write in fields.
+const NOT_OF_THE_SERVER: [&str; 17] = [
+    "Uuid",
+    "ServerId",
+    "Version",
+    "Entity",
+    "Kind",
+    "VerdictKind",
+    "Code",
+    "Fields",
+    "RecordOrNull",
+    "Operation",
+    "BatchRequest",
+    "ProfileFields",
+    "SettingsFields",
+    "AllergyListFields",
+    "AllergyFields",
+    "AllergenCode",
+    "HistoryFields",
+];
+
+#[test]
+fn no_part_of_the_file_is_left_out_or_of_no_use() {
+    let expected: BTreeSet<&str> = COMPARED.into_iter().chain(NOT_OF_THE_SERVER).collect();
+    let schemas = spec()["components"]["schemas"].as_object().unwrap();
+    assert_eq!(schemas.keys().map(String::as_str).collect::<BTreeSet<_>>(), expected);
+    let everything = spec().to_string();
+    for (kind, parts) in spec()["components"].as_object().unwrap() {
+        for name in parts.as_object().unwrap().keys().filter(|_| kind != "securitySchemes") {
+            assert!(
+                everything.contains(&format!("\"#/components/{kind}/{name}\"")),
+                "nothing uses {kind}/{name}"
+            );
+        }
+    }
+}
+
+/// Whether a schema tells a text from a number, at each member that has one type.
+#[test]
+fn a_member_of_another_type_is_noticed() {
+    for name in COMPARED {
+        let schema_of = &spec()["components"]["schemas"][name];
+        for (member, rules) in schema_of["properties"].as_object().unwrap() {
+            let is_any = rules.get("description").is_some() && rules.as_object().unwrap().len() == 1;
+            assert!(
+                is_any == ((name, member.as_str()) == ("Overwritten", "value")),
+                "{name}.{member} says no type"
+            );
+        }
+    }
 }
 
 #[test]

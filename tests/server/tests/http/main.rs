@@ -5,18 +5,25 @@
 const MINT_IDS: bool = false;
 
 mod capabilities;
+mod chaos;
 mod compression;
 mod contract;
+mod daemon;
 mod device_ids;
 mod faults;
 mod feed;
 mod idempotency;
+mod limits;
+mod logs;
 mod newest;
+mod operation;
 mod pauses;
 mod process;
+mod raw;
 mod requests;
 mod restore;
 mod seen;
+mod shutdown;
 mod singles;
 mod support;
 mod writes;
