@@ -215,6 +215,13 @@ fn the_key_says_which_algorithm_and_never_the_token() {
     for secret in [known, jwk["n"].to_string().into_bytes(), jwk.to_string().into_bytes(), Vec::new()] {
         assert_eq!(sent(&Signer::Secret(secret), json!({"alg": "HS256", "kid": "rsa"})), None);
     }
+    for (jwk, kid) in [(p256.jwk("p256"), "p256"), (ed25519.jwk("ed25519"), "ed25519")] {
+        let part = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap_or_default()).unwrap();
+        let point = [&[4][..], &part("x"), &part("y")].concat();
+        for secret in [point, part("x"), jwk["x"].to_string().into_bytes()] {
+            assert_eq!(sent(&Signer::Secret(secret), json!({"alg": "HS256", "kid": kid})), None, "{kid}");
+        }
+    }
     // A key in the token itself is nobody's key.
     let stranger = Signer::p256();
     assert_eq!(sent(&stranger, json!({"alg": "ES256", "kid": "p256", "jwk": stranger.jwk("p256")})), None);
