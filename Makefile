@@ -1,6 +1,6 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench fuzz-contract
+.PHONY: help doctor demo test lint bench fuzz fuzz-contract soak
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -22,6 +22,13 @@ FEATURES = encryption
 bench: ## how fast it is, each figure beside its limit, plain and encrypted (plain alone, without OpenSSL: FEATURES=)
 	@cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)
 
-MINUTES = 10
-fuzz-contract: ## strange requests against the contract's file for MINUTES=10, others each time
+fuzz: ## libFuzzer on everything that is parsed, MINUTES=5 in all
+	@MINUTES=$(MINUTES) tests/fuzz/run
+
+MINUTES = 5
+fuzz-contract: ## strange requests against the contract's own file for MINUTES=5, others each time
 	@tests/contract/scripts/fuzz --minutes $(MINUTES)
+
+soak: ## real processes, real HTTP, real kills for MINUTES=5
+	@cargo build -q -p foodlens-server -p foodlens-scenarios --bins
+	@cargo run -q -p foodlens-scenarios --bin foodlens-soak -- --minutes $(MINUTES)
