@@ -10,6 +10,8 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 
+use crate::service::{MAX_BODY_BYTES, MAX_PAGE};
+
 /// After so many requests, who has not come for a while is forgotten.
 const TIDY_EVERY: u32 = 4096;
 
@@ -20,6 +22,10 @@ pub struct Limits {
     pub user_rate: Option<Rate>,
     /// Requests without a good token, by the address they come from. None for any number.
     pub stranger_rate: Option<Rate>,
+    /// Bytes of a request's body, after unpacking; more are answered 413.
+    pub body_bytes: usize,
+    /// Records on a page.
+    pub page: usize,
     /// Requests at once; more are answered 503.
     pub in_flight: usize,
     /// How long a connection may take to send the head of its next request.
@@ -29,11 +35,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// No rates, 256 requests at once, 30 seconds for a head and 60 for a body.
+    /// No rates, bodies of 1 MiB, pages of 1000, 256 requests at once, 30 seconds for a head and 60 for a body.
     fn default() -> Self {
         Self {
             user_rate: None,
             stranger_rate: None,
+            body_bytes: MAX_BODY_BYTES,
+            page: MAX_PAGE,
             in_flight: 256,
             header_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(60),

@@ -123,6 +123,8 @@ impl Server {
                 newest_first: options.newest_first,
                 compression: options.compression,
                 mint_ids: options.mint_ids,
+                max_body_bytes: options.limits.body_bytes,
+                max_page: options.limits.page,
                 paused: false,
                 pauses: options.pauses,
                 retry_parked: options.retry_parked,

@@ -16,10 +16,13 @@ use super::encoding::Encoding;
 use crate::problem::Code;
 use crate::service::MAX_BODY_BYTES;
 
-/// More than gzip can make of the largest body.
-const MAX_WIRE_BYTES: usize = MAX_BODY_BYTES + MAX_BODY_BYTES / 64;
 /// More is not read to the end, not even to be refused.
 const MAX_DRAIN_BYTES: usize = 16 * MAX_BODY_BYTES;
+
+/// More than gzip can make of the largest body.
+fn max_wire_bytes(max_body_bytes: usize) -> usize {
+    max_body_bytes + max_body_bytes / 64
+}
 
 /// A request with a good token.
 pub(super) struct Signed {
@@ -70,12 +73,13 @@ impl FromRequestParts<App> for ItemId {
 pub(super) struct Body {
     wire: Result<Bytes, Code>,
     encoding: Encoding,
+    most: usize,
 }
 
 impl Body {
     /// What is in it. It may block.
     pub fn read(self) -> Result<Bytes, Code> {
-        self.encoding.decode(self.wire?)
+        self.encoding.decode(self.wire?, self.most)
     }
 }
 
@@ -84,11 +88,12 @@ impl FromRequestParts<App> for Body {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let wire = parts.extensions.remove::<Wire>().map_or(Ok(Bytes::new()), |Wire(wire)| wire);
+        let conduct = app.service.conduct();
         let encoding = match Encoding::of(&parts.headers) {
-            Encoding::Gzip if !app.service.conduct().compression => Encoding::Unknown,
+            Encoding::Gzip if !conduct.compression => Encoding::Unknown,
             encoding => encoding,
         };
-        Ok(Self { wire, encoding })
+        Ok(Self { wire, encoding, most: conduct.max_body_bytes })
     }
 }
 
@@ -100,7 +105,8 @@ struct Wire(Result<Bytes, Code>);
 /// only a broken connection, and could not know what became of its write.
 pub(super) async fn read_ahead(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let read = tokio::time::timeout(app.body_timeout, read_body(body, MAX_WIRE_BYTES)).await;
+    let most = max_wire_bytes(app.service.conduct().max_body_bytes);
+    let read = tokio::time::timeout(app.body_timeout, read_body(body, most)).await;
     let wire = match read {
         Ok(read) => read,
         Err(_) => return hang_up(Code::RequestTimeout.into_response()),

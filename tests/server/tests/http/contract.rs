@@ -17,12 +17,12 @@ use uuid::Uuid;
 use crate::MINT_IDS;
 use crate::support::{Backend, Reply, scan};
 
-fn file(name: &str) -> String {
+pub fn file(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contract").join(name);
     std::fs::read_to_string(path).unwrap()
 }
 
-fn spec() -> &'static Value {
+pub fn spec() -> &'static Value {
     static SPEC: OnceLock<Value> = OnceLock::new();
     SPEC.get_or_init(|| serde_saphyr::from_str(&file("openapi.yaml")).unwrap())
 }
@@ -39,7 +39,7 @@ fn resolve(value: &'static Value) -> &'static Value {
 }
 
 /// What is wrong with `value` as the schema at `pointer`, if anything.
-fn errors_of(pointer: &str, value: &Value) -> Vec<String> {
+pub fn errors_of(pointer: &str, value: &Value) -> Vec<String> {
     static VALIDATORS: Mutex<BTreeMap<String, Validator>> = Mutex::new(BTreeMap::new());
     let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
     let validator = validators.entry(pointer.to_owned()).or_insert_with(|| {
@@ -50,7 +50,7 @@ fn errors_of(pointer: &str, value: &Value) -> Vec<String> {
     validator.iter_errors(value).map(|error| format!("{} at {}", error, error.instance_path())).collect()
 }
 
-fn schema(name: &str) -> String {
+pub fn schema(name: &str) -> String {
     format!("#/components/schemas/{name}")
 }
 
@@ -453,7 +453,7 @@ fn the_page_shows_every_member_of_the_answers() {
 }
 
 /// The words in backquotes.
-fn quoted(text: &str) -> BTreeSet<String> {
+pub fn quoted(text: &str) -> BTreeSet<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
@@ -474,67 +474,4 @@ fn each_code_stands_at_its_status() {
     let everywhere = [Code::MethodNotAllowed];
     let expected = Code::ALL.into_iter().filter(|code| !everywhere.contains(code));
     assert_eq!(seen, expected.map(|code| json!(code).to_string()).collect());
-}
-
-#[test]
-fn the_fields_of_the_page_are_those_of_the_file() {
-    let rows = [
-        ("profile", "ProfileFields"),
-        ("settings", "SettingsFields"),
-        ("allergy_list", "AllergyListFields"),
-        ("allergies", "AllergyFields"),
-        ("history", "HistoryFields"),
-    ];
-    let page = file("README.md");
-    let table = page.split("## Fields by entity").nth(1).unwrap();
-    for (entity, name) in rows {
-        let row = table.lines().find(|line| line.starts_with(&format!("| `{entity}` |"))).unwrap();
-        let mut on_page = quoted(row.split('|').nth(2).unwrap());
-        // Examples of values, not names.
-        on_page.retain(|word| !word.starts_with('{'));
-        let mut in_file = BTreeSet::new();
-        let schema_of = &spec()["components"]["schemas"][name];
-        for (field, rules) in schema_of["properties"].as_object().unwrap() {
-            let values = rules["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            in_file.extend(values.map(str::to_owned));
-            in_file.insert(field.clone());
-        }
-        for pattern in schema_of["patternProperties"].as_object().into_iter().flat_map(|all| all.keys()) {
-            in_file.insert(format!("{}.<key>", pattern.trim_start_matches('^').trim_end_matches("\\.")));
-        }
-        assert!(in_file.remove("created_at") && in_file.remove("updated_at"), "every record may carry them");
-        assert_eq!(on_page, in_file, "{entity}");
-    }
-    let last = quoted(table.split("Annex II:").nth(1).unwrap().split('.').next().unwrap());
-    let codes: BTreeSet<String> =
-        serde_json::from_value(spec()["components"]["schemas"]["AllergenCode"]["enum"].clone()).unwrap();
-    assert_eq!((last.len(), &last), (14, &codes));
-}
-
-#[test]
-fn what_devices_write_fits_the_file_and_nonsense_does_not() {
-    let good = [
-        ("AllergyFields", json!({"allergen": {"code": "milk"}, "severity": null, "reactions": ["hives"]})),
-        ("AllergyFields", json!({"allergen": {"text": "kiwi"}, "source": "clinician", "of_a_newer_app": {}})),
-        ("SettingsFields", json!({"theme": "dark", "consent.ads": false, "app.any": [1, {"a": null}]})),
-        (
-            "HistoryFields",
-            json!({"kind": "scan", "verdict": "danger", "matched_allergens": ["milk", "kiwi"]}),
-        ),
-        ("ProfileFields", json!({"diets": ["vegan"], "extra.team": "red", "updated_at": 1})),
-        ("AllergyListFields", json!({"state": "confirmed_none"})),
-    ];
-    for (name, fields) in good {
-        assert_eq!(errors_of(&schema(name), &fields), Vec::<String>::new(), "{name} {fields}");
-    }
-    let bad = [
-        ("AllergyFields", json!({"allergen": {"code": "kiwi"}})),
-        ("AllergyFields", json!({"severity": "apocalyptic"})),
-        ("SettingsFields", json!({"consent.ads": "yes"})),
-        ("HistoryFields", json!({"matched_allergens": "milk"})),
-        ("AllergyListFields", json!({"state": "none"})),
-    ];
-    for (name, fields) in bad {
-        assert!(!errors_of(&schema(name), &fields).is_empty(), "{name} {fields}");
-    }
 }

@@ -65,6 +65,26 @@ fn without_a_rate_anybody_may_ask_as_often_as_they_like() {
 }
 
 #[test]
+fn the_size_of_bodies_and_pages_can_be_set_and_is_told() {
+    let backend = backend(Limits { body_bytes: 200_000, page: 2, ..Limits::default() });
+    let anna = backend.client("anna");
+    let told = anna.get("/v1/me/capabilities").json();
+    assert_eq!(told["batch"]["max_bytes"], 200_000);
+    assert_eq!((&told["changes"]["max_limit"], &told["history"]["max_limit"]), (&json!(2), &json!(2)));
+    anna.batch(&[scan("one"), scan("two"), scan("three")]);
+    assert_eq!(anna.changes("")["count"], 2, "also where nothing is asked for");
+    assert_eq!(anna.get("/v1/me/history").json()["count"], 2);
+    for path in ["/v1/me/changes?limit=3", "/v1/me/history?limit=3"] {
+        assert_eq!(anna.get(path).problem(), (400, "malformed".into()), "{path}");
+    }
+    let padded = |bytes: usize| {
+        let body = anna.batch_body(&[scan("one")]);
+        anna.send("POST", "/v1/me/batch", &[], Some(&format!("{body:<bytes$}"))).status
+    };
+    assert_eq!((padded(200_000), padded(200_001)), (200, 413));
+}
+
+#[test]
 fn one_too_many_at_once_is_told_to_come_again() {
     let backend = backend(Limits { in_flight: 1, ..Limits::default() });
     let anna = backend.client("anna");

@@ -127,7 +127,7 @@ fn the_help_says_units_defaults_variables_and_exit_codes() {
         "Examples:",
         "Exit codes:",
         "--chaos-seed",
-        "[default: 50:500]",
+        "[default: 100:1000]",
     ] {
         assert!(help.contains(word), "{word}");
     }

@@ -8,6 +8,7 @@ mod capabilities;
 mod chaos;
 mod compression;
 mod contract;
+mod contract_fields;
 mod daemon;
 mod device_ids;
 mod faults;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use clap::builder::RangedU64ValueParser;
 use foodlens_server::{Chaos, Limits, Mixture, Options, Rate, TokenKeys, Tokens};
 use tracing::level_filters::LevelFilter;
 
@@ -74,11 +75,19 @@ pub struct Arguments {
 
     /// Requests a second of one user, and how many at once after a pause; `off` for any number. More are answered
     /// 429 with Retry-After.
-    #[arg(long, value_name = "RATE[:BURST]", default_value = "50:500", value_parser = rate, help_heading = "Limits")]
+    #[arg(long, value_name = "RATE[:BURST]", default_value = "100:1000", value_parser = rate, help_heading = "Limits")]
     user_rate: AnyRate,
     /// The same for requests without a good token, by their address.
     #[arg(long, value_name = "RATE[:BURST]", default_value = "20:200", value_parser = rate, help_heading = "Limits")]
     stranger_rate: AnyRate,
+    /// The most bytes of a request's body, after unpacking, from 131072 to 8388608; more are answered 413.
+    #[arg(long, value_name = "BYTES", default_value = "1048576", value_parser = between(131_072, 8_388_608),
+          help_heading = "Limits")]
+    max_body_bytes: usize,
+    /// The most records on a page, from 1 to 1000.
+    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = between(1, 1000),
+          help_heading = "Limits")]
+    max_page: usize,
     /// Requests at once; more are answered 503 with Retry-After.
     #[arg(long, value_name = "COUNT", default_value = "256", help_heading = "Limits")]
     max_in_flight: NonZeroUsize,
@@ -148,6 +157,10 @@ pub struct Arguments {
 /// None is `off`. By another name, or clap would take it for an option that may be absent.
 type AnyRate = Option<Rate>;
 
+fn between(least: u64, most: u64) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(least..=most)
+}
+
 fn rate(text: &str) -> Result<AnyRate, &'static str> {
     if text == "off" { Ok(None) } else { text.parse().map(Some) }
 }
@@ -170,6 +183,8 @@ impl Arguments {
         let limits = Limits {
             user_rate: self.user_rate,
             stranger_rate: self.stranger_rate,
+            body_bytes: self.max_body_bytes,
+            page: self.max_page,
             in_flight: self.max_in_flight.get(),
             header_timeout: Duration::from_secs(self.header_timeout),
             body_timeout: Duration::from_secs(self.body_timeout),
