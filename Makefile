@@ -1,6 +1,6 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench fuzz fuzz-contract soak
+.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ lint: ## formatting, clippy, the rules of the house, licences
 FEATURES = encryption
 bench: ## how fast it is, each figure beside its limit, plain and encrypted (plain alone, without OpenSSL: FEATURES=)
 	@cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)
+
+bench-server: ## what the reference server carries, over SQLite and PostgreSQL, by 1, 8 and 64 clients
+	@cargo bench -p foodlens-server --bench load -- $(ARGS)
 
 fuzz: ## libFuzzer on everything that is parsed, MINUTES=5 in all
 	@MINUTES=$(MINUTES) tests/fuzz/run

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::RangedU64ValueParser;
-use foodlens_server::{Chaos, Limits, Mixture, Options, Rate, TokenKeys, Tokens};
+use foodlens_server::{Chaos, Database, Limits, Mixture, Options, Rate, Retention, TokenKeys, Tokens};
 use tracing::level_filters::LevelFilter;
 
 use crate::logs::LogFormat;
@@ -37,8 +37,32 @@ Exit codes:
 #[command(version, after_help = EXAMPLES)]
 pub struct Arguments {
     /// The SQLite file; made when there is none.
-    #[arg(long, env = "FOODLENS_DATABASE", value_name = "FILE", required_unless_present = "print_token")]
+    #[arg(
+        long,
+        env = "FOODLENS_DATABASE",
+        value_name = "FILE",
+        required_unless_present_any = ["print_token", "database_url"]
+    )]
     database: Option<PathBuf>,
+    /// A PostgreSQL database in place of the file, postgres://USER:PASSWORD@HOST:PORT/NAME, for any number of servers.
+    /// Without TLS, and as an ordinary role that owns the database.
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "database",
+        env = "FOODLENS_DATABASE_URL",
+        hide_env_values = true
+    )]
+    database_url: Option<String>,
+    /// The most connections to PostgreSQL.
+    #[arg(long, value_name = "COUNT", default_value_t = Database::CONNECTIONS, value_parser = between(1, 1000))]
+    database_connections: usize,
+    /// For how many days deletions are remembered; a cursor from before is too old.
+    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = clap::value_parser!(i64).range(1..=36_500))]
+    tombstone_days: i64,
+    /// For how many days the keys of writes are remembered; a repeat of an older one would take effect again.
+    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = clap::value_parser!(i64).range(1..=36_500))]
+    key_days: i64,
     /// Where to listen; port 0 for a free one.
     #[arg(long, env = "FOODLENS_BIND", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     bind: SocketAddr,
@@ -189,8 +213,13 @@ impl Arguments {
             header_timeout: Duration::from_secs(self.header_timeout),
             body_timeout: Duration::from_secs(self.body_timeout),
         };
+        let database = match self.database_url {
+            Some(url) => Database::Postgres { url, connections: self.database_connections },
+            None => Database::from(self.database.unwrap_or_default()),
+        };
         let seed = self.chaos_seed.unwrap_or_else(any_seed);
         Options {
+            retention: Retention { tombstone_days: self.tombstone_days, key_days: self.key_days },
             tokens: Tokens { keys, issuer: self.issuer, audience: self.audience, leeway_s: self.leeway },
             bind: self.bind,
             batch: !self.no_batch,
@@ -206,7 +235,7 @@ impl Arguments {
             metrics_bind: self.metrics_bind,
             grace: Duration::from_secs(self.grace),
             drain: Duration::from_secs(self.drain),
-            ..Options::new(self.database.unwrap_or_default(), "")
+            ..Options::new(database, "")
         }
     }
 }
