@@ -1,9 +1,9 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench bench-server fuzz soak
+.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 doctor: ## what is installed, what is missing, and how to get it
 	@.ci/doctor
@@ -29,6 +29,9 @@ fuzz: ## libFuzzer on everything that is parsed, MINUTES=5 in all
 	@MINUTES=$(MINUTES) tests/fuzz/run
 
 MINUTES = 5
+fuzz-contract: ## strange requests against the contract's own file for MINUTES=5, others each time
+	@tests/contract/scripts/fuzz --minutes $(MINUTES)
+
 soak: ## real processes, real HTTP, real kills for MINUTES=5
 	@cargo build -q -p foodlens-server -p foodlens-scenarios --bins
 	@cargo run -q -p foodlens-scenarios --bin foodlens-soak -- --minutes $(MINUTES)

@@ -6,13 +6,16 @@
 //! - [`decide`] is the decision itself: pure functions, no database, no clock.
 //! - [`faults`] makes the server misbehave in the ways that a network and a real backend do.
 
-pub mod auth;
+mod auth;
+mod chaos;
 mod clock;
 mod conduct;
 mod cursor;
 pub mod decide;
 pub mod faults;
 mod http;
+mod limits;
+mod metrics;
 mod model;
 mod operation;
 mod pause;
@@ -23,15 +26,18 @@ mod running;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod seal;
+mod serve;
 mod service;
 mod stats;
 mod store;
 
-pub use auth::mint_token;
+pub use auth::{TokenKeys, Tokens, mint_token};
+pub use chaos::{Chaos, Delay, Mixture};
 pub use clock::Seams;
 pub use conduct::Conduct;
 pub use faults::{Endpoint, Fault, FaultKind, Faults};
 pub use http::routes::{Method, ROUTES, Route};
+pub use limits::{Limits, Rate};
 pub use model::{
     AllergiesAnswer, Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, ChangesPage, Entity,
     HistoryLimits, HistoryPage, Ids, Kind, Overwritten, RawRecord, RecordAnswer, Verdict, VerdictAnswer,
