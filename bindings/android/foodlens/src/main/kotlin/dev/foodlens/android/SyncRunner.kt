@@ -3,7 +3,6 @@ package dev.foodlens.android
 import dev.foodlens.FoodLensException
 import dev.foodlens.Session
 import dev.foodlens.ffi.NextStep
-import dev.foodlens.ffi.SyncReport
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.flow.first
@@ -45,25 +44,32 @@ public class SyncRunner(
 
     private suspend fun rounds(session: Session): AfterRun {
         val begun = time.markNow()
+        var held = 0L
         try {
-            while (true) {
+            repeat(MOST_RUNS) {
                 val left = longest - begun.elapsedNow()
                 if (left <= Duration.ZERO) return AfterRun.LATER
-                val report = session.sync(minOf(left, ONE_RUN))
-                val after = AfterRun.of(report.next)
-                if (after != AfterRun.AGAIN && !(after == AfterRun.REST && missed(session, report))) return after
+                val next = session.sync(minOf(left, ONE_RUN)).next
+                val after = AfterRun.of(next)
+                val sent = next == NextStep.Done || next == NextStep.NeedsPerson
+                if (after != AfterRun.AGAIN && !sent) return after
+                if (sent) {
+                    // What was written as the run ended has nobody to send it: a request to run meanwhile was dropped. What
+                    // still waits after one more run is held back.
+                    val pending = session.queue.counts.first().pending
+                    if (pending <= held) return after
+                    held = pending
+                }
             }
+            return AfterRun.LATER
         } catch (e: CancellationException) {
             withContext(NonCancellable) { session.quiesce(LAST_MOMENTS) }
             throw e
         }
     }
 
-    /** What was written while the run came to its end has nobody to send it: a request to run meanwhile was dropped. */
-    private suspend fun missed(session: Session, report: SyncReport): Boolean =
-        report.next == NextStep.Done && session.queue.counts.first().pending > 0
-
     private companion object {
+        const val MOST_RUNS = 50
         val ONE_RUN = 2.minutes
         val LAST_MOMENTS = 5.seconds
     }

@@ -26,6 +26,6 @@ public class SyncWorker internal constructor(
     /** Of a person's "sync now" on Android 11 and older. */
     override suspend fun getForegroundInfo(): ForegroundInfo {
         val notification = checkNotNull(host?.syncNotification()) { "expedited without a notification" }
-        return ForegroundInfo(host?.syncNotificationId ?: 0, notification)
+        return ForegroundInfo(host.syncNotificationId, notification)
     }
 }

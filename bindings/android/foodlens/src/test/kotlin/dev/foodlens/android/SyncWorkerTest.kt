@@ -5,14 +5,17 @@ import android.content.Context
 import android.content.ContextWrapper
 import androidx.work.ListenableWorker.Result
 import androidx.work.WorkerParameters
+import dev.foodlens.FoodLens
 import dev.foodlens.Session
 import dev.foodlens.SignOut
 import dev.foodlens.ffi.Collection
 import dev.foodlens.ffi.EuAllergen
+import dev.foodlens.ffi.Happened
 import dev.foodlens.ffi.NextStep
 import dev.foodlens.ffi.Severity
 import dev.foodlens.testing.FakePhones
 import dev.foodlens.testing.Fault
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
@@ -24,7 +27,10 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Path
 import java.time.Instant
+import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
 
@@ -114,10 +120,44 @@ class SyncWorkerTest {
         val slow = Fault.Slow()
         backend.next(slow)
         val other = async { session.sync() }
-        check(slow.awaitRequest())
+        slow.awaitRequest()
         assertEquals(Result.retry(), work())
         slow.release()
         assertEquals(NextStep.Done, other.await().next)
+    }
+
+    @Test
+    fun `a run that ended early is followed by another one`(): Unit = runBlocking {
+        val session = written()
+        val slow = Fault.Slow()
+        backend.next(slow)
+        val worker = async { work() }
+        slow.awaitRequest()
+        session.cancelSync()
+        slow.release()
+        assertEquals(Result.success(), worker.await())
+        assertEquals(0, session.queue.counts.first().pending)
+    }
+
+    @Test
+    fun `what is written while a run comes to its end is sent, too`(@TempDir folder: Path): Unit = runBlocking {
+        val session = CompletableDeferred<Session>()
+        val written = AtomicBoolean()
+        val library =
+            FoodLens.open(
+                folder, "https://backend.test", backend.tokens, transport = backend, clock = phones.clock,
+                telemetry = {
+                    if (it.what is Happened.RunEnded && written.compareAndSet(false, true)) {
+                        runBlocking { session.await().settings.update { shown -> shown.copy(theme = "dark") } }
+                    }
+                },
+            )
+        library.session("ana").use {
+            session.complete(it)
+            assertEquals(Result.success(), work { it })
+            assertTrue(written.get())
+            assertEquals(0, it.queue.counts.first().pending)
+        }
     }
 
     @Test
@@ -143,7 +183,7 @@ class SyncWorkerTest {
         backend.next(slow)
         withTimeout(30_000) {
             val job = launch { work() }
-            check(slow.awaitRequest())
+            slow.awaitRequest()
             slow.release()
             job.cancel()
             job.join()

@@ -1,5 +1,6 @@
 package dev.foodlens.testing
 
+import kotlinx.coroutines.CompletableDeferred
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 
@@ -36,17 +37,17 @@ public sealed interface Fault {
      * in it. A request that nobody releases is answered after a minute.
      */
     public class Slow : Fault {
-        private val arrived = CountDownLatch(1)
+        private val arrived = CompletableDeferred<Unit>()
         private val released = CountDownLatch(1)
 
-        /** Waits until the request has arrived, for half a minute at most. False: it has not. Blocks. */
-        public fun awaitRequest(): Boolean = arrived.await(30, TimeUnit.SECONDS)
+        /** Waits until the request has arrived. */
+        public suspend fun awaitRequest(): Unit = arrived.await()
 
         /** Lets the answer go. */
         public fun release(): Unit = released.countDown()
 
         internal fun hold() {
-            arrived.countDown()
+            arrived.complete(Unit)
             released.await(60, TimeUnit.SECONDS)
         }
     }

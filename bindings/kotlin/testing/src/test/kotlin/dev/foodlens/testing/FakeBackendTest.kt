@@ -119,7 +119,7 @@ class FakeBackendTest {
         val slow = Fault.Slow()
         backend.next(slow)
         val run = async { phone.sync(1.seconds) }
-        check(slow.awaitRequest())
+        slow.awaitRequest()
         assertTrue(phone.status.first { it.running }.running)
         slow.release()
         run.await()
