@@ -12,7 +12,7 @@ import android.net.NetworkCapabilities
  * @param nudge called on a thread of the system, once for each time that a network is validated; keep it short.
  */
 public class ConnectivityNudge(context: Context, private val nudge: () -> Unit) : AutoCloseable {
-    private val manager = context.getSystemService(ConnectivityManager::class.java)
+    private val manager = checkNotNull(context.getSystemService(ConnectivityManager::class.java)) { "every device has one" }
     private val online = Online()
     private val callback =
         object : ConnectivityManager.NetworkCallback() {
