@@ -1,6 +1,6 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench aar
+.PHONY: help doctor demo test lint bench fuzz soak aar
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,3 +25,11 @@ bench: ## how fast it is, each figure beside its limit, plain and encrypted (pla
 
 aar: ## the Android library, plain (both: FLAVOURS="plain encrypted"); without an NDK with this machine's library
 	@bindings/scripts/android-aar
+
+fuzz: ## libFuzzer on everything that is parsed, MINUTES=5 in all
+	@MINUTES=$(MINUTES) tests/fuzz/run
+
+MINUTES = 5
+soak: ## real processes, real HTTP, real kills for MINUTES=5
+	@cargo build -q -p foodlens-server -p foodlens-scenarios --bins
+	@cargo run -q -p foodlens-scenarios --bin foodlens-soak -- --minutes $(MINUTES)

@@ -1,10 +1,11 @@
 //! A request in flight, on a thread of its own, so that a run can be cancelled within a moment and a late answer is
 //! dropped; and the count of those threads, so that an app can wait until none is left.
 
+use crate::lock::{Condvar, Mutex, MutexGuard};
 use crate::transport::{Outcome, Request, Transport};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
