@@ -1,9 +1,9 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench fuzz soak aar
+.PHONY: help doctor demo test lint bench bench-server fuzz soak aar
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 doctor: ## what is installed, what is missing, and how to get it
 	@.ci/doctor
@@ -25,6 +25,9 @@ bench: ## how fast it is, each figure beside its limit, plain and encrypted (pla
 
 aar: ## the Android library, plain (both: FLAVOURS="plain encrypted"); without an NDK with this machine's library
 	@bindings/scripts/android-aar
+
+bench-server: ## what the reference server carries, over SQLite and PostgreSQL, by 1, 8 and 64 clients
+	@cargo bench -p foodlens-server --bench load -- $(ARGS)
 
 fuzz: ## libFuzzer on everything that is parsed, MINUTES=5 in all
 	@MINUTES=$(MINUTES) tests/fuzz/run
