@@ -1,6 +1,6 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak
+.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak aar
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -21,6 +21,10 @@ lint: ## formatting, clippy, the rules of the house, licences
 FEATURES = encryption
 bench: ## how fast it is, each figure beside its limit, plain and encrypted (plain alone, without OpenSSL: FEATURES=)
 	@cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)
+	@bindings/scripts/kotlin-bench
+
+aar: ## the Android library, plain (both: FLAVOURS="plain encrypted"); without an NDK with this machine's library
+	@bindings/scripts/android-aar
 
 bench-server: ## what the reference server carries, over SQLite and PostgreSQL, by 1, 8 and 64 clients
 	@cargo bench -p foodlens-server --bench load -- $(ARGS)

@@ -6,6 +6,7 @@ use crate::session::AccessToken;
 use crate::telemetry::Happened;
 use crate::transport::{Outcome, Page, Request};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// A request with what the run has to know of it.
@@ -128,6 +129,8 @@ impl Run<'_> {
         match given {
             Ok(Ok(token)) if token.user_id == user.as_str() => Ok(token),
             Ok(Ok(_)) => Err(Stop::NoToken("token of another user")),
+            // A hook that gives up because its run was cancelled says nothing about the sign-in.
+            Ok(Err(_)) | Err(_) if self.stop.load(Ordering::Relaxed) => Err(Stop::OutOfTime),
             Ok(Err(_)) | Err(_) => Err(Stop::NoToken("no token")),
         }
     }
