@@ -15,7 +15,7 @@ fn crashes_leave_nothing_behind_in_the_process() {
                 known = 1;
             }
             // Something that is not synced, and a transaction that is never ended.
-            book.0.execute_batch("PRAGMA synchronous = OFF; BEGIN; DELETE FROM entries; COMMIT; BEGIN IMMEDIATE").unwrap();
+            book.0.execute_batch("BEGIN IMMEDIATE; DELETE FROM entries").unwrap();
             let reader = ledger.open().unwrap();
             ledger.machine.crash(&mut draw).unwrap();
             drop((book, reader));
@@ -36,7 +36,8 @@ struct Usage {
 
 /// The files of this ledger that the process has open, and its memory, as Linux tells them.
 fn usage(ledger: &Ledger) -> Usage {
-    let open = std::fs::read_dir("/proc/self/fd").unwrap().filter_map(|link| link.unwrap().path().read_link().ok());
+    let open =
+        std::fs::read_dir("/proc/self/fd").unwrap().filter_map(|link| link.unwrap().path().read_link().ok());
     let files = open.filter(|file| file.starts_with(ledger.machine.folder())).count();
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();

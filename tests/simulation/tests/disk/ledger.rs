@@ -38,7 +38,9 @@ impl Ledger {
         // Small, so that the log comes into the file and begins anew all the time.
         conn.pragma_update(None, "wal_autocheckpoint", 12)?;
         conn.pragma_update(None, "cache_size", 8)?;
-        conn.execute_batch("CREATE TABLE IF NOT EXISTS entries (number INTEGER, part INTEGER, content BLOB)")?;
+        conn.execute_batch(
+            "CREATE TABLE IF NOT EXISTS entries (number INTEGER, part INTEGER, content BLOB)",
+        )?;
         Ok(Book(conn))
     }
 }
@@ -65,7 +67,8 @@ impl Book {
     /// The same, or what is wrong.
     pub fn audit(&self) -> Result<i64, String> {
         let failed = |error: rusqlite::Error| error.to_string();
-        let sound: String = self.0.query_row("PRAGMA integrity_check", [], |row| row.get(0)).map_err(failed)?;
+        let sound: String =
+            self.0.query_row("PRAGMA integrity_check", [], |row| row.get(0)).map_err(failed)?;
         if sound != "ok" {
             return Err(sound);
         }

@@ -2,8 +2,8 @@
 
 use crate::ledger::{chance, ram_disk};
 use foodlens_core::{
-    AccessToken, Config, Environment, FoodLens, HistoryContent, HistoryKind, HookError, Hooks, Outcome, Request,
-    Result, Session, TokenProvider, Transport, UserId,
+    AccessToken, Config, Environment, FoodLens, HistoryContent, HistoryKind, HookError, Hooks, Outcome,
+    Request, Result, Session, TokenProvider, Transport, UserId,
 };
 use foodlens_simulation::disk::{Failure, Fault, Machine, Position};
 use std::path::Path;
@@ -25,8 +25,12 @@ impl TokenProvider for NoNetwork {
 
 fn session(folder: &Path) -> Result<Session> {
     let config = Config::new(folder, "https://api.example.com");
-    let library =
-        FoodLens::with_parts(config, Hooks::new(Arc::new(NoNetwork)), Arc::new(NoNetwork), Environment::system());
+    let library = FoodLens::with_parts(
+        config,
+        Hooks::new(Arc::new(NoNetwork)),
+        Arc::new(NoNetwork),
+        Environment::system(),
+    );
     library.session(&UserId::new("somebody")?)
 }
 
@@ -82,7 +86,8 @@ fn the_mark_is_as_the_death_left_it() {
     let opened = session(&machine.folder()).unwrap();
     let mark = || {
         let mut files = std::fs::read_dir(machine.folder()).unwrap().map(|file| file.unwrap().path());
-        std::fs::read_to_string(files.find(|file| file.extension().is_some_and(|end| end == "mark")).unwrap()).unwrap()
+        std::fs::read_to_string(files.find(|file| file.extension().is_some_and(|end| end == "mark")).unwrap())
+            .unwrap()
     };
     assert!(mark().contains("\"in_use\":true"));
     machine.crash(&mut chance(2)).unwrap();

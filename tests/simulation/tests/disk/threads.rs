@@ -49,19 +49,27 @@ fn with_a_rollback_journal_too() {
 fn two_writers_take_turns() {
     for journal in ["WAL", "DELETE"] {
         let ledger = Ledger::new(Settings { journal, synchronous: "FULL" });
-        ledger.open().unwrap().0.execute_batch("CREATE TABLE sums (sum); INSERT INTO sums VALUES (0)").unwrap();
+        ledger
+            .open()
+            .unwrap()
+            .0
+            .execute_batch("CREATE TABLE sums (sum); INSERT INTO sums VALUES (0)")
+            .unwrap();
         std::thread::scope(|threads| {
             for _ in 0..2 {
                 threads.spawn(|| {
                     let book = ledger.open().unwrap();
                     book.0.busy_timeout(Duration::from_secs(60)).unwrap();
                     for _ in 0..200 {
-                        book.0.execute_batch("BEGIN IMMEDIATE; UPDATE sums SET sum = sum + 1; COMMIT").unwrap();
+                        book.0
+                            .execute_batch("BEGIN IMMEDIATE; UPDATE sums SET sum = sum + 1; COMMIT")
+                            .unwrap();
                     }
                 });
             }
         });
-        let sum: i64 = ledger.open().unwrap().0.query_row("SELECT sum FROM sums", [], |row| row.get(0)).unwrap();
+        let sum: i64 =
+            ledger.open().unwrap().0.query_row("SELECT sum FROM sums", [], |row| row.get(0)).unwrap();
         assert_eq!(sum, 400, "{journal}");
     }
 }
@@ -85,7 +93,8 @@ fn a_crash_under_running_threads_ends_them_all_and_loses_nothing() {
             });
             let reader = threads.spawn(|| {
                 let Ok(book) = ledger.open() else { return };
-                let count = || book.0.query_row("SELECT count(*) FROM entries", [], |row| row.get::<_, i64>(0));
+                let count =
+                    || book.0.query_row("SELECT count(*) FROM entries", [], |row| row.get::<_, i64>(0));
                 while match count() {
                     Ok(_) => true,
                     Err(error) => error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy),

@@ -86,7 +86,12 @@ unsafe extern "C" fn close(file: *mut sqlite3_file) -> c_int {
     ffi::SQLITE_OK
 }
 
-unsafe extern "C" fn read(file: *mut sqlite3_file, to: *mut c_void, length: c_int, at: sqlite3_int64) -> c_int {
+unsafe extern "C" fn read(
+    file: *mut sqlite3_file,
+    to: *mut c_void,
+    length: c_int,
+    at: sqlite3_int64,
+) -> c_int {
     // SAFETY: a filled slot.
     let handle = unsafe { handle(file) };
     // SAFETY: a buffer of this length. SQLite may not have written to it yet, but it is memory that it owns: any bytes will do.
