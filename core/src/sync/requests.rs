@@ -57,7 +57,7 @@ impl Run<'_> {
 
     /// Before a write that does not name its user: whose token is this? A write under another's could not be taken back.
     fn prove(&mut self, asked: &Asked) -> Result<(), Stop> {
-        if asked.names_user || self.proven {
+        if asked.names_user || self.proven || sabotaged!(TokenUnproven) {
             return Ok(());
         }
         let read = Asked::read("changes", self.endpoint().changes(None, 1, None));
@@ -77,6 +77,9 @@ impl Run<'_> {
         let mut request = asked.request.clone();
         let mut header = |name: &str, value: String| request.headers.push((name.to_owned(), value));
         let token = self.token.as_ref().map_or("", |token| token.value.as_str());
+        if sabotaged!(TokenLogged) {
+            log::warn!("foodlens: sent with {token}");
+        }
         header("authorization", format!("Bearer {token}"));
         header("x-request-id", request_id.to_owned());
         header("accept", "application/json, application/problem+json".to_owned());
