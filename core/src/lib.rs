@@ -39,7 +39,7 @@ mod transport;
 pub use allergies::{
     Allergen, Allergies, Allergy, AllergyContent, AllergyList, EuAllergen, ListState, Severity, Source,
 };
-pub use clock::{Clock, Environment, Random};
+pub use clock::{Clock, Environment, Random, Requests};
 pub use collection::Collection;
 pub use db::DatabaseKey;
 pub use error::{Error, ErrorKind, Result, Rule};

@@ -93,7 +93,7 @@ impl Run<'_> {
         let (sent_bytes, began) = (request.body.as_ref().map_or(0, Vec::len), self.env().monotonic_ms());
         let left = u64::try_from(self.ends_at.saturating_sub(began)).unwrap_or(0);
         let (flights, transport) = (&self.inner.flights, &self.inner.parts.transport);
-        let outcome = flights.send(transport, request, Duration::from_millis(left), &self.stop);
+        let outcome = flights.send(transport, request, Duration::from_millis(left), &self.stop, self.env());
         let outcome = outcome.map(|outcome| self.within_limits(outcome));
         let (status, failure, received_bytes) = match &outcome {
             None => (None, Some("given up"), 0),

@@ -2,7 +2,7 @@
 //! a program for development.
 //!
 //! - [`Server`] runs it over real HTTP in its own threads; [`Running`] is the handle that a test holds.
-//! - [`Service`] is the same logic without HTTP, for a simulator.
+//! - [`InProcess`] is the same routes without sockets and threads of its own, for a simulator; [`Service`] the logic below.
 //! - [`decide`] is the decision itself: pure functions, no database, no clock.
 //! - [`faults`] makes the server misbehave in the ways that a network and a real backend do.
 
@@ -13,6 +13,7 @@ mod cursor;
 pub mod decide;
 pub mod faults;
 mod http;
+mod in_process;
 mod model;
 mod operation;
 mod pause;
@@ -32,6 +33,7 @@ pub use clock::Seams;
 pub use conduct::Conduct;
 pub use faults::{Endpoint, Fault, FaultKind, Faults};
 pub use http::routes::{Method, ROUTES, Route};
+pub use in_process::{InProcess, InProcessAnswer, InProcessRequest};
 pub use model::{
     AllergiesAnswer, Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, ChangesPage, Entity,
     HistoryLimits, HistoryPage, Ids, Kind, Overwritten, RawRecord, RecordAnswer, Verdict, VerdictAnswer,
