@@ -35,18 +35,6 @@ impl Dice {
         of[usize::try_from(index).unwrap_or(0)].clone()
     }
 
-    /// One of them, each as often as its weight says.
-    pub fn weighed<T: Copy>(&mut self, of: &[(u64, T)]) -> T {
-        let mut left = self.below(of.iter().map(|(weight, _)| weight).sum());
-        for (weight, value) in of {
-            if left < *weight {
-                return *value;
-            }
-            left -= weight;
-        }
-        of[0].1
-    }
-
     /// Fills the slice.
     pub fn fill(&mut self, bytes: &mut [u8]) {
         self.0.fill_bytes(bytes);

@@ -2,7 +2,6 @@
 
 use clap::{Parser, Subcommand};
 use foodlens_simulation::plan::{Plan, draw};
-use foodlens_simulation::report::Tally;
 use foodlens_simulation::run::{Outcome, run_twice};
 use foodlens_simulation::{farm, minimise, report};
 use std::path::{Path, PathBuf};
@@ -101,7 +100,7 @@ fn tell(plan: &Plan, outcome: &Outcome, out: &Path) -> std::io::Result<()> {
     let Some((at, broken)) = &outcome.broken else { return Ok(()) };
     println!("FAILED seed {} at step {at}, commit {}: {broken}", plan.seed, report::commit());
     let mut least = minimise::minimise(plan, outcome);
-    least.about = broken.to_string();
+    least.about = run_twice(&least).broken.map_or_else(|| broken.to_string(), |(_, now)| now.to_string());
     let text = least.to_text().map_err(std::io::Error::other)?;
     std::fs::create_dir_all(out)?;
     let path = out.join(format!("seed-{}-{}.json", plan.seed, broken.invariant));

@@ -25,7 +25,7 @@ pub struct Why {
 pub fn accounted(promises: &BTreeMap<OperationId, Promise>, seen: &Seen, ledger: &Ledger, why: &Why) -> Check {
     let queued: BTreeSet<_> = seen.operations.iter().map(|(_, operation)| operation.key).collect();
     for (key, promise) in promises.iter().filter(|(key, _)| !queued.contains(key)) {
-        if !is_accounted(*key, promise.place, seen, ledger, why) {
+        if !is_accounted(*key, promise, seen, ledger, why) {
             let said: Vec<_> = ledger.of_key(key.as_uuid()).map(|arrival| arrival.verdict).collect();
             let what = format!("a write of {} left the queue; the server said {said:?}", name(promise.place));
             return Err(broken("I1", what));
@@ -34,10 +34,12 @@ pub fn accounted(promises: &BTreeMap<OperationId, Promise>, seen: &Seen, ledger:
     Ok(())
 }
 
-fn is_accounted(key: OperationId, place: Place, seen: &Seen, ledger: &Ledger, why: &Why) -> bool {
+fn is_accounted(key: OperationId, promise: &Promise, seen: &Seen, ledger: &Ledger, why: &Why) -> bool {
+    let place = promise.place;
     let verdicts = || ledger.of_key(key.as_uuid()).map(|arrival| arrival.verdict);
     let (collection, _) = place;
     let asks = matches!(collection, Collection::Allergies | Collection::AllergyList);
+    let conflicted = verdicts().any(|verdict| verdict == Verdict::Conflict);
     let deletion_of_nothing = || {
         let mut arrivals = ledger.of_key(key.as_uuid());
         arrivals.any(|arrival| arrival.kind == "delete" && arrival.verdict == Verdict::Rejected)
@@ -49,5 +51,16 @@ fn is_accounted(key: OperationId, place: Place, seen: &Seen, ledger: &Ledger, wh
         || why.answered.contains(&place)
         || deletion_of_nothing()
         // Merged with the server's copy: what follows carries it on, or the server says the same, see I4 and I11.
-        || asks && (why.safe_merge || verdicts().any(|verdict| verdict == Verdict::Conflict) || seen.waiting(place).next().is_some())
+        || asks && (why.safe_merge || conflicted || seen.waiting(place).next().is_some() || is_so(promise, seen))
+}
+
+/// The record is as the write wanted it: the server was told the same by another device.
+fn is_so(promise: &Promise, seen: &Seen) -> bool {
+    match (seen.records.get(&promise.place), &promise.payload) {
+        (None, payload) => payload.is_none(),
+        (Some(record), None) => record.deleted,
+        (Some(record), Some(payload)) => payload
+            .iter()
+            .all(|(field, value)| record.fields.get(field).unwrap_or(&serde_json::Value::Null) == value),
+    }
 }

@@ -1,7 +1,11 @@
 //! From a seed to a plan: how often each thing happens.
 
 use super::{Backend, DiskFault, Edit, Hook, Network, Plan, QueueAct, Side, SignOut, Step, Token, Trouble};
+use super::drill::drills;
 use crate::dice::Dice;
+
+/// One seed of so many is a plan of drills.
+const DRILLS: u64 = 4;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -10,6 +14,9 @@ const DAY: i64 = 24 * HOUR;
 /// The plan of a seed, with so many steps.
 #[must_use]
 pub fn draw(seed: u64, steps: usize) -> Plan {
+    if seed.is_multiple_of(DRILLS) {
+        return drills(seed / DRILLS, steps);
+    }
     let mut dice = Dice::new(seed, 1);
     let devices = usize::try_from(2 + dice.below(3)).unwrap_or(2);
     let users = devices.div_ceil(2);

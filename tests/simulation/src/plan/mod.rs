@@ -1,10 +1,12 @@
 //! A plan: all that will happen, drawn from a seed or read from a file. Nothing else decides what is done.
 
 mod draw;
+mod drill;
 #[allow(missing_docs, reason = "the names say it, and a plan's file has nothing else")]
 mod step;
 
 pub use draw::draw;
+pub use drill::{CARRIED, DISK_FAULTS, TROUBLES, UNDER_WAY};
 pub use step::{Backend, DiskFault, Edit, Hook, Network, QueueAct, Side, SignOut, Step, Token, Trouble};
 
 use serde::{Deserialize, Serialize};

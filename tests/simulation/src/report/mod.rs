@@ -4,9 +4,16 @@ mod page;
 mod tally;
 mod text;
 
+use crate::plan::TROUBLES;
+
 pub use page::write_page;
 pub use tally::{Table, Tally, name};
 pub use text::text;
+
+/// What can go wrong on the line.
+fn line_rows() -> Vec<&'static str> {
+    TROUBLES.iter().map(|trouble| trouble.name()).chain(["no network", "silence"]).collect()
+}
 
 /// The commit that this runs from, if git knows.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Counts of what happened in many worlds.
 
-use crate::plan::{DiskFault, Step};
+use crate::plan::{CARRIED, DISK_FAULTS, DiskFault, Step, UNDER_WAY};
 use std::collections::BTreeMap;
 
 /// A table of counts.
@@ -89,17 +89,14 @@ impl DiskFault {
 }
 
 impl Tally {
-    /// Faults that never met a kind of operation.
+    /// Faults that never met a kind of operation, of all that there are.
     #[must_use]
     pub fn empty_cells(&self) -> Vec<(String, String)> {
-        let empty = |table: &Table| {
-            let rows: std::collections::BTreeSet<_> = table.keys().map(|(row, _)| row.clone()).collect();
-            let columns: std::collections::BTreeSet<_> = table.keys().map(|(_, column)| column.clone()).collect();
-            let cells = rows.iter().flat_map(|row| columns.iter().map(move |column| (row.clone(), column.clone())));
-            cells.filter(|cell| !table.contains_key(cell)).collect::<Vec<_>>()
-        };
-        let mut cells = empty(&self.line);
-        cells.extend(empty(&self.disk));
-        cells
+        let line = super::line_rows().into_iter().flat_map(|row| CARRIED.map(|column| (row, column)));
+        let disk = DISK_FAULTS.iter().flat_map(|fault| UNDER_WAY.map(|column| (fault.name(), column)));
+        let name = |(row, column): (&str, &str)| (row.to_owned(), column.to_owned());
+        let mut empty: Vec<_> = line.map(name).filter(|cell| !self.line.contains_key(cell)).collect();
+        empty.extend(disk.map(name).filter(|cell| !self.disk.contains_key(cell)));
+        empty
     }
 }

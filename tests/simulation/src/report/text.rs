@@ -36,7 +36,9 @@ fn table(out: &mut String, table: &Table) {
     let columns: BTreeSet<_> = table.keys().map(|(_, column)| column).collect();
     let rows: BTreeSet<_> = table.keys().map(|(row, _)| row).collect();
     let _ = write!(out, "  {:<26}", "");
-    columns.iter().for_each(|column| drop(write!(out, " {column:>12}")));
+    for column in &columns {
+        let _ = write!(out, " {column:>12}");
+    }
     let _ = writeln!(out);
     for row in rows {
         let _ = write!(out, "  {row:<26}");

@@ -82,7 +82,7 @@ impl World {
             Step::Update { .. } => {
                 device.end();
                 device.version += 1;
-                Ok(Some(Done::default()))
+                Ok(None)
             }
             Step::Restart { killed, .. } => {
                 if *killed {
@@ -90,11 +90,11 @@ impl World {
                 } else {
                     device.end();
                 }
-                Ok(Some(Done::default()))
+                self.open(index).map(Some)
             }
             Step::SwitchUser { user, .. } => {
                 device.user = user % users;
-                Ok(Some(Done::default()))
+                self.open(index).map(Some)
             }
             Step::Reinstall { .. } => {
                 device.reinstall().map_err(|error| harness(&error))?;
@@ -128,6 +128,15 @@ impl World {
         self.devices[to].take_files(&beside, files).map_err(|error| harness(&error))?;
         self.check(to, Done { exchanged: true, ..Done::default() }, &Step::CloneTo { from, to })?;
         Ok(Some(Done::default()))
+    }
+
+    /// The app opens the user's file.
+    fn open(&mut self, index: usize) -> Result<Done, Broken> {
+        match self.devices[index].session() {
+            // The mark remembers a file that is gone: the look after the step sees to that.
+            Err(error) if *error.kind() != ErrorKind::StoreMissing => self.after_error(index, error),
+            _ => Ok(Done::default()),
+        }
     }
 
     fn in_session(&mut self, index: usize, step: &Step) -> Result<Done, Broken> {

@@ -27,6 +27,7 @@ impl World {
         }
         let seen = self.look(index)?;
         self.trace.note(&seen.text);
+        super::tell(|| format!("device {index}, {step:?}\n{}", String::from_utf8_lossy(&seen.text)));
         self.count(&seen);
         let said = crate::logs::take() + &std::mem::take(&mut lock(&self.devices[index].side.state).events);
         self.silent("a log or telemetry", said.as_bytes())?;
@@ -66,6 +67,7 @@ impl World {
 
     fn judge(&mut self, index: usize, seen: &Seen, done: &Done) -> Check {
         let from = std::mem::replace(&mut self.checked, self.shared.backend().ledger.arrivals().len());
+        self.meet_made_on_the_way(index, from);
         let device = &mut self.devices[index];
         let user = device.user;
         let server = if done.run_is_done {
@@ -92,13 +94,33 @@ impl World {
         server.map_or(Ok(()), |server| invariants::up_to_date(seen, &server))
     }
 
+    /// Operations that were made and sent within one run: a merge that asked nobody. They carry what the record's former
+    /// ones did.
+    fn meet_made_on_the_way(&mut self, index: usize, from: usize) {
+        let user = self.devices[index].user;
+        let backend = self.shared.backend();
+        for arrival in &backend.ledger.arrivals()[from..] {
+            if arrival.user != user || self.births.contains_key(&arrival.key) {
+                continue;
+            }
+            self.births.insert(arrival.key, (index, self.births.len() as u64));
+            self.owners.operations.insert(arrival.key, user);
+            let place = super::look::collection(&arrival.entity).zip(RecordId::parse(&arrival.id).ok());
+            let promises = &self.devices[index].files.entry(user).or_default().promises;
+            for (key, _) in promises.iter().filter(|(_, promise)| Some(promise.place) == place) {
+                if backend.ledger.effect(key.as_uuid()).is_none() {
+                    self.people[user].carry_on(*key, arrival.key.into());
+                }
+            }
+        }
+    }
+
     /// What the model knows from now on; I4 holds for that.
     fn learn(&mut self, index: usize, seen: Seen, made: &Made) -> Check {
         let user = self.devices[index].user;
-        let births = self.births.len() as u64;
-        for (number, (place, operation)) in seen.operations.iter().enumerate() {
-            let key = operation.key.as_uuid();
-            self.births.entry(key).or_insert((index, births + number as u64));
+        for (place, operation) in &seen.operations {
+            let (key, born) = (operation.key.as_uuid(), self.births.len() as u64);
+            self.births.entry(key).or_insert((index, born));
             self.owners.operations.entry(key).or_insert(user);
             if operation.kind == "create" {
                 self.owners.records.entry(*place).or_insert(user);
@@ -142,7 +164,10 @@ impl World {
         file.promises = seen
             .operations
             .iter()
-            .map(|(place, operation)| (operation.key, Promise { place: *place }))
+            .map(|(place, operation)| {
+                let payload = (operation.kind != "delete").then(|| operation.payload.clone());
+                (operation.key, Promise { place: *place, payload })
+            })
             .collect::<BTreeMap<_, _>>();
         drop(backend);
         invariants::cautious(&seen, people, &file.known)?;

@@ -26,19 +26,21 @@ impl World {
             .enumerate()
             .flat_map(|(index, device)| device.files.keys().map(move |user| (index, *user)))
             .collect();
-        let mut quiet = false;
+        // What one device sends last, the others have to hear of in a round of their own.
+        let mut quiet_rounds = 0;
         for round in 0..ROUNDS {
-            quiet = true;
+            let mut quiet = true;
             for (index, user) in &files {
                 self.devices[*index].user = *user;
                 quiet &= self.to_the_end(*index)?;
                 self.decide(*index, round)?;
             }
-            if quiet && round > 0 {
+            quiet_rounds = if quiet { quiet_rounds + 1 } else { 0 };
+            if quiet_rounds == 2 {
                 break;
             }
         }
-        if !quiet {
+        if quiet_rounds < 2 {
             return Err(broken("I10", "devices and people do not come to rest"));
         }
         for (index, user) in files {

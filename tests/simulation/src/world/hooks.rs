@@ -5,7 +5,7 @@ use super::line::{Shared, lock};
 use crate::dice::Dice;
 use crate::plan::{Hook, Token};
 use foodlens_core::{
-    AccessToken, Conflict, HookError, MergeAnswer, MergeHook, Random, RecordContent, RecordId, Severity, Telemetry,
+    AccessToken, Conflict, HookError, MergeAnswer, MergeHook, Random, RecordContent, Severity, Telemetry,
     TelemetryEvent, TokenProvider, UserId,
 };
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ pub struct AppSide {
 pub struct AppState {
     pub token: Token,
     pub hook: Hook,
-    /// Questions that the hook has answered since somebody looked, and the severity chosen (None: deleted).
+    /// Questions that the hook has answered since somebody looked.
     pub answered: Vec<Answered>,
     /// Everything that telemetry has said since somebody looked.
     pub events: String,
@@ -30,7 +30,6 @@ pub struct AppState {
 #[derive(Debug, Clone)]
 pub struct Answered {
     pub conflict: Conflict,
-    pub records: Vec<RecordId>,
     pub answer: MergeAnswer,
 }
 
@@ -72,8 +71,7 @@ impl MergeHook for AppSide {
             Hook::KeepsRemote => MergeAnswer::KeepRemote,
             Hook::Merges => merged(conflict),
         };
-        let records = std::iter::once(conflict.record_id).chain(conflict.other_record).collect();
-        let answered = Answered { conflict: conflict.clone(), records, answer: answer.clone() };
+        let answered = Answered { conflict: conflict.clone(), answer: answer.clone() };
         lock(&self.state).answered.push(answered);
         Ok(answer)
     }

@@ -113,3 +113,12 @@ fn is_storage(error: &Error) -> bool {
             | ErrorKind::Internal { .. }
     )
 }
+
+/// For whoever looks for the cause of a failure: what a step left, on stderr, when `SIMULATION_TELL` is set.
+pub(crate) fn tell(what: impl FnOnce() -> String) {
+    static TELLS: std::sync::LazyLock<bool> =
+        std::sync::LazyLock::new(|| std::env::var_os("SIMULATION_TELL").is_some());
+    if *TELLS {
+        eprintln!("{}", what());
+    }
+}
