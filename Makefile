@@ -1,6 +1,6 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench simulate-selftest
+.PHONY: help doctor demo test lint bench fuzz soak simulate-selftest
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,6 +21,14 @@ lint: ## formatting, clippy, the rules of the house, licences
 FEATURES = encryption
 bench: ## how fast it is, each figure beside its limit, plain and encrypted (plain alone, without OpenSSL: FEATURES=)
 	@cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)
+
+fuzz: ## libFuzzer on everything that is parsed, MINUTES=5 in all
+	@MINUTES=$(MINUTES) tests/fuzz/run
+
+MINUTES = 5
+soak: ## real processes, real HTTP, real kills for MINUTES=5
+	@cargo build -q -p foodlens-server -p foodlens-scenarios --bins
+	@cargo run -q -p foodlens-scenarios --bin foodlens-soak -- --minutes $(MINUTES)
 
 simulate-selftest: ## whether the simulation catches a core that is broken on purpose, in each of the ways it knows
 	@cargo run -q --profile simulation -p foodlens-simulation --features sabotage --bin simulation-selftest -- $(ARGS)

@@ -23,6 +23,7 @@ mod fields;
 mod history;
 mod ids;
 mod legacy;
+mod lock;
 mod merge;
 mod observe;
 mod outbox;

@@ -3,10 +3,11 @@
 
 use crate::collection::Collection;
 use crate::ids::RecordId;
+use crate::lock::{Condvar, Mutex, MutexGuard};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 

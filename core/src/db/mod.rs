@@ -19,12 +19,13 @@ pub(crate) use place::Place;
 pub(crate) use wipe::Wiping;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::lock::{Mutex, MutexGuard};
 use crate::observe::{Changes, Observers};
 use account::Door;
 use cipher::Secret;
 use mark::{Found, MarkFile};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{PoisonError, TryLockError};
 use std::time::Duration;
 
 /// Reading connections kept for the next reader; more are opened when needed and closed afterwards.

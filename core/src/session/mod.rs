@@ -29,6 +29,7 @@ use crate::error::{Error, Result};
 use crate::history::History;
 use crate::ids::{ConflictId, RecordId, UserId};
 use crate::legacy::retract_none;
+use crate::lock::Mutex;
 use crate::merge::{self, Conflict, OverwrittenEntry, conflicts, overwritten};
 use crate::observe::{Observer, Observers, Origin, Subscription, Topic, Watched};
 use crate::profile::ProfileRepository;
@@ -40,7 +41,7 @@ use crate::transport::{HttpOptions, HttpTransport, Transport};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// How the library is set up.

@@ -6,10 +6,11 @@ use crate::db::{
 };
 use crate::error::{ErrorKind, Result};
 use crate::ids::UserId;
+use crate::lock::MutexGuard;
 use crate::observe::Observers;
 use crate::outbox::store as outbox;
 use std::path::Path;
-use std::sync::{Arc, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 
 impl FoodLens {
     /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives

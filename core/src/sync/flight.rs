@@ -2,10 +2,11 @@
 //! dropped; and the count of those threads, so that an app can wait until none is left. For a simulator, on the run's.
 
 use crate::clock::{Environment, Requests};
+use crate::lock::{Condvar, Mutex, MutexGuard};
 use crate::transport::{Outcome, Request, Transport};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 

@@ -12,8 +12,9 @@ fn what_is_written_is_found_while_somebody_else_writes() {
     history.add(&named("oat drink", 1)).unwrap();
     index_all(&session);
     let new = history.add(&named("oat bar", 2)).unwrap();
-    // The writer is taken: no slice can be indexed now.
-    let seen = session.inner.db.write(|_, _| Ok(found(&history, "oat ba")));
+    // The writer is taken, by another thread: no slice can be indexed now.
+    let search = || std::thread::scope(|scope| scope.spawn(|| found(&history, "oat ba")).join().unwrap());
+    let seen = session.inner.db.write(|_, _| Ok(search()));
     assert_eq!(seen.unwrap(), [new]);
     let is_behind = |session: &Session| {
         session.read(|conn| Ok(store::reach(conn)?.indexed_to < store::last_row(conn)?)).unwrap()
