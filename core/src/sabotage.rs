@@ -148,7 +148,8 @@ mod chosen {
     }
 }
 
-#[cfg(all(test, feature = "sabotage"))]
+#[cfg(feature = "sabotage")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::path::Path;
@@ -182,5 +183,69 @@ mod tests {
         assert!(!std::thread::spawn(|| sabotaged!(NoBackoff)).join().unwrap());
         sabotage_this_thread(None);
         assert!(!sabotaged!(NoBackoff));
+    }
+
+    /// What the pure functions make of it: broken, and whole again.
+    #[test]
+    fn the_decisions_go_the_wrong_way_while_they_are_told_to() {
+        use crate::collection::Collection;
+        use crate::fields::Fields;
+        use crate::ids::Version;
+        use crate::merge::{Incoming, Remote, plan_incoming};
+        use crate::outbox::{
+            BackoffPolicy, EditKind, Enqueue, Kind, OperationVerdict, Queued, RunSignal, State, enqueue,
+            judge_batch,
+        };
+        use crate::transport::{Outcome, Response};
+
+        let user = crate::ids::UserId::new("ana").unwrap();
+        let sent = crate::outbox::Operation::example(
+            Collection::History,
+            Kind::Update,
+            Fields::new(),
+            Fields::new(),
+        );
+        let judged = |outcome: &Outcome| judge_batch(outcome, &user, std::slice::from_ref(&sent), 0);
+        let answer = |status: u16, retry_after: Option<&str>, body: &[u8]| {
+            Outcome::Response(Response {
+                status,
+                retry_after: retry_after.map(str::to_owned),
+                content_type: None,
+                body: body.to_vec(),
+            })
+        };
+        let attempted = [Queued { kind: Kind::Update, attempted: true, state: State::Pending }];
+        let older = Remote { version: Version(1), fields: Some(Fields::new()) };
+        let deleted = Remote { version: Version(3), fields: None };
+        let spec = Collection::Allergies.spec();
+        let waiting = std::slice::from_ref(&sent);
+        let cases: [(Sabotage, &dyn Fn() -> bool); 7] = [
+            (Sabotage::NoBackoff, &|| BackoffPolicy::default().longest_wait(3) == 0),
+            (Sabotage::AttemptedFolded, &|| {
+                enqueue(&attempted, EditKind::Update, true) == Enqueue::FoldIntoLast
+            }),
+            (Sabotage::OlderTaken, &|| plan_incoming(spec, Some(Version(2)), &[], &older) == Incoming::Take),
+            (Sabotage::DeletionTakesEdits, &|| {
+                plan_incoming(spec, Some(Version(2)), waiting, &deleted) == Incoming::Remove
+            }),
+            (Sabotage::OfflineCounted, &|| {
+                judged(&Outcome::NotSent("offline")).verdicts == [OperationVerdict::Again { counted: true }]
+            }),
+            (Sabotage::RetryAfterIgnored, &|| {
+                judged(&answer(503, Some("60"), b"")).signal == RunSignal::Wait(0)
+            }),
+            (Sabotage::AckUnread, &|| {
+                matches!(
+                    judged(&answer(200, None, b"hello")).verdicts[..],
+                    [OperationVerdict::Acknowledged { .. }]
+                )
+            }),
+        ];
+        for (sabotage, is_wrong) in cases {
+            assert!(!is_wrong(), "{sabotage:?} without being told");
+            sabotage_this_thread(Some(sabotage));
+            assert!(is_wrong(), "{sabotage:?}");
+            sabotage_this_thread(None);
+        }
     }
 }

@@ -34,6 +34,8 @@ fn open(folder: &Path) -> Done<Connection> {
     let conn = Connection::open(folder.join("a.db"))?;
     conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     conn.pragma_update(None, "synchronous", "FULL")?;
+    // So that what an open reads of the log is about the same every time.
+    conn.pragma_update(None, "wal_autocheckpoint", 20)?;
     conn.execute_batch("CREATE TABLE IF NOT EXISTS entries (id INTEGER PRIMARY KEY, content TEXT)")?;
     Ok(conn)
 }
