@@ -54,7 +54,9 @@ enum What {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().what {
-        What::Run { seeds, from, jobs, steps, out } => many(from..from.saturating_add(seeds), jobs, steps, &out),
+        What::Run { seeds, from, jobs, steps, out } => {
+            many(from..from.saturating_add(seeds), jobs, steps, &out)
+        }
         What::Replay { seed, plan, steps, out } => replay(seed, plan.as_deref(), steps, &out),
     };
     match done {
@@ -77,7 +79,12 @@ fn many(seeds: std::ops::Range<u64>, jobs: usize, steps: usize, out: &Path) -> s
     let page = report::write_page(out, &farmed.tally, began.elapsed())?;
     print!("{}", report::text(&farmed.tally, began.elapsed()));
     println!("Report: {}", page.display());
-    println!("Simulation: {} seeds, {} failed, {} empty cells", farmed.tally.seeds, farmed.failed.len(), empty.len());
+    println!(
+        "Simulation: {} seeds, {} failed, {} empty cells",
+        farmed.tally.seeds,
+        farmed.failed.len(),
+        empty.len()
+    );
     Ok(farmed.failed.is_empty())
 }
 
@@ -88,7 +95,12 @@ fn replay(seed: Option<u64>, plan: Option<&Path>, steps: usize, out: &Path) -> s
     };
     let outcome = run_twice(&plan);
     if outcome.broken.is_none() {
-        println!("seed {}: {} steps, all invariants hold, trace {}", plan.seed, plan.steps.len(), outcome.trace);
+        println!(
+            "seed {}: {} steps, all invariants hold, trace {}",
+            plan.seed,
+            plan.steps.len(),
+            outcome.trace
+        );
         return Ok(true);
     }
     tell(&plan, &outcome, out)?;
@@ -106,6 +118,10 @@ fn tell(plan: &Plan, outcome: &Outcome, out: &Path) -> std::io::Result<()> {
     let path = out.join(format!("seed-{}-{}.json", plan.seed, broken.invariant));
     std::fs::write(&path, &text)?;
     print!("{text}");
-    println!("kept as {}; replay it with: foodlens-simulation replay --plan {}", path.display(), path.display());
+    println!(
+        "kept as {}; replay it with: foodlens-simulation replay --plan {}",
+        path.display(),
+        path.display()
+    );
     Ok(())
 }

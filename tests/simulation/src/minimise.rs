@@ -44,7 +44,9 @@ fn simplify(least: &mut Plan, runs: &mut usize, fails: &dyn Fn(&Plan, &mut usize
             for simple in [0, 1] {
                 let Ok(mut value) = serde_json::to_value(&least.steps[index]) else { continue };
                 match value.pointer_mut(&path) {
-                    Some(number) if number.as_i64().is_some_and(|now| now > simple) => *number = simple.into(),
+                    Some(number) if number.as_i64().is_some_and(|now| now > simple) => {
+                        *number = simple.into()
+                    }
                     _ => continue,
                 }
                 let Ok(step) = serde_json::from_value(value) else { continue };

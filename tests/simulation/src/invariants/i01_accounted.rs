@@ -22,10 +22,15 @@ pub struct Why {
 }
 
 /// Checks what is not in the queue any more.
-pub fn accounted(promises: &BTreeMap<OperationId, Promise>, seen: &Seen, ledger: &Ledger, why: &Why) -> Check {
+pub fn accounted(
+    promises: &BTreeMap<OperationId, Promise>,
+    seen: &Seen,
+    ledger: &Ledger,
+    why: &Why,
+) -> Check {
     let queued: BTreeSet<_> = seen.operations.iter().map(|(_, operation)| operation.key).collect();
     for (key, promise) in promises.iter().filter(|(key, _)| !queued.contains(key)) {
-        if !is_accounted(*key, promise, seen, ledger, why) {
+        if !is_accounted(*key, promise, promises, seen, ledger, why) {
             let said: Vec<_> = ledger.of_key(key.as_uuid()).map(|arrival| arrival.verdict).collect();
             let what = format!("a write of {} left the queue; the server said {said:?}", name(promise.place));
             return Err(broken("I1", what));
@@ -34,7 +39,14 @@ pub fn accounted(promises: &BTreeMap<OperationId, Promise>, seen: &Seen, ledger:
     Ok(())
 }
 
-fn is_accounted(key: OperationId, promise: &Promise, seen: &Seen, ledger: &Ledger, why: &Why) -> bool {
+fn is_accounted(
+    key: OperationId,
+    promise: &Promise,
+    promises: &BTreeMap<OperationId, Promise>,
+    seen: &Seen,
+    ledger: &Ledger,
+    why: &Why,
+) -> bool {
     let place = promise.place;
     let verdicts = || ledger.of_key(key.as_uuid()).map(|arrival| arrival.verdict);
     let (collection, _) = place;
@@ -51,16 +63,26 @@ fn is_accounted(key: OperationId, promise: &Promise, seen: &Seen, ledger: &Ledge
         || why.answered.contains(&place)
         || deletion_of_nothing()
         // Merged with the server's copy: what follows carries it on, or the server says the same, see I4 and I11.
-        || asks && (why.safe_merge || conflicted || seen.waiting(place).next().is_some() || is_so(promise, seen))
+        || asks && (why.safe_merge || conflicted || seen.waiting(place).next().is_some() || is_so(promise, promises, seen))
 }
 
-/// The record is as the write wanted it: the server was told the same by another device.
-fn is_so(promise: &Promise, seen: &Seen) -> bool {
+/// The record is as the write wanted it, but for what a later write of the same user says: the server was told the same by
+/// another device.
+fn is_so(promise: &Promise, promises: &BTreeMap<OperationId, Promise>, seen: &Seen) -> bool {
+    let later =
+        || promises.values().filter(|other| other.place == promise.place && other.turn > promise.turn);
+    let overtaken = |field: &str| {
+        later().any(|other| other.payload.as_ref().is_none_or(|payload| payload.contains_key(field)))
+    };
+    if promise.payload.is_none() && later().next().is_some() {
+        return true;
+    }
     match (seen.records.get(&promise.place), &promise.payload) {
         (None, payload) => payload.is_none(),
         (Some(record), None) => record.deleted,
         (Some(record), Some(payload)) => payload
             .iter()
+            .filter(|(field, _)| !overtaken(field))
             .all(|(field, value)| record.fields.get(field).unwrap_or(&serde_json::Value::Null) == value),
     }
 }

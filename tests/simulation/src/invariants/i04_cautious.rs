@@ -16,13 +16,18 @@ pub fn cautious(seen: &Seen, events: &Events, known: &BTreeMap<RecordId, BTreeSe
         if !due.is_there {
             continue;
         }
-        let entries: Vec<_> =
-            seen.list.entries.iter().filter(|entry| entry.id == *record || entry.linked.contains(record)).collect();
+        let entries: Vec<_> = seen
+            .list
+            .entries
+            .iter()
+            .filter(|entry| entry.id == *record || entry.linked.contains(record))
+            .collect();
         let id = short(record.as_uuid());
         if entries.is_empty() {
             return Err(broken("I4", format!("allergy {id} is gone, and nobody removed it: {due:?}")));
         }
-        let rank = entries.iter().map(|entry| Severity::rank(entry.content.severity.as_ref())).max().unwrap_or(0);
+        let rank =
+            entries.iter().map(|entry| Severity::rank(entry.content.severity.as_ref())).max().unwrap_or(0);
         if rank < due.rank {
             return Err(broken("I4", format!("allergy {id} is shown with severity {rank}, due is {due:?}")));
         }

@@ -11,7 +11,8 @@ pub type Births = BTreeMap<Uuid, (usize, u64)>;
 /// Checks the arrivals from `from` on.
 pub fn in_order(ledger: &Ledger, births: &Births, from: usize) -> Check {
     for (index, arrival) in ledger.arrivals().iter().enumerate().skip(from) {
-        let Some((device, born)) = births.get(&arrival.key).filter(|_| arrival.verdict == Verdict::Applied) else {
+        let Some((device, born)) = births.get(&arrival.key).filter(|_| arrival.verdict == Verdict::Applied)
+        else {
             continue;
         };
         let elders = &ledger.arrivals()[..index];
@@ -21,7 +22,8 @@ pub fn in_order(ledger: &Ledger, births: &Births, from: usize) -> Check {
             same && later && elder.verdict == Verdict::Applied
         });
         if overtaken.is_some() {
-            let what = format!("a {} of {} took effect after a later write of it", arrival.kind, arrival.entity);
+            let what =
+                format!("a {} of {} took effect after a later write of it", arrival.kind, arrival.entity);
             return Err(broken("I5", what));
         }
     }

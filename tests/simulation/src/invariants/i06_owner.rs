@@ -19,7 +19,8 @@ pub struct Owners {
 pub fn owned(seen: Option<&Seen>, user: usize, owners: &Owners, ledger: &Ledger, from: usize) -> Check {
     for arrival in ledger.arrivals()[from..].iter().filter(|arrival| arrival.verdict == Verdict::Applied) {
         if owners.operations.get(&arrival.key).is_some_and(|owner| *owner != arrival.user) {
-            let what = format!("a {} of {} took effect under another user's token", arrival.kind, arrival.entity);
+            let what =
+                format!("a {} of {} took effect under another user's token", arrival.kind, arrival.entity);
             return Err(broken("I6", what));
         }
     }

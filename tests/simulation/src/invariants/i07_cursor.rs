@@ -21,7 +21,8 @@ pub fn up_to_date(seen: &Seen, server: &[Record]) -> Check {
                 return Err(broken("I7", format!("{} is still here after a run that is done", name(place))));
             }
             Some(here) if here.version != Some(record.version) => {
-                let what = format!("{} has version {:?}, the server {}", name(place), here.version, record.version);
+                let what =
+                    format!("{} has version {:?}, the server {}", name(place), here.version, record.version);
                 return Err(broken("I7", what));
             }
             _ => {}

@@ -25,9 +25,9 @@ pub fn shown(seen: &Seen) -> Check {
             let what = if deleted { "is deleted here and shown" } else { "is edited here and not shown" };
             return Err(broken("I11", format!("{} {what}", name(place))));
         }
-        let hidden = fields.iter().find(|(field, value)| {
-            record.fields.get(**field).unwrap_or(&serde_json::Value::Null) != **value
-        });
+        let hidden = fields
+            .iter()
+            .find(|(field, value)| record.fields.get(**field).unwrap_or(&serde_json::Value::Null) != **value);
         if let Some((field, _)) = hidden.filter(|_| !deleted) {
             return Err(broken("I11", format!("{} does not show the {field} that was written", name(place))));
         }

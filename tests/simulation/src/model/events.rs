@@ -71,7 +71,8 @@ impl Events {
         }
     }
 
-    /// What a file that has heard of `known` must show of a record: everything that no later statement has replaced.
+    /// What a file that has heard of `known` must show of a record: everything that no later statement has replaced, and
+    /// that its author did not know from somebody else either.
     #[must_use]
     pub fn due(&self, known: &BTreeSet<EventId>) -> Due {
         let mut due = Due::default();
@@ -79,7 +80,9 @@ impl Events {
             let event = &self.all[*id];
             let replaced = known.iter().any(|other| {
                 let other = &self.all[*other];
-                other.saw.contains(id) && other.meant.replaces(&event.meant)
+                let saw_it = other.saw.contains(id)
+                    || other.saw.iter().any(|seen| self.all[*seen].meant == event.meant);
+                saw_it && other.meant.replaces(&event.meant)
             });
             if replaced {
                 continue;
@@ -106,7 +109,10 @@ impl Meant {
     fn replaces(&self, elder: &Self) -> bool {
         matches!(
             (self, elder),
-            (Self::Gone, _) | (_, Self::Gone) | (Self::Severity(_), Self::Severity(_)) | (Self::Allergen(_), Self::Allergen(_))
+            (Self::Gone, _)
+                | (_, Self::Gone)
+                | (Self::Severity(_), Self::Severity(_))
+                | (Self::Allergen(_), Self::Allergen(_))
         )
     }
 }
@@ -117,7 +123,12 @@ mod tests {
     use foodlens_core::RecordId;
 
     fn say(events: &mut Events, meant: Meant, saw: &[EventId]) -> EventId {
-        events.add(Event { record: RecordId::SINGLE, meant, saw: saw.iter().copied().collect(), keys: vec![] })
+        events.add(Event {
+            record: RecordId::SINGLE,
+            meant,
+            saw: saw.iter().copied().collect(),
+            keys: vec![],
+        })
     }
 
     #[test]

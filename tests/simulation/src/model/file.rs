@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promise {
     pub place: Place,
+    /// Its place in the queue then.
+    pub turn: usize,
     /// What it writes; `None`: it deletes.
     pub payload: Option<serde_json::Map<String, serde_json::Value>>,
 }

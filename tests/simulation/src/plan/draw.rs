@@ -1,7 +1,7 @@
 //! From a seed to a plan: how often each thing happens.
 
-use super::{Backend, DiskFault, Edit, Hook, Network, Plan, QueueAct, Side, SignOut, Step, Token, Trouble};
 use super::drill::drills;
+use super::{Backend, DiskFault, Edit, Hook, Network, Plan, QueueAct, Side, SignOut, Step, Token, Trouble};
 use crate::dice::Dice;
 
 /// One seed of so many is a plan of drills.

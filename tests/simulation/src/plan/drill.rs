@@ -6,7 +6,8 @@ use crate::dice::Dice;
 /// What a request can carry, in the report's words.
 pub const CARRIED: [&str; 6] = ["create", "update", "delete", "changes", "history", "capabilities"];
 /// What can be under way when the storage fails, in the report's words.
-pub const UNDER_WAY: [&str; 8] = ["edit", "sync", "open", "answer", "queue", "sign-out", "recovery", "import"];
+pub const UNDER_WAY: [&str; 8] =
+    ["edit", "sync", "open", "answer", "queue", "sign-out", "recovery", "import"];
 
 const MINUTES: i64 = 20 * 60_000;
 const DEVICE: usize = 0;
@@ -140,9 +141,18 @@ fn on_the_disk(dice: &mut Dice, fault: DiskFault, under_way: &str) -> Vec<Step> 
         }
         "open" => Step::Restart { device, killed: true },
         "answer" => {
-            let change = |device, severity| Step::Edit { device, edit: Edit::ChangeSeverity { pick: 0, severity } };
+            let change =
+                |device, severity| Step::Edit { device, edit: Edit::ChangeSeverity { pick: 0, severity } };
             let (one, other) = ((severity + 1) % 4, (severity + 2) % 4);
-            steps.extend([add, sync(device), sync(device), sync(1), change(1, one), sync(1), change(device, other)]);
+            steps.extend([
+                add,
+                sync(device),
+                sync(device),
+                sync(1),
+                change(1, one),
+                sync(1),
+                change(device, other),
+            ]);
             steps.push(sync(device));
             Step::Answer { device, pick: 0, answer: Side::Merged, as_looked_at: false }
         }

@@ -19,6 +19,9 @@ fn line_rows() -> Vec<&'static str> {
 #[must_use]
 pub fn commit() -> String {
     let asked = std::process::Command::new("git").args(["describe", "--always", "--dirty"]).output();
-    let text = asked.ok().filter(|output| output.status.success()).and_then(|output| String::from_utf8(output.stdout).ok());
+    let text = asked
+        .ok()
+        .filter(|output| output.status.success())
+        .and_then(|output| String::from_utf8(output.stdout).ok());
     text.map_or_else(|| "unknown".to_owned(), |text| text.trim().to_owned())
 }

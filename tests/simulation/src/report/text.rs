@@ -23,7 +23,9 @@ pub fn text(tally: &Tally, took: Duration) -> String {
     table(&mut out, &tally.line);
     let _ = writeln!(out, "\nFaults of the storage, by what was under way");
     table(&mut out, &tally.disk);
-    for (title, counts) in [("Queue, as often as seen", &tally.queue), ("Questions, as often as seen", &tally.questions)] {
+    for (title, counts) in
+        [("Queue, as often as seen", &tally.queue), ("Questions, as often as seen", &tally.questions)]
+    {
         let _ = writeln!(out, "\n{title}");
         for (what, count) in counts {
             let _ = writeln!(out, "  {what:<50} {count:>9}");

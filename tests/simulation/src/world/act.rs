@@ -1,10 +1,10 @@
 //! Doing a step.
 
 use super::device::Device;
+use super::line::lock;
 use super::people::{self, Edited, Made, edit, picked};
 use super::questions::answer;
 use super::storage::{copy_files, remove_files};
-use super::line::lock;
 use super::{World, harness, is_storage};
 use crate::invariants::{Broken, Check, Why, broken};
 use crate::plan::{QueueAct, SignOut, Step};
@@ -105,7 +105,9 @@ impl World {
                 Ok(None)
             }
             Step::PutBack { .. } => {
-                let Some((folder, files)) = device.backup.as_ref().map(|b| (b.folder.clone(), b.files.clone())) else {
+                let Some((folder, files)) =
+                    device.backup.as_ref().map(|b| (b.folder.clone(), b.files.clone()))
+                else {
                     return Ok(None);
                 };
                 device.take_files(&folder, files).map_err(|error| harness(&error))?;
@@ -189,7 +191,11 @@ impl World {
         lock(&self.devices[index].line.state).session = None;
         match result {
             Ok(()) => Ok(done),
-            Err(error) => self.after_error(index, error).map(|failed| Done { failed: failed.failed, ..done }),
+            // A run stores what it does step by step.
+            Err(error) => {
+                let failed = matches!(step, Step::Edit { .. });
+                self.after_error(index, error).map(|_| Done { failed, ..done })
+            }
         }
     }
 
@@ -249,7 +255,12 @@ fn on_queue(session: &Session, pick: u64, act: QueueAct, done: &mut Done) -> foo
     }
 }
 
-fn sign_out(device: &mut Device, session: &Session, how: SignOut, done: &mut Done) -> foodlens_core::Result<()> {
+fn sign_out(
+    device: &mut Device,
+    session: &Session,
+    how: SignOut,
+    done: &mut Done,
+) -> foodlens_core::Result<()> {
     let how = match how {
         SignOut::Keep => HowToSignOut::KeepSealed,
         SignOut::Flush => HowToSignOut::Flush(Duration::from_secs(60)),

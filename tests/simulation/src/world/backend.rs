@@ -97,7 +97,14 @@ impl Backend {
         let header = |name: &str| answer.header(name).map(str::to_owned);
         let (retry_after, content_type) = (header("retry-after"), header("content-type"));
         let response = Response { status: answer.status, retry_after, content_type, body: answer.body };
-        super::tell(|| format!("    {method} {} -> {} {}", request.url, response.status, String::from_utf8_lossy(&response.body)));
+        super::tell(|| {
+            format!(
+                "    {method} {} -> {} {}",
+                request.url,
+                response.status,
+                String::from_utf8_lossy(&response.body)
+            )
+        });
         if let Some(user) = user {
             self.ledger.note(user, request, &response);
         }

@@ -1,10 +1,10 @@
 //! The look after a step: every invariant, and what the model learns.
 
 use super::act::Done;
+use super::line::lock;
 use super::look::Seen;
 use super::people::{CANARY, Made};
 use super::questions::{meant, places};
-use super::line::lock;
 use super::{World, harness, is_storage};
 use crate::invariants::{self, Broken, Check, broken};
 use crate::model::{Event, Promise};
@@ -20,6 +20,8 @@ impl World {
             self.shared.tally().on_the_disk(fault, doing(step));
         }
         if device.storage.is_dead() {
+            // What was under way may have been stored: nobody was told.
+            done.failed = false;
             device.die().map_err(|error| harness(&error))?;
         }
         if std::mem::take(&mut lock(&device.line.state).signed_out) {
@@ -45,7 +47,8 @@ impl World {
             // Other files were put in the place of what was here; the mark remembers that there were some.
             opened = device.recover();
         }
-        let session = opened.map_err(|error| broken("I12", format!("the file does not open: {:?}", error.kind())))?;
+        let session =
+            opened.map_err(|error| broken("I12", format!("the file does not open: {:?}", error.kind())))?;
         Seen::of(&session).map_err(|error| {
             let why = if is_storage(&error) { "I12" } else { "I11" };
             broken(why, format!("the data cannot be read: {:?}", error.kind()))
@@ -80,6 +83,9 @@ impl World {
             return Err(broken("I2", "a call failed and changed something all the same"));
         }
         file.deleted.extend(&done.made.deleted);
+        for promise in done.why.discarded.iter().filter_map(|key| file.promises.get(key)) {
+            file.deleted.remove(&promise.place.1);
+        }
         let backend = self.shared.backend();
         let ledger = &backend.ledger;
         // What is new at the server first: the deeper cause of what is seen here.
@@ -103,7 +109,7 @@ impl World {
             if arrival.user != user || self.births.contains_key(&arrival.key) {
                 continue;
             }
-            self.births.insert(arrival.key, (index, self.births.len() as u64));
+            self.births.insert(arrival.key, (index, (self.births.len() as u64 + 1) << 20));
             self.owners.operations.insert(arrival.key, user);
             let place = super::look::collection(&arrival.entity).zip(RecordId::parse(&arrival.id).ok());
             let promises = &self.devices[index].files.entry(user).or_default().promises;
@@ -118,9 +124,16 @@ impl World {
     /// What the model knows from now on; I4 holds for that.
     fn learn(&mut self, index: usize, seen: Seen, made: &Made) -> Check {
         let user = self.devices[index].user;
+        // A retry under another key keeps its turn: it is as old as what stands behind it for the same record, and a little.
+        let mut behind = BTreeMap::new();
+        for (place, operation) in seen.operations.iter().rev() {
+            let (key, newest) = (operation.key.as_uuid(), (self.births.len() as u64 + 1) << 20);
+            let born = behind.get(place).map_or(newest, |next: &u64| newest.min(next - 1));
+            let (_, born) = *self.births.entry(key).or_insert((index, born));
+            behind.insert(*place, born);
+        }
         for (place, operation) in &seen.operations {
-            let (key, born) = (operation.key.as_uuid(), self.births.len() as u64);
-            self.births.entry(key).or_insert((index, born));
+            let key = operation.key.as_uuid();
             self.owners.operations.entry(key).or_insert(user);
             if operation.kind == "create" {
                 self.owners.records.entry(*place).or_insert(user);
@@ -131,7 +144,9 @@ impl World {
         let last = |record: RecordId| seen.waiting((Collection::Allergies, record)).last().map(|op| op.key);
         let queued: BTreeSet<_> = seen.operations.iter().map(|(_, operation)| operation.key).collect();
         for (key, promise) in file.promises.iter().filter(|(key, _)| !queued.contains(key)) {
-            if let Some(next) = last(promise.place.1).filter(|_| backend.ledger.effect(key.as_uuid()).is_none()) {
+            if let Some(next) =
+                last(promise.place.1).filter(|_| backend.ledger.effect(key.as_uuid()).is_none())
+            {
                 people.carry_on(*key, next);
             }
         }
@@ -145,7 +160,8 @@ impl World {
                 .copied()
                 .filter(|id| {
                     people.get(*id).keys.iter().any(|key| {
-                        queued.contains(key) || backend.ledger.effect(key.as_uuid()).is_some_and(|at| at <= version)
+                        queued.contains(key)
+                            || backend.ledger.effect(key.as_uuid()).is_some_and(|at| at <= version)
                     })
                 })
                 .collect();
@@ -164,9 +180,10 @@ impl World {
         file.promises = seen
             .operations
             .iter()
-            .map(|(place, operation)| {
+            .enumerate()
+            .map(|(turn, (place, operation))| {
                 let payload = (operation.kind != "delete").then(|| operation.payload.clone());
-                (operation.key, Promise { place: *place, payload })
+                (operation.key, Promise { place: *place, turn, payload })
             })
             .collect::<BTreeMap<_, _>>();
         drop(backend);
@@ -187,7 +204,9 @@ impl World {
         let mut tally = self.shared.tally();
         let mut one = |state: &str| *tally.queue.entry(state.to_owned()).or_default() += 1;
         let counts = seen.counts;
-        for (count, state) in [(counts.pending, "pending"), (counts.sending, "sending"), (counts.failed, "failed")] {
+        for (count, state) in
+            [(counts.pending, "pending"), (counts.sending, "sending"), (counts.failed, "failed")]
+        {
             if count > 0 {
                 one(state);
             }
@@ -196,12 +215,15 @@ impl World {
             one("empty");
         }
         for question in &seen.questions {
-            let side = |content: &Option<foodlens_core::RecordContent>| if content.is_some() { "changed" } else { "deleted" };
+            let side = |content: &Option<foodlens_core::RecordContent>| {
+                if content.is_some() { "changed" } else { "deleted" }
+            };
             let kind = match question.other_record {
                 Some(_) => "two records about one allergen".to_owned(),
                 None => format!("{} here, {} there", side(&question.local), side(&question.remote)),
             };
-            let collection = places(question).first().map(|place| format!("{:?}", place.0)).unwrap_or_default();
+            let collection =
+                places(question).first().map(|place| format!("{:?}", place.0)).unwrap_or_default();
             *tally.questions.entry(format!("{collection}: {kind}")).or_default() += 1;
         }
     }

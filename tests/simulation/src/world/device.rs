@@ -7,9 +7,7 @@ use super::storage::{Storage, copy_files, remove_files};
 use super::time::DeviceClock;
 use crate::dice::Dice;
 use crate::model::FileModel;
-use foodlens_core::{
-    Config, Conflict, Environment, FoodLens, Hooks, Requests, Result, Session, UserId,
-};
+use foodlens_core::{Config, Conflict, Environment, FoodLens, Hooks, Requests, Result, Session, UserId};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -211,5 +209,4 @@ impl Device {
     pub fn file(&mut self) -> &mut FileModel {
         self.files.entry(self.user).or_default()
     }
-
 }

@@ -1,9 +1,9 @@
 //! The mirror end: all is made well, and then everything has to come to an end.
 
 use super::act::Done;
+use super::line::{LineState, lock};
 use super::people::picked;
 use super::questions::answer;
-use super::line::{LineState, lock};
 use super::{World, harness};
 use crate::invariants::{self, Bounds, Broken, Check, Effort, broken};
 use crate::plan::{Hook, QueueAct, Side, Step, Token};
@@ -154,7 +154,8 @@ impl World {
         let device = &mut self.devices[index];
         let user = device.user;
         let session = device.session().map_err(|error| harness(&error))?;
-        let receipts = session.queue().list(QueueFilter::Acknowledged, 0, 500).map_err(|error| harness(&error))?;
+        let receipts =
+            session.queue().list(QueueFilter::Acknowledged, 0, 500).map_err(|error| harness(&error))?;
         invariants::bounded(receipts.len())?;
         let flaws = session.verify().map_err(|error| harness(&error))?.flaws;
         if let Some(flaw) = flaws.first() {
@@ -181,7 +182,8 @@ impl World {
                 let path = file.map_err(|error| harness(&error))?.path();
                 let content = std::fs::read(&path).map_err(|error| harness(&error))?;
                 invariants::silent("a device's file", &content, &tokens)?;
-                let holds = |who: usize| invariants::silent("", &content, &[&super::people::mine(who)]).is_err();
+                let holds =
+                    |who: usize| invariants::silent("", &content, &[&super::people::mine(who)]).is_err();
                 if (0..super::USERS.len()).filter(|who| holds(*who)).count() > 1 {
                     return Err(broken("I13", "a file holds the words of two users"));
                 }

@@ -93,7 +93,10 @@ pub fn merged(conflict: &Conflict) -> MergeAnswer {
             let rank = |side: &foodlens_core::AllergyContent| Severity::rank(side.severity.as_ref());
             let higher = if rank(local) >= rank(remote) { local } else { remote };
             let severity = higher.severity.clone();
-            MergeAnswer::Merged(RecordContent::Allergy(foodlens_core::AllergyContent { severity, ..local.clone() }))
+            MergeAnswer::Merged(RecordContent::Allergy(foodlens_core::AllergyContent {
+                severity,
+                ..local.clone()
+            }))
         }
         (None, _) => MergeAnswer::KeepRemote,
         _ => MergeAnswer::KeepLocal,

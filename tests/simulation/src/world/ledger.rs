@@ -90,9 +90,19 @@ impl Ledger {
         for item in items {
             let Some(write) = writes.iter().find(|write| write.key == item.key) else { continue };
             let Write { key, entity, id, kind } = write.clone();
-            let (version, deleted) = item.record.map_or((None, false), |shown| (Some(shown.version), shown.deleted));
+            let (version, deleted) =
+                item.record.map_or((None, false), |shown| (Some(shown.version), shown.deleted));
             self.by_key.entry(key).or_default().push(self.arrivals.len());
-            self.arrivals.push(Arrival { key, user, entity, id, kind, verdict: item.verdict, version, deleted });
+            self.arrivals.push(Arrival {
+                key,
+                user,
+                entity,
+                id,
+                kind,
+                verdict: item.verdict,
+                version,
+                deleted,
+            });
         }
     }
 
@@ -110,7 +120,9 @@ impl Ledger {
     /// The version that the write under this key made.
     #[must_use]
     pub fn effect(&self, key: Uuid) -> Option<i64> {
-        self.of_key(key).find(|arrival| arrival.verdict == Verdict::Applied).and_then(|arrival| arrival.version)
+        self.of_key(key)
+            .find(|arrival| arrival.verdict == Verdict::Applied)
+            .and_then(|arrival| arrival.version)
     }
 }
 

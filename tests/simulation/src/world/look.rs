@@ -60,7 +60,8 @@ impl Seen {
     pub fn of(session: &Session) -> Result<Self> {
         let mut text = Vec::new();
         session.export_to(&mut text)?;
-        let export: Export = serde_json::from_slice(&text).unwrap_or(Export { records: Vec::new(), operations: Vec::new() });
+        let export: Export =
+            serde_json::from_slice(&text).unwrap_or(Export { records: Vec::new(), operations: Vec::new() });
         let place = |entity: &str, id: Uuid| Some((collection(entity)?, RecordId::from(id)));
         let records = export.records.into_iter();
         let operations = export.operations.into_iter();

@@ -54,7 +54,8 @@ impl World {
         let folder = tempfile::Builder::new().prefix("foodlens-simulation-").tempdir_in(room())?;
         let time = WorldTime::default();
         let backend = Backend::new(&folder.path().join("server"), time.clone(), Dice::new(plan.seed, 2))?;
-        let shared = Arc::new(Shared { time, backend: Mutex::new(backend), tally: Mutex::new(Tally::default()) });
+        let shared =
+            Arc::new(Shared { time, backend: Mutex::new(backend), tally: Mutex::new(Tally::default()) });
         let users = plan.users.clamp(1, USERS.len());
         let device = |index: usize| {
             let dice = [10, 20].map(|lane| Dice::new(plan.seed, lane + index as u64));

@@ -299,5 +299,6 @@ pub fn legacy(who: usize, first: u64, count: u64) -> String {
                                "occurred_at": number})
         })
         .collect();
-    serde_json::json!({"format": "foodlens-legacy", "version": 1, "allergies": allergies, "history": history}).to_string()
+    serde_json::json!({"format": "foodlens-legacy", "version": 1, "allergies": allergies, "history": history})
+        .to_string()
 }

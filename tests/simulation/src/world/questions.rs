@@ -6,7 +6,9 @@ use super::hooks::merged;
 use super::people::{Meant, allergen_name, picked};
 use crate::invariants::{Broken, broken};
 use crate::plan::Side;
-use foodlens_core::{Collection, Conflict, ErrorKind, MergeAnswer, RecordContent, RecordId, Session, Severity};
+use foodlens_core::{
+    Collection, Conflict, ErrorKind, MergeAnswer, RecordContent, RecordId, Session, Severity,
+};
 
 /// A person answers.
 pub(super) fn answer(
@@ -36,7 +38,9 @@ pub(super) fn answer(
         (Ok(true), Some(now)) if now.revision != shown.revision => {
             return Err(broken("I4", "an answer to a question that has moved on was taken"));
         }
-        (Err(error), Some(now)) if *error.kind() == ErrorKind::StaleAnswer && now.revision == shown.revision => {
+        (Err(error), Some(now))
+            if *error.kind() == ErrorKind::StaleAnswer && now.revision == shown.revision =>
+        {
             return Err(broken("I4", "an answer to a question as it is was refused as stale"));
         }
         _ => {}
