@@ -1,6 +1,6 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench fuzz soak simulate-selftest
+.PHONY: help doctor demo test lint bench fuzz soak simulate simulate-selftest
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,6 +21,11 @@ lint: ## formatting, clippy, the rules of the house, licences
 FEATURES = encryption
 bench: ## how fast it is, each figure beside its limit, plain and encrypted (plain alone, without OpenSSL: FEATURES=)
 	@cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)
+
+# A short run in the build that the tests have anyway; many seeds, or one again, in an optimised one.
+simulate: ## bad days from numbers (SEEDS=100000 of them, FROM=1; one again: SEED=42), with a report as a page
+	@cargo run -q -p foodlens-simulation $(if $(SEEDS)$(SEED),--profile simulation) -- \
+		$(if $(SEED),replay --seed $(SEED),run --seeds $(or $(SEEDS),40) --from $(or $(FROM),1))
 
 fuzz: ## libFuzzer on everything that is parsed, MINUTES=5 in all
 	@MINUTES=$(MINUTES) tests/fuzz/run

@@ -10,7 +10,8 @@ use crate::invariants::{Broken, Check, Why, broken};
 use crate::plan::{QueueAct, SignOut, Step};
 use crate::report;
 use foodlens_core::{
-    Error, ErrorKind, NextStep, OperationState, QueueFilter, Session, SignOut as HowToSignOut,
+    Error, ErrorKind, NextStep, OperationId, OperationState, QueueFilter, RecordId, Session,
+    SignOut as HowToSignOut,
 };
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub(super) struct Done {
     pub run_is_done: bool,
     /// The library gave an error: then nothing was stored.
     pub failed: bool,
+    /// Operations that were made and sent within the step's run.
+    pub on_the_way: Vec<(RecordId, OperationId)>,
     /// The file was exchanged: what was promised before is the model's of that file.
     pub exchanged: bool,
 }

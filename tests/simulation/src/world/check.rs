@@ -3,13 +3,13 @@
 use super::act::Done;
 use super::line::lock;
 use super::look::Seen;
-use super::people::{CANARY, Made};
+use super::people::CANARY;
 use super::questions::{meant, places};
 use super::{World, harness, is_storage};
 use crate::invariants::{self, Broken, Check, broken};
 use crate::model::{Event, Promise};
 use crate::plan::Step;
-use foodlens_core::{Collection, ErrorKind, OperationState, QueueFilter, RecordId};
+use foodlens_core::{Collection, ErrorKind, OperationId, OperationState, QueueFilter, RecordId};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
@@ -34,8 +34,8 @@ impl World {
         let said = crate::logs::take() + &std::mem::take(&mut lock(&self.devices[index].side.state).events);
         self.silent("a log or telemetry", said.as_bytes())?;
         self.hear_the_hook(index, &mut done);
-        self.judge(index, &seen, &done)?;
-        self.learn(index, seen, &done.made)
+        self.judge(index, &seen, &mut done)?;
+        self.learn(index, seen, &done)
     }
 
     /// The file opens, and can be read.
@@ -68,9 +68,9 @@ impl World {
         }
     }
 
-    fn judge(&mut self, index: usize, seen: &Seen, done: &Done) -> Check {
+    fn judge(&mut self, index: usize, seen: &Seen, done: &mut Done) -> Check {
         let from = std::mem::replace(&mut self.checked, self.shared.backend().ledger.arrivals().len());
-        self.meet_made_on_the_way(index, from);
+        done.on_the_way = self.meet_made_on_the_way(index, from);
         let device = &mut self.devices[index];
         let user = device.user;
         let server = if done.run_is_done {
@@ -102,7 +102,8 @@ impl World {
 
     /// Operations that were made and sent within one run: a merge that asked nobody. They carry what the record's former
     /// ones did.
-    fn meet_made_on_the_way(&mut self, index: usize, from: usize) {
+    fn meet_made_on_the_way(&mut self, index: usize, from: usize) -> Vec<(RecordId, OperationId)> {
+        let mut met = Vec::new();
         let user = self.devices[index].user;
         let backend = self.shared.backend();
         for arrival in &backend.ledger.arrivals()[from..] {
@@ -112,6 +113,7 @@ impl World {
             self.births.insert(arrival.key, (index, (self.births.len() as u64 + 1) << 20));
             self.owners.operations.insert(arrival.key, user);
             let place = super::look::collection(&arrival.entity).zip(RecordId::parse(&arrival.id).ok());
+            met.extend(place.map(|place| (place.1, arrival.key.into())));
             let promises = &self.devices[index].files.entry(user).or_default().promises;
             for (key, _) in promises.iter().filter(|(_, promise)| Some(promise.place) == place) {
                 if backend.ledger.effect(key.as_uuid()).is_none() {
@@ -119,10 +121,11 @@ impl World {
                 }
             }
         }
+        met
     }
 
     /// What the model knows from now on; I4 holds for that.
-    fn learn(&mut self, index: usize, seen: Seen, made: &Made) -> Check {
+    fn learn(&mut self, index: usize, seen: Seen, done: &Done) -> Check {
         let user = self.devices[index].user;
         // A retry under another key keeps its turn: it is as old as what stands behind it for the same record, and a little.
         let mut behind = BTreeMap::new();
@@ -144,9 +147,22 @@ impl World {
         let last = |record: RecordId| seen.waiting((Collection::Allergies, record)).last().map(|op| op.key);
         let queued: BTreeSet<_> = seen.operations.iter().map(|(_, operation)| operation.key).collect();
         for (key, promise) in file.promises.iter().filter(|(key, _)| !queued.contains(key)) {
-            if let Some(next) =
-                last(promise.place.1).filter(|_| backend.ledger.effect(key.as_uuid()).is_none())
-            {
+            if done.why.discarded.contains(key) {
+                // It was never said, as far as this file goes.
+                if let Some(known) = file.known.get_mut(&promise.place.1) {
+                    known.retain(|id| !people.get(*id).keys.contains(key));
+                }
+                continue;
+            }
+            if backend.ledger.effect(key.as_uuid()).is_some() {
+                continue;
+            }
+            // The same under another key, or else what it was folded into.
+            let new = || seen.waiting(promise.place).filter(|op| !file.promises.contains_key(&op.key));
+            let same =
+                new().find(|op| promise.payload.as_ref().is_some_and(|payload| *payload == op.payload));
+            let next = same.or_else(|| new().next()).map(|op| op.key).or_else(|| last(promise.place.1));
+            if let Some(next) = next {
                 people.carry_on(*key, next);
             }
         }
@@ -171,9 +187,10 @@ impl World {
         }
         // All that one act says is said with the same knowledge.
         let before = file.known.clone();
-        for (record, meant) in &made.meant {
+        for (record, meant) in &done.made.meant {
             let saw = before.get(record).cloned().unwrap_or_default();
-            let keys = last(*record).into_iter().collect();
+            let sent = done.on_the_way.iter().filter(|(of, _)| of == record).map(|(_, key)| *key);
+            let keys = last(*record).into_iter().chain(sent).collect();
             let id = people.add(Event { record: *record, meant: meant.clone(), saw, keys });
             file.known.entry(*record).or_default().insert(id);
         }

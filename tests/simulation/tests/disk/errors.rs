@@ -26,7 +26,8 @@ fn a_full_disk_stays_full_until_there_is_space() {
 /// a crash.
 #[test]
 fn whichever_call_fails_what_returned_is_stored() {
-    let kinds: [(&str, fn(u64) -> Position); 4] = [
+    type NthOf = fn(u64) -> Position;
+    let kinds: [(&str, NthOf); 4] = [
         ("open", Position::Open),
         ("read", Position::Read),
         ("write", Position::Write),

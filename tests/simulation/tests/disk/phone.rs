@@ -42,7 +42,7 @@ fn what_the_core_called_stored_is_there_after_every_crash() {
     let mut draw = chance(1);
     let (mut stored, mut in_doubt, mut in_calls) = (Vec::new(), 0, 0);
     for night in 0..300 {
-        if draw() % 4 > 0 {
+        if !draw().is_multiple_of(4) {
             let nth = draw() % 80 + 1;
             let at = if draw().is_multiple_of(3) { Position::Sync(nth / 8) } else { Position::Write(nth) };
             machine.fail(Fault { at, error: Failure::PowerLoss, times: 1 });

@@ -22,7 +22,7 @@ fn crash_again_and_again(settings: Settings, crashes: u32, seed: u64) -> Nights 
     let mut ledger = Ledger::new(settings);
     let mut known = 0;
     for _ in 0..crashes {
-        if draw() % 3 > 0 {
+        if !draw().is_multiple_of(3) {
             let nth = draw() % 60 + 1;
             let at = if draw().is_multiple_of(3) { Position::Sync(nth / 6) } else { Position::Write(nth) };
             ledger.machine.fail(Fault { at, error: Failure::PowerLoss, times: 1 });
