@@ -59,9 +59,10 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// Opens the database. `bind`, `test_faults` and `may_abort` mean nothing here. Fails when the database cannot be used.
+    /// Opens the database, an embedded one: over PostgreSQL a call would block its own runtime. `bind`, `test_faults` and `may_abort` mean nothing here. Fails when the database cannot be used.
     pub fn open(options: Options) -> io::Result<Self> {
-        let service = Service::open(&options.database, options.seams).map_err(io::Error::other)?;
+        let service = Service::open_at(&options.database, options.retention, options.seams)
+            .map_err(io::Error::other)?;
         service.adjust(|conduct| {
             *conduct = Conduct {
                 batch: options.batch,

@@ -47,6 +47,6 @@ pub use requests::{Requests, SeenRequest};
 pub use running::{Options, Running, Server};
 #[cfg(feature = "sabotage")]
 pub use sabotage::Sabotage;
-pub use service::{ChangesQuery, HistoryQuery, Service};
+pub use service::{ChangesQuery, HistoryQuery, Retention, Service};
 pub use stats::Stats;
-pub use store::StoreError;
+pub use store::{Database, StoreError};

@@ -5,18 +5,46 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use foodlens_server::{Options, Server, mint_token};
+use clap::builder::{RangedU64ValueParser, TypedValueParser};
+use foodlens_server::{Database, Options, Retention, Server, mint_token};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How long a token of `--print-token` is good.
 const TOKEN_SECONDS: i64 = 30 * 24 * 60 * 60;
 
+fn days() -> impl TypedValueParser<Value = i64> {
+    clap::value_parser!(i64).range(1..=36_500)
+}
+
+fn connections() -> impl TypedValueParser<Value = usize> {
+    RangedU64ValueParser::new().range(1..=1000)
+}
+
 /// The reference backend of the FoodLens sync contract. For development: it speaks clear text.
 #[derive(Parser)]
 struct Arguments {
     /// The SQLite file; made when there is none.
-    #[arg(long, required_unless_present = "print_token")]
+    #[arg(long, required_unless_present_any = ["print_token", "database_url"])]
     database: Option<PathBuf>,
+    /// A PostgreSQL database in place of the file, postgres://USER:PASSWORD@HOST:PORT/NAME, for any number of servers.
+    /// Without TLS, and as an ordinary role that owns the database.
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "database",
+        env = "FOODLENS_DATABASE_URL",
+        hide_env_values = true
+    )]
+    database_url: Option<String>,
+    /// The most connections to PostgreSQL.
+    #[arg(long, value_name = "COUNT", default_value_t = Database::CONNECTIONS, value_parser = connections())]
+    database_connections: usize,
+    /// For how many days deletions are remembered; a cursor from before is too old.
+    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = days())]
+    tombstone_days: i64,
+    /// For how many days the keys of writes are remembered; a repeat of an older one would take effect again.
+    #[arg(long, value_name = "DAYS", default_value_t = 180, value_parser = days())]
+    key_days: i64,
     /// Where to listen; port 0 for a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     bind: SocketAddr,
@@ -59,7 +87,13 @@ fn main() -> io::Result<()> {
         return writeln!(io::stdout(), "{token}");
     }
     tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).with_max_level(arguments.log).init();
+    let database = match arguments.database_url {
+        Some(url) => Database::Postgres { url, connections: arguments.database_connections },
+        None => Database::from(arguments.database.unwrap_or_default()),
+    };
+    let retention = Retention { tombstone_days: arguments.tombstone_days, key_days: arguments.key_days };
     let running = Server::start(Options {
+        retention,
         bind: arguments.bind,
         batch: !arguments.no_batch,
         capabilities: !arguments.no_capabilities,
@@ -68,7 +102,7 @@ fn main() -> io::Result<()> {
         mint_ids: arguments.mint_ids,
         test_faults: arguments.test_faults,
         may_abort: true,
-        ..Options::new(arguments.database.unwrap_or_default(), arguments.secret)
+        ..Options::new(database, arguments.secret)
     })?;
     let signals = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     signals.block_on(async {

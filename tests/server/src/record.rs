@@ -6,6 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 use uuid::{Uuid, uuid};
 
+use crate::model::Entity;
+
 /// The namespace of the ids that devices derive from server ids.
 const SERVER_IDS: Uuid = uuid!("6f1d3c1e-6d0a-5a53-9a0e-1f8f1b1c2d3e");
 
@@ -44,6 +46,13 @@ impl Record {
 /// The id that every device derives for a record that has none.
 pub fn derived_id(entity: &str, server_id: &str) -> Uuid {
     Uuid::new_v5(&SERVER_IDS, format!("{entity}:{server_id}").as_bytes())
+}
+
+/// The name of a record that begins with this version, which no other record of the user ever has. The slash is there
+/// so that a client that does not encode it in a path meets its mistake at once.
+pub(crate) fn mint_server_id(entity: &str, version: i64) -> Option<String> {
+    let is_single = Entity::from_name(entity).is_some_and(Entity::is_single);
+    (!is_single).then(|| format!("records/{version}"))
 }
 
 /// Whether a text can be a server id at all.

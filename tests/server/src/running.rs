@@ -3,7 +3,6 @@
 use std::future::IntoFuture;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -20,9 +19,9 @@ use crate::model::{Entity, Fields, RawRecord};
 use crate::pause::PauseRule;
 use crate::record::Record;
 use crate::requests::Requests;
-use crate::service::Service;
+use crate::service::{Retention, Service};
 use crate::stats::Stats;
-use crate::store::StoreError;
+use crate::store::{Database, StoreError};
 
 /// How long requests may take to end after a stop.
 const GRACE: Duration = Duration::from_secs(3);
@@ -31,8 +30,10 @@ const PURGE_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How to start a server.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The database file; made when there is none.
-    pub database: PathBuf,
+    /// Where the data are.
+    pub database: Database,
+    /// How long deletions and keys are remembered.
+    pub retention: Retention,
     /// The secret of the tokens, see [`crate::mint_token`].
     pub secret: String,
     /// Where to listen; port 0 for a free one.
@@ -64,9 +65,10 @@ pub struct Options {
 
 impl Options {
     /// A server for tests: a free port of the loopback, no faults over HTTP.
-    pub fn new(database: impl Into<PathBuf>, secret: impl Into<String>) -> Self {
+    pub fn new(database: impl Into<Database>, secret: impl Into<String>) -> Self {
         Self {
             database: database.into(),
+            retention: Retention::default(),
             secret: secret.into(),
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             batch: true,
@@ -91,11 +93,8 @@ pub struct Server;
 impl Server {
     /// Returns when the server accepts connections. Fails when the port is taken, or the database cannot be used.
     pub fn start(options: Options) -> io::Result<Running> {
-        if options.database.as_os_str().is_empty() {
-            // SQLite would take it for a database that vanishes.
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the database has no path"));
-        }
-        let service = Service::open(&options.database, options.seams).map_err(io::Error::other)?;
+        let service = Service::open_at(&options.database, options.retention, options.seams)
+            .map_err(io::Error::other)?;
         service.adjust(|conduct| {
             *conduct = Conduct {
                 batch: options.batch,

@@ -20,6 +20,10 @@ pub struct Outcome {
 /// Runs a plan once.
 #[must_use]
 pub fn run(plan: &Plan) -> Outcome {
+    crate::disk::without_waiting(|| run_here(plan))
+}
+
+fn run_here(plan: &Plan) -> Outcome {
     let mut world = match World::new(plan) {
         Ok(world) => world,
         Err(error) => {

@@ -2,29 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::decide::{Decision, NewState, decide, replay};
-use crate::model::{Answer, Entity, Fields, Kind, Policy};
+use crate::model::{Answer, Entity, Fields, Kind, Policy, RawRecord};
 use crate::operation::{Incoming, Operation};
 use crate::problem::Code;
-use crate::record::{Record, derived_id};
-use crate::store::records::{self, Found, Name};
-use crate::store::{StoreError, answers, users};
+use crate::record::{Record, derived_id, mint_server_id};
+use crate::store::{Found, Name, Read, StoreError, Write};
 
 /// Looks the key up, decides, writes the record and the answer.
 pub(crate) fn apply(
-    tx: &Transaction,
-    user: &str,
+    tx: &dyn Write,
+    user_id: i64,
     incoming: &Incoming,
     now_ms: i64,
 ) -> Result<Answer, StoreError> {
-    let user_id = users::find_or_add(tx, user)?;
     let found = target(tx, user_id, incoming)?;
     let body_digest = body_digest(incoming, found.as_ref());
-    let stored = answers::find(tx, user_id, incoming.key)?;
+    let stored = tx.answer(user_id, incoming.key)?;
     if let Some(answer) = replay(stored, &body_digest) {
         return Ok(answer);
     }
@@ -35,32 +32,32 @@ pub(crate) fn apply(
         }
         Err(code) => Answer::refused(*code),
     };
-    answers::add(tx, user_id, incoming.key, &body_digest, &answer, now_ms)?;
+    tx.add_answer(user_id, incoming.key, &body_digest, &answer, now_ms)?;
     Ok(answer)
 }
 
 /// What the operation was answered before, if its key is known.
 pub(crate) fn known_answer(
-    conn: &Connection,
+    db: &dyn Read,
     user: &str,
     incoming: &Incoming,
 ) -> Result<Option<Answer>, StoreError> {
-    let Some(user) = users::find(conn, user)? else { return Ok(None) };
-    let Some(stored) = answers::find(conn, user.id, incoming.key)? else { return Ok(None) };
-    let found = target(conn, user.id, incoming)?;
+    let Some(user) = db.user(user)? else { return Ok(None) };
+    let Some(stored) = db.answer(user.id, incoming.key)? else { return Ok(None) };
+    let found = target(db, user.id, incoming)?;
     Ok(replay(Some(stored), &body_digest(incoming, found.as_ref())))
 }
 
 /// By its server id first; by its id when no record has that one, as after a restore that lost it.
-fn target(conn: &Connection, user_id: i64, incoming: &Incoming) -> Result<Option<Found>, StoreError> {
+fn target(db: &dyn Read, user_id: i64, incoming: &Incoming) -> Result<Option<Found>, StoreError> {
     let Ok(operation) = &incoming.operation else { return Ok(None) };
     let by_server_id = match &incoming.server_id {
-        Some(server_id) => records::find(conn, user_id, operation.entity, Name::ServerId(server_id))?,
+        Some(server_id) => db.record(user_id, operation.entity, Name::ServerId(server_id))?,
         None => None,
     };
     match by_server_id {
         Some(found) => Ok(Some(found)),
-        None => records::find(conn, user_id, operation.entity, Name::Id(&operation.id.to_string())),
+        None => db.record(user_id, operation.entity, Name::Id(&operation.id.to_string())),
     }
 }
 
@@ -69,7 +66,7 @@ fn body_digest(incoming: &Incoming, found: Option<&Found>) -> [u8; 32] {
 }
 
 fn carry_out(
-    tx: &Transaction,
+    tx: &dyn Write,
     user_id: i64,
     operation: &Operation,
     is_named: bool,
@@ -99,37 +96,37 @@ fn carry_out(
 
 /// A record that a device wrote has a name that devices know.
 fn write(
-    tx: &Transaction,
+    tx: &dyn Write,
     user_id: i64,
     entity: Entity,
     id: String,
     state: &NewState,
     now_ms: i64,
 ) -> Result<Record, StoreError> {
-    let version = users::take_next_version(tx, user_id)?;
+    let version = tx.take_next_version(user_id)?;
     let record = Record {
         entity: entity.name().to_owned(),
         id,
-        server_id: records::mint_server_id(entity.name(), version),
+        server_id: mint_server_id(entity.name(), version),
         is_nameless: false,
         version,
         deleted: state.deleted,
         fields: Value::Object(state.fields.clone()),
         received_at: now_ms,
     };
-    records::put(tx, user_id, record, &json_of(&state.field_versions(version)))
+    tx.put_record(user_id, record, &json_of(&state.field_versions(version)))
 }
 
 /// See [`super::Service::make_elsewhere`].
 pub(crate) fn make_elsewhere(
-    tx: &Transaction,
+    tx: &dyn Write,
     user_id: i64,
     entity: Entity,
-    fields: Fields,
+    fields: &Fields,
     now_ms: i64,
 ) -> Result<Record, StoreError> {
-    let version = users::take_next_version(tx, user_id)?;
-    let server_id = records::mint_server_id(entity.name(), version);
+    let version = tx.take_next_version(user_id)?;
+    let server_id = mint_server_id(entity.name(), version);
     let id = server_id.as_ref().map_or(Uuid::nil(), |server_id| derived_id(entity.name(), server_id));
     let versions = fields.keys().map(|field| (field.clone(), version)).collect();
     let record = Record {
@@ -139,10 +136,33 @@ pub(crate) fn make_elsewhere(
         server_id,
         version,
         deleted: false,
-        fields: Value::Object(fields),
+        fields: Value::Object(fields.clone()),
         received_at: now_ms,
     };
-    records::put(tx, user_id, record, &json_of(&versions))
+    tx.put_record(user_id, record, &json_of(&versions))
+}
+
+/// See [`super::Service::put_raw`]. Every field counts as written now.
+pub(crate) fn put_raw(
+    tx: &dyn Write,
+    user_id: i64,
+    raw: &RawRecord,
+    now_ms: i64,
+) -> Result<Record, StoreError> {
+    let version = tx.take_next_version(user_id)?;
+    let names = raw.fields.as_object().into_iter().flat_map(Fields::keys);
+    let versions = names.map(|name| (name.clone(), version)).collect();
+    let record = Record {
+        entity: raw.entity.clone(),
+        id: raw.id.clone(),
+        server_id: mint_server_id(&raw.entity, version),
+        is_nameless: false,
+        version,
+        deleted: raw.deleted,
+        fields: raw.fields.clone(),
+        received_at: now_ms,
+    };
+    tx.put_record(user_id, record, &json_of(&versions))
 }
 
 fn json_of(versions: &BTreeMap<String, i64>) -> String {

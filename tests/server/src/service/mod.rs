@@ -17,14 +17,16 @@ use crate::operation::{self, Incoming};
 use crate::problem::Code;
 use crate::record::Record;
 use crate::stats::{Counters, Stats};
-use crate::store::{Store, StoreError, answers, meta, records, users};
+use crate::store::{Database, Store, StoreError};
 
 mod apply;
 mod newest;
 mod reads;
+mod sweep;
 
 pub use newest::HistoryQuery;
 pub use reads::ChangesQuery;
+pub use sweep::Retention;
 
 /// The most operations in one batch.
 pub const MAX_OPERATIONS: usize = 100;
@@ -34,12 +36,9 @@ pub const MAX_BODY_BYTES: usize = 1_048_576;
 pub const MAX_PAGE: usize = 1000;
 /// The most records on a page of the history, newest first.
 pub const MAX_HISTORY_PAGE: usize = 500;
-/// How long tombstones, and answers under their keys, are kept.
-pub const KEEP_DAYS: i64 = 180;
 
 /// A page ends early before it grows past what a device may take in one answer.
 const MAX_PAGE_BYTES: usize = 1_048_576;
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// More than any user can have written between a backup and its restore.
 const RESTORE_GAP: i64 = 1_000_000;
 
@@ -56,16 +55,25 @@ pub struct BatchRequest {
 pub struct Service {
     store: Store,
     seams: Seams,
+    retention: Retention,
     counters: Counters,
     conduct: RwLock<Conduct>,
 }
 
 impl Service {
-    /// Opens the database, creates it when there is none, and lets go of what is older than it must be kept.
+    /// Opens the file, creates it when there is none, keeps what it must for [`Retention::default`], and lets go of what
+    /// is older.
     pub fn open(database: &Path, seams: Seams) -> Result<Self, StoreError> {
-        let store = Store::open(database)?;
-        store.write(|tx| meta::ensure(tx, &seams))?;
-        let service = Self { store, seams, counters: Counters::default(), conduct: RwLock::default() };
+        Self::open_at(&Database::from(database), Retention::default(), seams)
+    }
+
+    /// Opens any database, brings it to this build's form, and lets go of what need not be kept any longer. Fails when it
+    /// cannot be reached or used. Everything here blocks: over PostgreSQL none of it may be called on a thread that runs
+    /// async code.
+    pub fn open_at(database: &Database, retention: Retention, seams: Seams) -> Result<Self, StoreError> {
+        let store = Store::open(database, &seams)?;
+        let (counters, conduct) = (Counters::default(), RwLock::default());
+        let service = Self { store, seams, retention, counters, conduct };
         service.purge()?;
         Ok(service)
     }
@@ -142,7 +150,7 @@ impl Service {
             return self.known_answer(user, incoming).unwrap_or_else(|| Answer::deferred(Code::Paused));
         }
         let now_ms = (self.seams.now_ms)();
-        let applied = self.store.write(|tx| apply::apply(tx, user, incoming, now_ms));
+        let applied = self.store.write(user, |tx, user_id| apply::apply(tx, user_id, incoming, now_ms));
         applied.unwrap_or_else(|error| {
             tracing::error!(%error, key = %incoming.key, "an operation could not be stored");
             Answer::deferred(Code::Unavailable)
@@ -151,7 +159,7 @@ impl Service {
 
     /// None also where the database fails: then nothing is known.
     fn known_answer(&self, user: &str, incoming: &Incoming) -> Option<Answer> {
-        self.store.read(|conn| apply::known_answer(conn, user, incoming)).unwrap_or_else(|error| {
+        self.store.read(user, |db| apply::known_answer(db, user, incoming)).unwrap_or_else(|error| {
             tracing::error!(%error, key = %incoming.key, "a key could not be looked up");
             None
         })
@@ -174,8 +182,8 @@ impl Service {
             ids: if conduct.mint_ids { Ids::Server } else { Ids::Device },
             compression: conduct.compression.then(|| "gzip".to_owned()).into_iter().collect(),
             max_fields_bytes: MAX_FIELDS_BYTES,
-            tombstone_days: KEEP_DAYS,
-            key_days: KEEP_DAYS,
+            tombstone_days: self.retention.tombstone_days,
+            key_days: self.retention.key_days,
             paused: conduct.paused,
             pauses: conduct.pauses,
             retry_parked: conduct.retry_parked,
@@ -184,17 +192,7 @@ impl Service {
 
     /// The current life of the database.
     pub fn epoch(&self) -> Result<String, Code> {
-        self.store.read(meta::read).map(|meta| meta.epoch).map_err(unavailable)
-    }
-
-    /// Lets go of tombstones and answers that are older than they must be kept.
-    pub fn purge(&self) -> Result<(), StoreError> {
-        let before_ms = (self.seams.now_ms)() - KEEP_DAYS * DAY_MS;
-        let (tombstones, keys) = self
-            .store
-            .write(|tx| Ok((records::purge_tombstones(tx, before_ms)?, answers::purge(tx, before_ms)?)))?;
-        tracing::debug!(tombstones, keys, "purged");
-        Ok(())
+        self.store.meta().map(|meta| meta.epoch).map_err(unavailable)
     }
 
     /// What an operator does after a restore from a backup. Gives the new epoch.
@@ -203,48 +201,33 @@ impl Service {
     /// different writes, or an edit of an allergy could be taken for one that has seen what it has not.
     pub fn new_epoch(&self) -> Result<String, StoreError> {
         let epoch = (self.seams.fresh_id)().simple().to_string();
-        self.store.write(|tx| {
-            meta::set_epoch(tx, &epoch)?;
-            users::skip_versions(tx, RESTORE_GAP)
+        self.store.operate(|all| {
+            all.set_epoch(&epoch)?;
+            all.skip_versions(RESTORE_GAP)
         })?;
         Ok(epoch)
     }
 
     /// Makes every cursor that was issued so far too old.
     pub fn expire_cursors(&self) -> Result<(), StoreError> {
-        self.store.write(meta::forget_cursors)
+        self.store.operate(|all| all.forget_cursors())
     }
 
     /// Puts a record into the user's feed as it is, as a new version, past every check: for tests of what a device
     /// does with records that it does not understand.
     pub fn put_raw(&self, user: &str, raw: &RawRecord) -> Result<Record, StoreError> {
-        self.store.write(|tx| {
-            let user_id = users::find_or_add(tx, user)?;
-            let version = users::take_next_version(tx, user_id)?;
-            let record = Record {
-                entity: raw.entity.clone(),
-                id: raw.id.clone(),
-                server_id: records::mint_server_id(&raw.entity, version),
-                is_nameless: false,
-                version,
-                deleted: raw.deleted,
-                fields: raw.fields.clone(),
-                received_at: (self.seams.now_ms)(),
-            };
-            let record = records::put(tx, user_id, record, &records::raw_field_versions(raw, version))?;
-            Ok(record.shown(self.conduct().mint_ids))
-        })
+        let now_ms = (self.seams.now_ms)();
+        let record = self.store.write(user, |tx, user_id| apply::put_raw(tx, user_id, raw, now_ms))?;
+        Ok(record.shown(self.conduct().mint_ids))
     }
 
     /// Makes a record as a website would, or a client whose records have no ids of devices: where ids are minted, its
     /// `id` is null on the wire until a device writes to it.
     pub fn make_elsewhere(&self, user: &str, entity: Entity, fields: Fields) -> Result<Record, StoreError> {
         let now_ms = (self.seams.now_ms)();
-        let record = self.store.write(|tx| {
-            let user_id = users::find_or_add(tx, user)?;
-            apply::make_elsewhere(tx, user_id, entity, fields, now_ms)
-        })?;
-        Ok(record.shown(self.conduct().mint_ids))
+        let made =
+            self.store.write(user, |tx, user_id| apply::make_elsewhere(tx, user_id, entity, &fields, now_ms));
+        Ok(made?.shown(self.conduct().mint_ids))
     }
 
     /// Counts since the start.

@@ -4,9 +4,7 @@ use super::{MAX_HISTORY_PAGE, MAX_PAGE_BYTES, Service, all_shown, unavailable};
 use crate::model::HistoryPage;
 use crate::problem::Code;
 use crate::seal;
-use crate::store::meta::{self, Meta};
-use crate::store::newest::{self, Place};
-use crate::store::users;
+use crate::store::{Meta, Place};
 
 const DEFAULT_PAGE: usize = 100;
 
@@ -31,19 +29,19 @@ impl Service {
             return Err(Code::Malformed);
         }
         // One snapshot, so that the total goes with the page.
-        let page = self.store.read(|conn| {
-            let meta = meta::read(conn)?;
+        let page = self.store.read(user, |db| {
+            let meta = db.meta()?;
             let place = match query.before.as_deref().map(|text| open(text, user, &meta)).transpose() {
                 Ok(place) => place,
                 Err(code) => return Ok(Err(code)),
             };
-            let known = users::find(conn, user)?;
+            let known = db.user(user)?;
             let (records, next) = match &known {
                 Some(known) => {
                     let (records, has_more) =
-                        newest::behind(conn, known, place.as_ref(), limit, MAX_PAGE_BYTES)?;
+                        db.newest_behind(known.id, place.as_ref(), limit, MAX_PAGE_BYTES)?;
                     let last = records.last().filter(|_| has_more);
-                    let end = last.map(|record| newest::place_of(conn, known, &record.id)).transpose()?;
+                    let end = last.map(|record| db.place_of(known.id, &record.id)).transpose()?;
                     (records, end.map(|place| close(&place, user, &meta)))
                 }
                 None => (Vec::new(), None),

@@ -5,8 +5,7 @@ use crate::cursor::{Cursor, Feed, bits_of};
 use crate::model::{AllergiesAnswer, ChangesPage, Entity, RecordAnswer};
 use crate::problem::Code;
 use crate::record::Record;
-use crate::store::records::{self, Name};
-use crate::store::{StoreError, meta, users};
+use crate::store::{Name, StoreError};
 
 const DEFAULT_PAGE: usize = 500;
 
@@ -36,9 +35,9 @@ impl Service {
         }
         let entities = query.entities.as_deref().unwrap_or(&Entity::ALL);
         // One snapshot for the feed's state and its records, or a purge could slip in between.
-        let page = self.store.read(|conn| {
-            let meta = meta::read(conn)?;
-            let known = users::find(conn, user)?;
+        let page = self.store.read(user, |db| {
+            let meta = db.meta()?;
+            let known = db.user(user)?;
             let feed = Feed {
                 head: known.map_or(0, |user| user.seq),
                 purged: known.map_or(0, |user| user.purged),
@@ -51,7 +50,7 @@ impl Service {
                 Err(code) => return Ok(Err(code)),
             };
             let (changes, has_more) = match known {
-                Some(user) => records::feed_after(conn, user.id, position, entities, limit, MAX_PAGE_BYTES)?,
+                Some(user) => db.feed_after(user.id, position, entities, limit, MAX_PAGE_BYTES)?,
                 None => (Vec::new(), false),
             };
             let end = changes.last().filter(|_| has_more).map_or(feed.head, |record| record.version);
@@ -88,12 +87,12 @@ impl Service {
     /// The state of the allergy list and the allergies.
     pub fn read_allergies(&self, user: &str) -> Result<AllergiesAnswer, Code> {
         let mint_ids = self.conduct().mint_ids;
-        let answer = self.store.read(|conn| {
-            let epoch = meta::read(conn)?.epoch;
-            let (list, records) = match users::find(conn, user)? {
+        let answer = self.store.read(user, |db| {
+            let epoch = db.meta()?.epoch;
+            let (list, records) = match db.user(user)? {
                 Some(known) => (
-                    records::live_of(conn, known.id, Entity::AllergyList)?.into_iter().next(),
-                    records::live_of(conn, known.id, Entity::Allergies)?,
+                    db.live_of(known.id, Entity::AllergyList)?.into_iter().next(),
+                    db.live_of(known.id, Entity::Allergies)?,
                 ),
                 None => (None, Vec::new()),
             };
@@ -105,9 +104,9 @@ impl Service {
 
     /// Every record of the user in the order of versions, tombstones included.
     pub fn snapshot(&self, user: &str) -> Result<Vec<Record>, StoreError> {
-        self.store.read(|conn| match users::find(conn, user)? {
+        self.store.read(user, |db| match db.user(user)? {
             Some(known) => {
-                let all = records::feed_after(conn, known.id, 0, &Entity::ALL, usize::MAX, usize::MAX)?;
+                let all = db.feed_after(known.id, 0, &Entity::ALL, usize::MAX, usize::MAX)?;
                 Ok(all_shown(all.0, self.conduct().mint_ids))
             }
             None => Ok(Vec::new()),
@@ -121,15 +120,15 @@ impl Service {
         id: &str,
         server_id: Option<&str>,
     ) -> Result<Option<Record>, StoreError> {
-        self.store.read(|conn| {
-            let Some(known) = users::find(conn, user)? else { return Ok(None) };
+        self.store.read(user, |db| {
+            let Some(known) = db.user(user)? else { return Ok(None) };
             let by_server_id = match server_id {
-                Some(server_id) => records::find(conn, known.id, entity, Name::ServerId(server_id))?,
+                Some(server_id) => db.record(known.id, entity, Name::ServerId(server_id))?,
                 None => None,
             };
             let found = match by_server_id {
                 Some(found) => Some(found),
-                None => records::find(conn, known.id, entity, Name::Id(id))?,
+                None => db.record(known.id, entity, Name::Id(id))?,
             };
             Ok(found.map(|found| found.record).filter(|record| !record.deleted))
         })

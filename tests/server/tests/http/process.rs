@@ -1,25 +1,25 @@
 //! The program itself: its output, its death, and its life after.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use foodlens_server::{Options, Server};
 use serde_json::json;
 
+use crate::database::Home;
 use crate::support::{Client, SECRET, scan};
 
-struct Program {
-    child: Child,
+pub struct Program {
+    pub child: Child,
     _out: BufReader<ChildStdout>,
-    base_url: String,
+    pub base_url: String,
 }
 
 impl Program {
-    fn start(database: &Path, more: &[&str]) -> Self {
+    pub fn start(home: &Home, more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_foodlens-server"))
-            .args(["--secret", SECRET, "--log", "off", "--database"])
-            .arg(database)
+            .args(["--secret", SECRET, "--log", "off"])
+            .args(home.arguments())
             .args(more)
             .stdout(Stdio::piped())
             .spawn()
@@ -51,9 +51,8 @@ impl Drop for Program {
 
 #[test]
 fn a_death_between_commit_and_answer_makes_no_duplicate() {
-    let folder = tempfile::tempdir().unwrap();
-    let database = folder.path().join("db");
-    let mut program = Program::start(&database, &["--test-faults"]);
+    let home = Home::new();
+    let mut program = Program::start(&home, &["--test-faults"]);
     let phone = program.client();
     let before = phone.changes("");
     let fault = r#"{"endpoint":"batch","fault":"die_after_commit","after":2}"#;
@@ -63,7 +62,7 @@ fn a_death_between_commit_and_answer_makes_no_duplicate() {
     assert!(phone.try_send("POST", "/v1/me/batch", &[], Some(&body)).is_err());
     assert_eq!(program.child.wait().unwrap().code(), None, "it was a signal, not an exit");
 
-    let program = Program::start(&database, &[]);
+    let program = Program::start(&home, &[]);
     let phone = program.client();
     let verdicts = phone.batch(&writes);
     let outcomes: Vec<_> = verdicts.iter().map(|verdict| &verdict["verdict"]).collect();
@@ -77,13 +76,12 @@ fn a_death_between_commit_and_answer_makes_no_duplicate() {
 
 #[test]
 fn a_kill_loses_nothing_that_was_answered() {
-    let folder = tempfile::tempdir().unwrap();
-    let database = folder.path().join("db");
-    let mut program = Program::start(&database, &[]);
+    let home = Home::new();
+    let mut program = Program::start(&home, &[]);
     let write = scan("one");
     program.client().write(&write);
     assert_eq!(program.signal("-KILL"), None);
-    let program = Program::start(&database, &[]);
+    let program = Program::start(&home, &[]);
     assert_eq!(program.client().write(&write)["verdict"], "duplicate");
     assert_eq!(program.client().changes("")["count"], 1);
 }
@@ -91,29 +89,28 @@ fn a_kill_loses_nothing_that_was_answered() {
 #[test]
 fn a_polite_signal_ends_it_well() {
     let folder = tempfile::tempdir().unwrap();
-    let database = folder.path().join("db");
+    let home = Home::new();
     for name in ["-TERM", "-INT"] {
         let port_file = folder.path().join(name);
-        let mut program = Program::start(&database, &["--port-file", port_file.to_str().unwrap()]);
+        let mut program = Program::start(&home, &["--port-file", port_file.to_str().unwrap()]);
         let port = std::fs::read_to_string(&port_file).unwrap();
         assert_eq!(program.base_url, format!("http://127.0.0.1:{port}"));
         program.client().write(&scan(name));
         assert_eq!(program.signal(name), Some(0), "{name}");
-        assert!(!folder.path().join("db-wal").exists(), "all is in the file itself");
+        assert!(!home.has_unfinished_files(), "all is in the file itself");
     }
-    let running = Server::start(Options::new(&database, SECRET)).unwrap();
+    let running = Server::start(Options::new(home.database(), SECRET)).unwrap();
     assert_eq!(running.snapshot("anna").unwrap().len(), 2, "the library goes on with the program's file");
 }
 
 #[test]
 fn a_token_for_development() {
-    let folder = tempfile::tempdir().unwrap();
     let printed = Command::new(env!("CARGO_BIN_EXE_foodlens-server"))
         .args(["--secret", SECRET, "--print-token", "bert"])
         .output()
         .unwrap();
     assert!(printed.status.success());
-    let program = Program::start(&folder.path().join("db"), &["--no-batch"]);
+    let program = Program::start(&Home::new(), &["--no-batch"]);
     let phone = program.client();
     let header = format!("Bearer {}", String::from_utf8(printed.stdout).unwrap().trim());
     let answer = phone.send("GET", "/v1/me/capabilities", &[("authorization", &header)], None).json();
@@ -122,24 +119,24 @@ fn a_token_for_development() {
 
 #[test]
 fn each_offer_can_be_left_out() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = Program::start(&folder.path().join("db"), &["--no-newest-first", "--no-compression"]);
+    let [home, other] = [Home::new(), Home::new()];
+    let program = Program::start(&home, &["--no-newest-first", "--no-compression"]);
     let answer = program.client().get("/v1/me/capabilities").json();
     assert_eq!((&answer["history"], &answer["changes"]["latest"]), (&json!(null), &json!(false)));
     assert_eq!((&answer["compression"], &answer["batch"].is_object()), (&json!([]), &true));
     assert_eq!(answer["ids"], "device");
-    let minting = Program::start(&folder.path().join("minting"), &["--mint-ids"]);
+    let minting = Program::start(&other, &["--mint-ids"]);
     // Not a server of these tests' mode.
     let answer = minting.client().try_send("GET", "/v1/me/capabilities", &[], None).unwrap().json();
     assert_eq!(answer["ids"], "server");
-    let program = Program::start(&folder.path().join("other"), &["--no-capabilities"]);
+    let program = Program::start(&Home::new(), &["--no-capabilities"]);
     assert_eq!(program.client().get("/v1/me/capabilities").status, 404);
 }
 
 #[test]
 fn a_server_that_stops_frees_its_port_and_its_file_for_the_next() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = Options::new(folder.path().join("db"), SECRET);
+    let home = Home::new();
+    let options = Options::new(home.database(), SECRET);
     let first = Server::start(options.clone()).unwrap();
     let (addr, base_url) = (first.addr(), first.base_url());
     let phone = Client::new(&base_url, "anna");
@@ -151,22 +148,4 @@ fn a_server_that_stops_frees_its_port_and_its_file_for_the_next() {
     let second = Server::start(Options { bind: addr, ..options }).unwrap();
     assert_eq!(phone.write(&write)["verdict"], "duplicate");
     assert_eq!(second.base_url(), base_url);
-}
-
-#[test]
-fn a_database_that_cannot_be_used_is_an_error_at_the_start() {
-    let folder = tempfile::tempdir().unwrap();
-    assert!(Server::start(Options::new("", SECRET)).is_err(), "no path");
-    assert!(Server::start(Options::new(folder.path(), SECRET)).is_err(), "a folder");
-    let file = folder.path().join("text");
-    std::fs::write(
-        &file,
-        "this is no database, and long enough that nobody could take it for an empty one".repeat(99),
-    )
-    .unwrap();
-    assert!(Server::start(Options::new(&file, SECRET)).is_err(), "another file");
-    assert!(
-        std::fs::read_to_string(&file).unwrap().starts_with("this is no database"),
-        "and it is left alone"
-    );
 }

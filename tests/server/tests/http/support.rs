@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use foodlens_server::{Options, Running, Server, mint_token};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use ureq::{Agent, Body, http};
 use uuid::Uuid;
 
+use crate::database::Home;
 use crate::{MINT_IDS, contract};
 
 pub const SECRET: &str = "a secret of the tests";
 
-/// A running server with its own folder.
+/// A running server with its own database.
 pub struct Backend {
     pub running: Running,
     /// Lives as long as the server.
-    _folder: TempDir,
+    _home: Home,
 }
 
 /// An answer, read to its end.
@@ -53,10 +53,10 @@ impl Backend {
     }
 
     pub fn start_with(change: impl FnOnce(Options) -> Options) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mode = Options { mint_ids: MINT_IDS, ..Options::new(folder.path().join("server.db"), SECRET) };
+        let home = Home::new();
+        let mode = Options { mint_ids: MINT_IDS, ..Options::new(home.database(), SECRET) };
         let options = change(mode);
-        Self { running: Server::start(options).unwrap(), _folder: folder }
+        Self { running: Server::start(options).unwrap(), _home: home }
     }
 
     pub fn client(&self, user: &str) -> Client {

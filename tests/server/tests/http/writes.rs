@@ -135,8 +135,7 @@ fn when_the_database_fails_in_the_middle_the_rest_of_the_batch_waits() {
         // The clock is asked once per operation: a table is away for the second one only.
         let now_ms = move || {
             let rename = |from: &str, to: &str| {
-                let conn = rusqlite::Connection::open(&database).unwrap();
-                conn.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
+                crate::database::execute(&database, &format!("ALTER TABLE {from} RENAME TO {to}"));
             };
             match calls.fetch_add(1, Ordering::SeqCst) {
                 // The first is the purge at the start.

@@ -10,6 +10,8 @@ mod capabilities;
 mod compression;
 #[path = "../http/contract.rs"]
 mod contract;
+#[path = "../http/database.rs"]
+mod database;
 #[path = "../http/faults.rs"]
 mod faults;
 #[path = "../http/feed.rs"]

@@ -3,11 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use uuid::Uuid;
 
-use super::StoreError;
-use crate::decide::Stored;
 use crate::model::Answer;
+use crate::store::{StoreError, Stored};
 
-pub(crate) fn find(conn: &Connection, user_id: i64, key: Uuid) -> Result<Option<Stored>, StoreError> {
+pub(super) fn find(conn: &Connection, user_id: i64, key: Uuid) -> Result<Option<Stored>, StoreError> {
     let mut statement =
         conn.prepare_cached("SELECT body_digest, answer FROM answers WHERE user_id = ?1 AND key = ?2")?;
     let row: Option<([u8; 32], String)> = statement
@@ -18,8 +17,7 @@ pub(crate) fn find(conn: &Connection, user_id: i64, key: Uuid) -> Result<Option<
     Ok(Some(Stored { body_digest, answer }))
 }
 
-/// Fails when the key is there already: two effects under one key are impossible, whatever the code above does.
-pub(crate) fn add(
+pub(super) fn add(
     tx: &Transaction,
     user_id: i64,
     key: Uuid,
@@ -32,9 +30,4 @@ pub(crate) fn add(
         "INSERT INTO answers (user_id, key, body_digest, answer, stored_at) VALUES (?1, ?2, ?3, ?4, ?5)";
     tx.prepare_cached(sql)?.execute(params![user_id, key.to_string(), body_digest, answer, now_ms])?;
     Ok(())
-}
-
-/// Forgets keys that were stored before `before_ms`.
-pub(crate) fn purge(tx: &Transaction, before_ms: i64) -> Result<usize, StoreError> {
-    Ok(tx.execute("DELETE FROM answers WHERE stored_at < ?1", [before_ms])?)
 }

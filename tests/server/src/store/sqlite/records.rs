@@ -1,12 +1,11 @@
-//! Records: the current one, the feed, and the end of old tombstones.
+//! Records: the current one, and the feed.
 
 use rusqlite::{Connection, OptionalExtension, Row, Rows, Transaction, params};
-use serde_json::Value;
 
-use super::StoreError;
-use crate::decide::Current;
-use crate::model::{Entity, Fields, RawRecord};
+use crate::model::Entity;
 use crate::record::Record;
+use crate::store::rows::{Growing, StoredRow};
+use crate::store::{Found, Name, Page, StoreError};
 
 /// What [`page_of`] reads.
 pub(super) const COLUMNS: &str = "entity, id, version, deleted, fields, received_at, server_id, is_nameless";
@@ -16,29 +15,7 @@ const LIVE: &str =
     "SELECT entity, id, version, deleted, fields, received_at, server_id, is_nameless FROM records
     WHERE user_id = ?1 AND entity = ?2 AND deleted = 0 ORDER BY +version";
 
-/// The plus keeps SQLite from walking through all records to have them grouped.
-const RAISE_PURGE_MARKS: &str = "UPDATE users SET purged = max(purged, old.version)
-    FROM (SELECT user_id, max(version) AS version FROM records
-          WHERE deleted = 1 AND received_at < ?1 GROUP BY +user_id) AS old
-    WHERE users.user_id = old.user_id";
-
-/// Some records in their order, and whether there are more.
-pub(crate) type Page = (Vec<Record>, bool);
-
-/// A record in both its forms: for the decision, and for the wire.
-pub(crate) struct Found {
-    pub current: Current,
-    pub record: Record,
-}
-
-/// What a record is looked up by.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Name<'a> {
-    Id(&'a str),
-    ServerId(&'a str),
-}
-
-pub(crate) fn find(
+pub(super) fn find(
     conn: &Connection,
     user_id: i64,
     entity: Entity,
@@ -54,17 +31,7 @@ pub(crate) fn find(
             Ok((read_row(row)?, row.get::<_, String>(8)?))
         })
         .optional()?;
-    let Some((stored, field_versions)) = row else { return Ok(None) };
-    let record = stored.parse()?;
-    let current = Current {
-        version: record.version,
-        deleted: record.deleted,
-        // Only a test's raw record holds anything but an object; a write on it starts from nothing.
-        fields: record.fields.as_object().cloned().unwrap_or_default(),
-        field_versions: serde_json::from_str(&field_versions)
-            .map_err(|_| StoreError::Corrupt("field versions"))?,
-    };
-    Ok(Some(Found { current, record }))
+    row.map(|(stored, field_versions)| stored.found(&field_versions)).transpose()
 }
 
 fn select_by(column: &str) -> String {
@@ -73,8 +40,7 @@ fn select_by(column: &str) -> String {
     )
 }
 
-/// Gives the record as it is stored: one that was there keeps the server id of its creation.
-pub(crate) fn put(
+pub(super) fn put(
     tx: &Transaction,
     user_id: i64,
     record: Record,
@@ -104,21 +70,7 @@ pub(crate) fn put(
     Ok(Record { server_id, ..record })
 }
 
-/// The name of a record that begins with this version, which no other record of the user ever has. The slash is there
-/// so that a client that does not encode it in a path meets its mistake at once.
-pub(crate) fn mint_server_id(entity: &str, version: i64) -> Option<String> {
-    let is_single = Entity::from_name(entity).is_some_and(Entity::is_single);
-    (!is_single).then(|| format!("records/{version}"))
-}
-
-/// Every field of a raw record counts as written now.
-pub(crate) fn raw_field_versions(raw: &RawRecord, version: i64) -> String {
-    let names = raw.fields.as_object().into_iter().flat_map(Fields::keys);
-    Value::Object(names.map(|name| (name.clone(), Value::from(version))).collect()).to_string()
-}
-
-/// The part of the feed after `position`, until the limit or `max_bytes` is reached; and whether there is more.
-pub(crate) fn feed_after(
+pub(super) fn feed_after(
     conn: &Connection,
     user_id: i64,
     position: i64,
@@ -142,41 +94,19 @@ pub(crate) fn feed_after(
 
 /// The first of the rows, until the limit or `max_bytes` is reached.
 pub(super) fn page_of(mut rows: Rows, limit: usize, max_bytes: usize) -> Result<Page, StoreError> {
-    let mut records = Vec::new();
-    let mut bytes = 0;
+    let mut growing = Growing::new(limit, max_bytes);
     while let Some(row) = rows.next()? {
-        let stored = read_row(row)?;
-        bytes += stored.fields.len();
-        if records.len() == limit || (bytes > max_bytes && !records.is_empty()) {
-            return Ok((records, true));
+        if !growing.takes(read_row(row)?)? {
+            return Ok(growing.page(true));
         }
-        records.push(stored.parse()?);
     }
-    Ok((records, false))
+    Ok(growing.page(false))
 }
 
-/// Live records of one entity in the order of versions.
-pub(crate) fn live_of(conn: &Connection, user_id: i64, entity: Entity) -> Result<Vec<Record>, StoreError> {
+pub(super) fn live_of(conn: &Connection, user_id: i64, entity: Entity) -> Result<Vec<Record>, StoreError> {
     let mut statement = conn.prepare_cached(LIVE)?;
     let rows = statement.query_map(params![user_id, entity.name()], read_row)?;
     rows.map(|row| row?.parse()).collect()
-}
-
-/// Removes tombstones that were received before `before_ms`, and raises their users' purge marks.
-pub(crate) fn purge_tombstones(tx: &Transaction, before_ms: i64) -> Result<usize, StoreError> {
-    tx.execute(RAISE_PURGE_MARKS, [before_ms])?;
-    Ok(tx.execute("DELETE FROM records WHERE deleted = 1 AND received_at < ?1", [before_ms])?)
-}
-
-struct StoredRow {
-    entity: String,
-    id: String,
-    version: i64,
-    deleted: bool,
-    fields: String,
-    received_at: i64,
-    server_id: Option<String>,
-    is_nameless: bool,
 }
 
 fn read_row(row: &Row) -> rusqlite::Result<StoredRow> {
@@ -192,18 +122,10 @@ fn read_row(row: &Row) -> rusqlite::Result<StoredRow> {
     })
 }
 
-impl StoredRow {
-    fn parse(self) -> Result<Record, StoreError> {
-        let fields = serde_json::from_str(&self.fields).map_err(|_| StoreError::Corrupt("fields"))?;
-        let Self { entity, id, server_id, is_nameless, version, deleted, received_at, .. } = self;
-        Ok(Record { entity, id, server_id, is_nameless, version, deleted, fields, received_at })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tests::plan;
+    use crate::store::sqlite::tests::plan;
 
     #[test]
     fn a_record_is_found_by_an_index_under_either_name() {
@@ -216,12 +138,5 @@ mod tests {
     #[test]
     fn reads_of_a_few_rows_do_not_walk_through_all() {
         assert!(plan(LIVE)[0].ends_with("(user_id=? AND entity=?)"), "{:?}", plan(LIVE));
-        let steps = plan(RAISE_PURGE_MARKS);
-        let of_records: Vec<_> = steps.iter().filter(|step| step.contains(" records ")).collect();
-        assert!(
-            of_records.iter().all(|step| step.contains("records_tombstones (received_at<?)")),
-            "{steps:?}"
-        );
-        assert!(!of_records.is_empty(), "{steps:?}");
     }
 }

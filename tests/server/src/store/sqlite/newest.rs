@@ -2,37 +2,27 @@
 
 use rusqlite::{Connection, params};
 
-use super::StoreError;
-use super::records::{COLUMNS, Page, page_of};
-use super::users::User;
+use super::records::{COLUMNS, page_of};
+use crate::store::{Page, Place, StoreError};
 
-/// A place in the order. Records without a time stand at the lowest number, behind all others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub occurred_at: i64,
-    pub id: String,
-}
-
-/// The records behind `place`, or from the newest on, until the limit or `max_bytes` is reached.
-pub(crate) fn behind(
+pub(super) fn behind(
     conn: &Connection,
-    user: &User,
+    user_id: i64,
     place: Option<&Place>,
     limit: usize,
     max_bytes: usize,
 ) -> Result<Page, StoreError> {
     let mut statement = conn.prepare_cached(&select(place.is_some()))?;
     let rows = match place {
-        Some(place) => statement.query(params![user.id, place.occurred_at, place.id])?,
-        None => statement.query([user.id])?,
+        Some(place) => statement.query(params![user_id, place.occurred_at, place.id])?,
+        None => statement.query([user_id])?,
     };
     page_of(rows, limit, max_bytes)
 }
 
-/// Where a live history record stands.
-pub(crate) fn place_of(conn: &Connection, user: &User, id: &str) -> Result<Place, StoreError> {
+pub(super) fn place_of(conn: &Connection, user_id: i64, id: &str) -> Result<Place, StoreError> {
     let sql = "SELECT occurred_at FROM records WHERE user_id = ?1 AND entity = 'history' AND id = ?2";
-    let occurred_at = conn.prepare_cached(sql)?.query_row(params![user.id, id], |row| row.get(0))?;
+    let occurred_at = conn.prepare_cached(sql)?.query_row(params![user_id, id], |row| row.get(0))?;
     Ok(Place { occurred_at, id: id.to_owned() })
 }
 
@@ -47,7 +37,7 @@ fn select(from_place: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tests::plan;
+    use crate::store::sqlite::tests::plan;
 
     #[test]
     fn a_page_is_read_from_the_index_and_nothing_is_sorted() {
