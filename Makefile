@@ -1,9 +1,9 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak aar
+.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak simulate simulate-selftest aar
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 doctor: ## what is installed, what is missing, and how to get it
 	@.ci/doctor
@@ -39,3 +39,11 @@ fuzz-contract: ## strange requests against the contract's own file for MINUTES=5
 soak: ## real processes, real HTTP, real kills for MINUTES=5
 	@cargo build -q -p foodlens-server -p foodlens-scenarios --bins
 	@cargo run -q -p foodlens-scenarios --bin foodlens-soak -- --minutes $(MINUTES)
+
+# A short run in the build that the tests have anyway; many seeds, or one again, in an optimised one.
+simulate: ## bad days from numbers (SEEDS=100000 of them, FROM=1; one again: SEED=42), with a report as a page
+	@cargo run -q -p foodlens-simulation $(if $(SEEDS)$(SEED),--profile simulation) -- \
+		$(if $(SEED),replay --seed $(SEED),run --seeds $(or $(SEEDS),40) --from $(or $(FROM),1))
+
+simulate-selftest: ## whether the simulation catches a core that is broken on purpose, in each of the ways it knows
+	@cargo run -q --profile simulation -p foodlens-simulation --features sabotage --bin simulation-selftest -- $(ARGS)

@@ -22,12 +22,30 @@ pub trait Random: Send + Sync {
 pub struct Environment {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    requests: Requests,
+}
+
+/// Where a run carries out its requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Requests {
+    /// Each on a thread of its own: a cancel and the end of a run's time take effect while one is under way.
+    #[default]
+    OwnThread,
+    /// On the run's thread, for a simulator: everything happens in one order. A cancel, and the end of a run's time by the
+    /// injected clock, take effect when the transport returns; what it brought is dropped then, as a late answer is.
+    RunsThread,
 }
 
 impl Environment {
     /// An environment made of the given parts.
     pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { clock, random }
+        Self { clock, random, requests: Requests::default() }
+    }
+
+    /// The same with requests carried out there.
+    #[must_use]
+    pub fn with_requests(self, requests: Requests) -> Self {
+        Self { requests, ..self }
     }
 
     /// The device's own clock and the operating system's randomness.
@@ -40,6 +58,10 @@ impl Environment {
     #[must_use]
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         Self::new(clock, Arc::new(SystemRandom))
+    }
+
+    pub(crate) fn requests(&self) -> Requests {
+        self.requests
     }
 
     pub(crate) fn now_ms(&self) -> i64 {

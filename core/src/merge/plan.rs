@@ -81,15 +81,19 @@ pub(crate) fn reconcile(change: &LocalChange, remote: &Remote, spec: &Spec) -> R
         // Deleted there, edited here: an edit that the other side has not seen beats a deletion until asked.
         (None, false) => Reconciled::Clash,
         (Some(fields), true) => {
-            // Deleted here: did something that asks change there since the person saw it?
-            let moved = change
-                .seen
-                .iter()
-                .any(|(name, seen)| spec.policy_of(name) == FieldPolicy::Manual && fields.get(name) != seen);
+            // Deleted here: did something that asks change there since the person saw it? What they did not see at all
+            // was not stated.
+            let mut names = change.seen.iter().chain(fields.iter()).map(|(name, _)| name);
+            let moved = names.any(|name| {
+                spec.policy_of(name) == FieldPolicy::Manual && fields.get(name) != change.seen.get(name)
+            });
             if moved { Reconciled::Clash } else { Reconciled::CleanDelete }
         }
         (Some(fields), false) => {
             match merge(&change.seen, &change.patch, fields, |name| spec.policy_of(name)) {
+                Merged::Clash { .. } if sabotaged!(NoBaseCheck) => {
+                    Reconciled::Clean { patch: change.patch.clone(), overtaken: Fields::new() }
+                }
                 Merged::Clash { .. } => Reconciled::Clash,
                 Merged::Clean { patch, .. } if patch.is_empty() => Reconciled::Nothing,
                 Merged::Clean { patch, overtaken } => Reconciled::Clean { patch, overtaken },
@@ -120,8 +124,11 @@ pub(crate) fn plan_incoming(
     waiting: &[Operation],
     remote: &Remote,
 ) -> Incoming {
-    if known.is_some_and(|known| remote.version <= known) {
+    if known.is_some_and(|known| remote.version <= known) && !sabotaged!(OlderTaken) {
         return Incoming::Ignore;
+    }
+    if remote.fields.is_none() && sabotaged!(DeletionTakesEdits) {
+        return Incoming::Remove;
     }
     let Some(head) = waiting.first() else {
         return if remote.fields.is_some() { Incoming::Take } else { Incoming::Remove };
@@ -237,6 +244,12 @@ mod tests {
                 vec![delete()],
                 Some(json!({"severity": "mild", "notes": "y"})),
                 advance(true),
+            ),
+            (
+                "deleted here without a severity, which was stated there",
+                vec![op(Kind::Delete, json!({"notes": "x"}), json!({}))],
+                Some(json!({"severity": "severe", "notes": "x"})),
+                Incoming::Ask,
             ),
             ("deleted on both sides", vec![delete()], None, advance(true)),
             (

@@ -1,6 +1,7 @@
 //! A request in flight, on a thread of its own, so that a run can be cancelled within a moment and a late answer is
-//! dropped; and the count of those threads, so that an app can wait until none is left.
+//! dropped; and the count of those threads, so that an app can wait until none is left. For a simulator, on the run's.
 
+use crate::clock::{Environment, Requests};
 use crate::lock::{Condvar, Mutex, MutexGuard};
 use crate::transport::{Outcome, Request, Transport};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -95,13 +96,16 @@ impl Flights {
         request: Request,
         longest: Duration,
         stop: &StopWord,
+        env: &Environment,
     ) -> Option<Outcome> {
+        if env.requests() == Requests::RunsThread {
+            return self.send_here(transport.as_ref(), &request, longest, stop, env);
+        }
         let answer = Arc::new(Mutex::new(None));
         let (flights, slot, transport) = (Arc::clone(self), Arc::clone(&answer), Arc::clone(transport));
         self.lock().in_flight += 1;
         let started = std::thread::Builder::new().name("foodlens-request".into()).spawn(move || {
-            let outcome = catch_unwind(AssertUnwindSafe(|| transport.execute(&request)))
-                .unwrap_or(Outcome::OutcomeUnknown("transport panicked"));
+            let outcome = execute(transport.as_ref(), &request);
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
             flights.landed();
         });
@@ -110,6 +114,24 @@ impl Flights {
             return Some(Outcome::NotSent("no thread"));
         }
         self.wait_for(&answer, longest, stop)
+    }
+
+    /// The same on this thread.
+    fn send_here(
+        &self,
+        transport: &dyn Transport,
+        request: &Request,
+        longest: Duration,
+        stop: &StopWord,
+        env: &Environment,
+    ) -> Option<Outcome> {
+        let longest = i64::try_from(longest.as_millis()).unwrap_or(i64::MAX);
+        let given_up_at = env.monotonic_ms().saturating_add(longest);
+        self.lock().in_flight += 1;
+        let outcome = execute(transport, request);
+        self.landed();
+        let given_up = stop.load(Ordering::Relaxed) || env.monotonic_ms() >= given_up_at;
+        (!given_up).then_some(outcome)
     }
 
     fn wait_for(
@@ -144,9 +166,65 @@ impl Flights {
     }
 }
 
+fn execute(transport: &dyn Transport, request: &Request) -> Outcome {
+    catch_unwind(AssertUnwindSafe(|| transport.execute(request)))
+        .unwrap_or(Outcome::OutcomeUnknown("transport panicked"))
+}
+
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.lock().running = None;
         self.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, Random};
+    use crate::transport::{Method, Response};
+    use std::sync::atomic::AtomicI64;
+
+    #[derive(Default)]
+    struct Time(AtomicI64);
+    impl Clock for Time {
+        fn now_ms(&self) -> i64 {
+            self.0.load(Ordering::Relaxed)
+        }
+        fn monotonic_ms(&self) -> i64 {
+            self.now_ms()
+        }
+    }
+    struct Zeros;
+    impl Random for Zeros {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+    /// Answers after so many milliseconds of the injected clock, and says on which thread.
+    struct Slow(Arc<Time>, i64, Mutex<Option<ThreadId>>);
+    impl Transport for Slow {
+        fn execute(&self, _: &Request) -> Outcome {
+            self.0.0.fetch_add(self.1, Ordering::Relaxed);
+            *self.2.lock().unwrap() = Some(std::thread::current().id());
+            Outcome::Response(Response { status: 200, retry_after: None, content_type: None, body: vec![] })
+        }
+    }
+
+    #[test]
+    fn on_the_runs_thread_an_answer_after_the_end_of_its_time_or_a_cancel_is_dropped() {
+        for (takes, cancelled, expected) in [(9, false, true), (10, false, false), (0, true, false)] {
+            let time = Arc::new(Time::default());
+            let env = Environment::new(time.clone(), Arc::new(Zeros)).with_requests(Requests::RunsThread);
+            let slow = Arc::new(Slow(time, takes, Mutex::default()));
+            let transport: Arc<dyn Transport> = slow.clone();
+            let request = Request { method: Method::Get, url: String::new(), headers: vec![], body: None };
+            let stop = StopWord::from(AtomicBool::new(cancelled));
+            let flights = Arc::new(Flights::default());
+            let outcome = flights.send(&transport, request, Duration::from_millis(10), &stop, &env);
+            assert_eq!(outcome.is_some(), expected, "{takes} ms, cancelled: {cancelled}");
+            assert_eq!(*slow.2.lock().unwrap(), Some(std::thread::current().id()));
+            assert!(flights.wait_until_quiet(Duration::ZERO));
+        }
     }
 }

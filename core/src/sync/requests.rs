@@ -58,7 +58,7 @@ impl Run<'_> {
 
     /// Before a write that does not name its user: whose token is this? A write under another's could not be taken back.
     fn prove(&mut self, asked: &Asked) -> Result<(), Stop> {
-        if asked.names_user || self.proven {
+        if asked.names_user || self.proven || sabotaged!(TokenUnproven) {
             return Ok(());
         }
         let read = Asked::read("changes", self.endpoint().changes(None, 1, None));
@@ -78,6 +78,9 @@ impl Run<'_> {
         let mut request = asked.request.clone();
         let mut header = |name: &str, value: String| request.headers.push((name.to_owned(), value));
         let token = self.token.as_ref().map_or("", |token| token.value.as_str());
+        if sabotaged!(TokenLogged) {
+            log::warn!("foodlens: sent with {token}");
+        }
         header("authorization", format!("Bearer {token}"));
         header("x-request-id", request_id.to_owned());
         header("accept", "application/json, application/problem+json".to_owned());
@@ -91,7 +94,7 @@ impl Run<'_> {
         let (sent_bytes, began) = (request.body.as_ref().map_or(0, Vec::len), self.env().monotonic_ms());
         let left = u64::try_from(self.ends_at.saturating_sub(began)).unwrap_or(0);
         let (flights, transport) = (&self.inner.flights, &self.inner.parts.transport);
-        let outcome = flights.send(transport, request, Duration::from_millis(left), &self.stop);
+        let outcome = flights.send(transport, request, Duration::from_millis(left), &self.stop, self.env());
         let outcome = outcome.map(|outcome| self.within_limits(outcome));
         let (status, failure, received_bytes) = match &outcome {
             None => (None, Some("given up"), 0),

@@ -2,7 +2,7 @@
 //! a program for development.
 //!
 //! - [`Server`] runs it over real HTTP in its own threads; [`Running`] is the handle that a test holds.
-//! - [`Service`] is the same logic without HTTP, for a simulator.
+//! - [`InProcess`] is the same routes without sockets and threads of its own, for a simulator; [`Service`] the logic below.
 //! - [`decide`] is the decision itself: pure functions, no database, no clock.
 //! - [`faults`] makes the server misbehave in the ways that a network and a real backend do.
 
@@ -14,6 +14,7 @@ mod cursor;
 pub mod decide;
 pub mod faults;
 mod http;
+mod in_process;
 mod limits;
 mod metrics;
 mod model;
@@ -37,6 +38,7 @@ pub use clock::Seams;
 pub use conduct::Conduct;
 pub use faults::{Endpoint, Fault, FaultKind, Faults};
 pub use http::routes::{Method, ROUTES, Route};
+pub use in_process::{InProcess, InProcessAnswer, InProcessRequest};
 pub use limits::{Limits, Rate};
 pub use model::{
     AllergiesAnswer, Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, ChangesPage, Entity,

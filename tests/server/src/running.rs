@@ -113,48 +113,10 @@ pub struct Server;
 impl Server {
     /// Returns when the server accepts connections. Fails when the port is taken, or the database cannot be used.
     pub fn start(options: Options) -> io::Result<Running> {
-        let service = Service::open_at(&options.database, options.retention, options.seams)
-            .map_err(io::Error::other)?;
-        service.adjust(|conduct| {
-            *conduct = Conduct {
-                batch: options.batch,
-                capabilities: options.capabilities,
-                newest_first: options.newest_first,
-                compression: options.compression,
-                mint_ids: options.mint_ids,
-                max_body_bytes: options.limits.body_bytes,
-                max_page: options.limits.page,
-                paused: false,
-                pauses: options.pauses,
-                retry_parked: options.retry_parked,
-            }
-        });
-        let service = Arc::new(service);
         let (listener, addr) = listen(options.bind)?;
         let metrics = options.metrics_bind.map(listen).transpose()?;
         let (stop, stop_asked) = watch::channel(false);
-        let (faults, requests) = (Faults::default(), Requests::default());
         let (stop_now, stopping) = watch::channel(false);
-        let app = App {
-            service: Arc::clone(&service),
-            auth: Arc::new(Auth::new(options.tokens)?),
-            rates: Arc::new(Rates::new(&options.limits)),
-            slots: Arc::new(Semaphore::new(options.limits.in_flight)),
-            body_timeout: options.limits.body_timeout,
-            metrics: Arc::new(Metrics::new()),
-            shows_metrics: options.metrics,
-            faults: faults.clone(),
-            chaos: options.chaos.map(|chaos| Arc::new(Dice::new(chaos))),
-            requests: requests.clone(),
-            may_abort: options.may_abort,
-            test_faults: options.test_faults,
-            leaving: Arc::default(),
-            stopping,
-            #[cfg(feature = "sabotage")]
-            sabotage: options.sabotage,
-        };
-        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let metrics_addr = metrics.as_ref().map(|(_, addr)| *addr);
         let life = Life {
             drain: options.drain,
             grace: options.grace,
@@ -162,6 +124,11 @@ impl Server {
             stop_asked,
             stop_now,
         };
+        let app = app_of(options, stopping)?;
+        let (service, faults, requests) =
+            (Arc::clone(&app.service), app.faults.clone(), app.requests.clone());
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let metrics_addr = metrics.as_ref().map(|(_, addr)| *addr);
         let thread = std::thread::Builder::new().name("foodlens-server".to_owned()).spawn(move || {
             let grace = life.grace;
             if let Err(error) =
@@ -174,6 +141,44 @@ impl Server {
         })?;
         Ok(Running { addr, metrics_addr, service, faults, requests, stop, thread: Some(thread) })
     }
+}
+
+/// What answers requests, wherever they come from. Fails when the database or the keys cannot be used.
+pub(crate) fn app_of(options: Options, stopping: watch::Receiver<bool>) -> io::Result<App> {
+    let service =
+        Service::open_at(&options.database, options.retention, options.seams).map_err(io::Error::other)?;
+    service.adjust(|conduct| {
+        *conduct = Conduct {
+            batch: options.batch,
+            capabilities: options.capabilities,
+            newest_first: options.newest_first,
+            compression: options.compression,
+            mint_ids: options.mint_ids,
+            max_body_bytes: options.limits.body_bytes,
+            max_page: options.limits.page,
+            paused: false,
+            pauses: options.pauses,
+            retry_parked: options.retry_parked,
+        }
+    });
+    Ok(App {
+        service: Arc::new(service),
+        auth: Arc::new(Auth::new(options.tokens)?),
+        rates: Arc::new(Rates::new(&options.limits)),
+        slots: Arc::new(Semaphore::new(options.limits.in_flight)),
+        body_timeout: options.limits.body_timeout,
+        metrics: Arc::new(Metrics::new()),
+        shows_metrics: options.metrics,
+        faults: Faults::default(),
+        chaos: options.chaos.map(|chaos| Arc::new(Dice::new(chaos))),
+        requests: Requests::default(),
+        may_abort: options.may_abort,
+        test_faults: options.test_faults,
+        leaving: Arc::default(),
+        stopping,
+        #[cfg(feature = "sabotage")]
+        sabotage: options.sabotage,
+    })
 }
 
 fn listen(bind: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {

@@ -1,0 +1,88 @@
+//! I1: every accepted write is on the server, queued, parked and visible, in a question, superseded by the same user, or
+//! discarded by an explicit call.
+
+use super::{Check, broken, name};
+use crate::model::Promise;
+use crate::world::ledger::{Ledger, Verdict};
+use crate::world::look::{Place, Seen};
+use foodlens_core::{Collection, OperationId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a person did in a step, as far as it may take an operation out of the queue.
+#[derive(Debug, Clone, Default)]
+pub struct Why {
+    /// Edited these records: what was never sent may have been folded, what was refused replaced.
+    pub edited: BTreeSet<Place>,
+    /// Answered a question about these, themselves or by the hook.
+    pub answered: BTreeSet<Place>,
+    /// Gave these up.
+    pub discarded: BTreeSet<OperationId>,
+    /// A question may be decided by the more cautious side.
+    pub safe_merge: bool,
+}
+
+/// Checks what is not in the queue any more.
+pub fn accounted(
+    promises: &BTreeMap<OperationId, Promise>,
+    seen: &Seen,
+    ledger: &Ledger,
+    why: &Why,
+) -> Check {
+    let queued: BTreeSet<_> = seen.operations.iter().map(|(_, operation)| operation.key).collect();
+    for (key, promise) in promises.iter().filter(|(key, _)| !queued.contains(key)) {
+        if !is_accounted(*key, promise, promises, seen, ledger, why) {
+            let said: Vec<_> = ledger.of_key(key.as_uuid()).map(|arrival| arrival.verdict).collect();
+            let what = format!("a write of {} left the queue; the server said {said:?}", name(promise.place));
+            return Err(broken("I1", what));
+        }
+    }
+    Ok(())
+}
+
+fn is_accounted(
+    key: OperationId,
+    promise: &Promise,
+    promises: &BTreeMap<OperationId, Promise>,
+    seen: &Seen,
+    ledger: &Ledger,
+    why: &Why,
+) -> bool {
+    let place = promise.place;
+    let verdicts = || ledger.of_key(key.as_uuid()).map(|arrival| arrival.verdict);
+    let (collection, _) = place;
+    let asks = matches!(collection, Collection::Allergies | Collection::AllergyList);
+    let conflicted = verdicts().any(|verdict| verdict == Verdict::Conflict);
+    let deletion_of_nothing = || {
+        let mut arrivals = ledger.of_key(key.as_uuid());
+        arrivals.any(|arrival| arrival.kind == "delete" && arrival.verdict == Verdict::Rejected)
+    };
+    verdicts().any(|verdict| matches!(verdict, Verdict::Applied | Verdict::Duplicate))
+        || why.discarded.contains(&key)
+        // Never heard of at the server, or certainly refused there: the person's own later edit takes its place.
+        || why.edited.contains(&place) && verdicts().all(|verdict| verdict != Verdict::Deferred)
+        || why.answered.contains(&place)
+        || deletion_of_nothing()
+        // Merged with the server's copy: what follows carries it on, or the server says the same, see I4 and I11.
+        || asks && (why.safe_merge || conflicted || seen.waiting(place).next().is_some() || is_so(promise, promises, seen))
+}
+
+/// The record is as the write wanted it, but for what a later write of the same user says: the server was told the same by
+/// another device.
+fn is_so(promise: &Promise, promises: &BTreeMap<OperationId, Promise>, seen: &Seen) -> bool {
+    let later =
+        || promises.values().filter(|other| other.place == promise.place && other.turn > promise.turn);
+    let overtaken = |field: &str| {
+        later().any(|other| other.payload.as_ref().is_none_or(|payload| payload.contains_key(field)))
+    };
+    if promise.payload.is_none() && later().next().is_some() {
+        return true;
+    }
+    match (seen.records.get(&promise.place), &promise.payload) {
+        (None, payload) => payload.is_none(),
+        (Some(record), None) => record.deleted,
+        (Some(record), Some(payload)) => payload
+            .iter()
+            .filter(|(field, _)| !overtaken(field))
+            .all(|(field, value)| record.fields.get(field).unwrap_or(&serde_json::Value::Null) == value),
+    }
+}

@@ -1,0 +1,40 @@
+//! I4: an allergen that no person removed stays effective on every device that has heard of it, as severe as anybody has
+//! said who was not answered since.
+
+use super::{Check, broken};
+use crate::model::{EventId, Events};
+use crate::world::backend::short;
+use crate::world::look::Seen;
+use crate::world::people::allergen_name;
+use foodlens_core::{RecordId, Severity};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// `known`: what the file has heard of each record.
+pub fn cautious(seen: &Seen, events: &Events, known: &BTreeMap<RecordId, BTreeSet<EventId>>) -> Check {
+    for (record, known) in known {
+        let due = events.due(known);
+        if !due.is_there {
+            continue;
+        }
+        let entries: Vec<_> = seen
+            .list
+            .entries
+            .iter()
+            .filter(|entry| entry.id == *record || entry.linked.contains(record))
+            .collect();
+        let id = short(record.as_uuid());
+        if entries.is_empty() {
+            return Err(broken("I4", format!("allergy {id} is gone, and nobody removed it: {due:?}")));
+        }
+        let rank =
+            entries.iter().map(|entry| Severity::rank(entry.content.severity.as_ref())).max().unwrap_or(0);
+        if rank < due.rank {
+            return Err(broken("I4", format!("allergy {id} is shown with severity {rank}, due is {due:?}")));
+        }
+        let names: BTreeSet<_> = entries.iter().map(|entry| allergen_name(&entry.content.allergen)).collect();
+        if let Some(missing) = due.names.iter().find(|name| !names.contains(*name)) {
+            return Err(broken("I4", format!("allergy {id} is not shown as {missing}, but as {names:?}")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! What people said about allergies: every statement, and what they knew when they made it.
+
+use crate::world::people::Meant;
+use foodlens_core::{OperationId, RecordId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which statement.
+pub type EventId = usize;
+
+/// A statement about one record.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub record: RecordId,
+    pub meant: Meant,
+    /// The statements about this record that the device had heard of: this one takes their place.
+    pub saw: BTreeSet<EventId>,
+    /// The operations that have carried it towards the server, one after the other.
+    pub keys: Vec<OperationId>,
+}
+
+/// All statements of one user.
+#[derive(Debug, Clone, Default)]
+pub struct Events {
+    all: Vec<Event>,
+    of_record: BTreeMap<RecordId, Vec<EventId>>,
+}
+
+/// What of a record must be shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Due {
+    /// It must be in the list at all.
+    pub is_there: bool,
+    /// With at least this severity.
+    pub rank: u8,
+    /// Under each of these names.
+    pub names: Vec<String>,
+}
+
+impl Events {
+    /// A new statement.
+    pub fn add(&mut self, event: Event) -> EventId {
+        let id = self.all.len();
+        self.of_record.entry(event.record).or_default().push(id);
+        self.all.push(event);
+        id
+    }
+
+    /// The statements about a record.
+    #[must_use]
+    pub fn about(&self, record: RecordId) -> &[EventId] {
+        self.of_record.get(&record).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every record that somebody said something about.
+    pub fn records(&self) -> impl Iterator<Item = RecordId> {
+        self.of_record.keys().copied()
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn get(&self, id: EventId) -> &Event {
+        &self.all[id]
+    }
+
+    /// Another operation carries what `from` carried (it was folded into it, say).
+    pub fn carry_on(&mut self, from: OperationId, to: OperationId) {
+        for event in self.all.iter_mut().filter(|event| event.keys.contains(&from)) {
+            if !event.keys.contains(&to) {
+                event.keys.push(to);
+            }
+        }
+    }
+
+    /// What a file that has heard of `known` must show of a record: everything that no later statement has replaced, and
+    /// that its author did not know from somebody else either.
+    #[must_use]
+    pub fn due(&self, known: &BTreeSet<EventId>) -> Due {
+        let mut due = Due::default();
+        for id in known {
+            let event = &self.all[*id];
+            let replaced = known.iter().any(|other| {
+                let other = &self.all[*other];
+                let saw_it = other.saw.contains(id)
+                    || other.saw.iter().any(|seen| self.all[*seen].meant == event.meant);
+                saw_it && other.meant.replaces(&event.meant)
+            });
+            if replaced {
+                continue;
+            }
+            match &event.meant {
+                Meant::Gone => {}
+                Meant::Severity(rank) => {
+                    due.is_there = true;
+                    due.rank = due.rank.max(*rank);
+                }
+                Meant::Allergen(name) => {
+                    due.is_there = true;
+                    due.names.push(name.clone());
+                }
+            }
+        }
+        due
+    }
+}
+
+impl Meant {
+    /// Whether a statement of this kind takes the place of an elder one that its author knew. A removal takes the place
+    /// of everything, and every later statement that of a removal.
+    fn replaces(&self, elder: &Self) -> bool {
+        matches!(
+            (self, elder),
+            (Self::Gone, _)
+                | (_, Self::Gone)
+                | (Self::Severity(_), Self::Severity(_))
+                | (Self::Allergen(_), Self::Allergen(_))
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use foodlens_core::RecordId;
+
+    fn say(events: &mut Events, meant: Meant, saw: &[EventId]) -> EventId {
+        events.add(Event {
+            record: RecordId::SINGLE,
+            meant,
+            saw: saw.iter().copied().collect(),
+            keys: vec![],
+        })
+    }
+
+    #[test]
+    fn what_nobody_has_replaced_is_due() {
+        let mut events = Events::default();
+        let name = say(&mut events, Meant::Allergen("milk".into()), &[]);
+        let mild = say(&mut events, Meant::Severity(1), &[]);
+        let severe = say(&mut events, Meant::Severity(4), &[mild, name]);
+        let gone = say(&mut events, Meant::Gone, &[mild, name]);
+        let due = |known: &[EventId]| events.due(&known.iter().copied().collect());
+        let milk = vec!["milk".to_owned()];
+        assert_eq!(due(&[name, mild]), Due { is_there: true, rank: 1, names: milk.clone() });
+        assert_eq!(due(&[name, mild, severe]).rank, 4);
+        assert_eq!(due(&[name, mild, gone]), Due::default());
+        // The removal has not seen the edit: the allergy stays, until somebody who knows both has said so.
+        assert_eq!(due(&[name, mild, severe, gone]), Due { is_there: true, rank: 4, names: vec![] });
+        let after = say(&mut events, Meant::Gone, &[name, mild, severe, gone]);
+        assert_eq!(events.due(&[name, mild, severe, gone, after].into()), Due::default());
+    }
+}

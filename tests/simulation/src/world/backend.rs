@@ -1,0 +1,182 @@
+//! The backend: the reference server's routes over its own file, called in process, with the ledger beside it.
+
+use super::ledger::{Ledger, plain_body};
+use super::time::WorldTime;
+use crate::dice::Dice;
+use crate::plan;
+use foodlens_core::{Method, Request, Response};
+use foodlens_server::{
+    Conduct, Entity, InProcess, InProcessRequest, Options, PauseRule, Record, Seams, StoreError, mint_token,
+};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use uuid::Uuid;
+
+/// Where devices believe it to be.
+pub const URL: &str = "https://backend.invalid";
+const SECRET: &str = "simulation";
+/// The users of the world.
+pub const USERS: [&str; 3] = ["ana@example.invalid", "bo@example.invalid", "cy@example.invalid"];
+
+/// The server.
+pub struct Backend {
+    server: Option<InProcess>,
+    pub ledger: Ledger,
+    /// Requests that reached it.
+    pub requests: u64,
+    tokens: Vec<String>,
+    database: PathBuf,
+    seams: Seams,
+}
+
+impl Backend {
+    /// Starts it on an empty database.
+    ///
+    /// # Errors
+    /// When its database cannot be made.
+    pub fn new(folder: &Path, time: WorldTime, dice: Dice) -> io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let dice = Mutex::new(dice);
+        let fresh_id = move || {
+            let mut bytes = [0; 16];
+            dice.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut bytes);
+            uuid::Builder::from_random_bytes(bytes).into_uuid()
+        };
+        let seams = Seams { now_ms: Arc::new(move || time.now_ms()), fresh_id: Arc::new(fresh_id) };
+        let year = 365 * 24 * 3_600;
+        let tokens: Result<_, _> = USERS.iter().map(|user| mint_token(SECRET, user, year)).collect();
+        let tokens = tokens.map_err(io::Error::other)?;
+        let database = folder.join("server.db");
+        let mut backend =
+            Self { server: None, ledger: Ledger::default(), requests: 0, tokens, database, seams };
+        backend.start(Conduct::default())?;
+        Ok(backend)
+    }
+
+    fn start(&mut self, conduct: Conduct) -> io::Result<()> {
+        let options = Options { seams: self.seams.clone(), ..Options::new(&self.database, SECRET) };
+        let server = InProcess::open(options)?;
+        server.service().adjust(|now| *now = conduct);
+        self.server = Some(server);
+        Ok(())
+    }
+
+    /// A good token of this user.
+    #[must_use]
+    pub fn token(&self, user: usize) -> &str {
+        &self.tokens[user]
+    }
+
+    /// Whose token a request carries.
+    #[must_use]
+    pub fn user_of(&self, request: &Request) -> Option<usize> {
+        let (_, value) = request.headers.iter().find(|(name, _)| name == "authorization")?;
+        let token = value.strip_prefix("Bearer ")?;
+        self.tokens.iter().position(|known| known == token)
+    }
+
+    /// The request arrives and is carried out to its end; what is answered. None: it broke off.
+    pub fn deliver(&mut self, request: &Request) -> Option<Response> {
+        self.requests += 1;
+        let user = self.user_of(request);
+        let method = match request.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+        };
+        let arrived = InProcessRequest {
+            method: method.to_owned(),
+            target: request.url.strip_prefix(URL).unwrap_or("/").to_owned(),
+            headers: request.headers.clone(),
+            body: request.body.clone().unwrap_or_default(),
+        };
+        let answer = self.server.as_ref()?.call(arrived)?;
+        let header = |name: &str| answer.header(name).map(str::to_owned);
+        let (retry_after, content_type) = (header("retry-after"), header("content-type"));
+        let response = Response { status: answer.status, retry_after, content_type, body: answer.body };
+        super::tell(|| {
+            format!(
+                "    {method} {} -> {} {}",
+                request.url,
+                response.status,
+                String::from_utf8_lossy(&response.body)
+            )
+        });
+        if let Some(user) = user {
+            self.ledger.note(user, request, &response);
+        }
+        Some(response)
+    }
+
+    /// Only the first writes of the request arrive.
+    pub fn deliver_partly(&mut self, request: &Request, writes: usize) {
+        let mut part = request.clone();
+        if let Ok(mut body) = serde_json::from_slice::<serde_json::Value>(&plain_body(request))
+            && let Some(operations) = body["operations"].as_array_mut()
+        {
+            operations.truncate(writes);
+            part.headers.retain(|(name, _)| name != "content-encoding");
+            part.body = Some(body.to_string().into_bytes());
+        }
+        self.deliver(&part);
+    }
+
+    /// Every record of the user, tombstones included.
+    ///
+    /// # Errors
+    /// When the server's database cannot be read.
+    pub fn snapshot(&self, user: usize) -> Result<Vec<Record>, StoreError> {
+        self.server.as_ref().map_or(Ok(Vec::new()), |server| server.service().snapshot(USERS[user]))
+    }
+
+    /// Something happens at the backend.
+    ///
+    /// # Errors
+    /// When its database fails.
+    pub fn act(&mut self, what: plan::Backend) -> io::Result<()> {
+        let Some(server) = self.server.as_ref() else { return Ok(()) };
+        let service = server.service();
+        let conduct = |change: &dyn Fn(&mut Conduct)| service.adjust(|now| change(now));
+        match what {
+            plan::Backend::NewEpoch => drop(service.new_epoch().map_err(io::Error::other)?),
+            plan::Backend::ExpireCursors => service.expire_cursors().map_err(io::Error::other)?,
+            plan::Backend::Pause { on } => conduct(&|now| now.paused = on),
+            plan::Backend::PauseHistory { on } => conduct(&|now| {
+                let rule = PauseRule { entity: Some(Entity::History), ..PauseRule::default() };
+                now.pauses = on.then_some(rule).into_iter().collect();
+            }),
+            plan::Backend::Batch { on } => conduct(&|now| now.batch = on),
+            plan::Backend::Capabilities { on } => conduct(&|now| now.capabilities = on),
+            plan::Backend::NewestFirst { on } => conduct(&|now| now.newest_first = on),
+            plan::Backend::Compression { on } => conduct(&|now| now.compression = on),
+            plan::Backend::RetryParked { word } => conduct(&|now| now.retry_parked = Some(word.to_string())),
+            plan::Backend::Purge => service.purge().map_err(io::Error::other)?,
+            plan::Backend::Restart => {
+                let now = service.conduct();
+                self.server = None;
+                self.start(now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing is put off any more.
+    pub fn heal(&mut self) {
+        if let Some(server) = &self.server {
+            server.service().adjust(|now| {
+                now.paused = false;
+                now.pauses.clear();
+            });
+        }
+    }
+}
+
+/// The number in a record's id, for short lines.
+#[must_use]
+pub fn short(id: Uuid) -> String {
+    let text = id.simple().to_string();
+    text[text.len() - 6..].to_owned()
+}

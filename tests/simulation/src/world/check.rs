@@ -1,0 +1,294 @@
+//! The look after a step: every invariant, and what the model learns.
+
+use super::act::Done;
+use super::line::lock;
+use super::look::Seen;
+use super::people::CANARY;
+use super::questions::{meant, places};
+use super::{World, harness, is_storage};
+use crate::invariants::{self, Broken, Check, broken};
+use crate::model::{Event, Promise};
+use crate::plan::Step;
+use foodlens_core::{Collection, ErrorKind, OperationId, OperationState, QueueFilter, RecordId};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl World {
+    /// Looks at the file of the user in front.
+    pub(super) fn check(&mut self, index: usize, mut done: Done, step: &Step) -> Check {
+        let device = &mut self.devices[index];
+        if let Some(fault) = device.storage.disarm() {
+            self.shared.tally().on_the_disk(fault, doing(step));
+        }
+        if device.storage.is_dead() {
+            // What was under way may have been stored: nobody was told.
+            done.failed = false;
+            device.die().map_err(|error| harness(&error))?;
+        }
+        if std::mem::take(&mut lock(&device.line.state).signed_out) {
+            device.forget_session();
+        }
+        let seen = self.look(index)?;
+        self.trace.note(&seen.text);
+        super::tell(|| format!("device {index}, {step:?}\n{}", String::from_utf8_lossy(&seen.text)));
+        self.count(&seen);
+        let said = crate::logs::take() + &std::mem::take(&mut lock(&self.devices[index].side.state).events);
+        self.silent("a log or telemetry", said.as_bytes())?;
+        self.hear_the_hook(index, &mut done);
+        self.judge(index, &seen, &mut done)?;
+        self.learn(index, seen, &done)
+    }
+
+    /// The file opens, and can be read.
+    fn look(&mut self, index: usize) -> Result<Seen, Broken> {
+        let device = &mut self.devices[index];
+        let mut opened = device.session();
+        let is_new = device.file().seen.is_none();
+        if opened.as_ref().is_err_and(|error| *error.kind() == ErrorKind::StoreMissing) && is_new {
+            // Other files were put in the place of what was here; the mark remembers that there were some.
+            opened = device.recover();
+        }
+        let session =
+            opened.map_err(|error| broken("I12", format!("the file does not open: {:?}", error.kind())))?;
+        Seen::of(&session).map_err(|error| {
+            let why = if is_storage(&error) { "I12" } else { "I11" };
+            broken(why, format!("the data cannot be read: {:?}", error.kind()))
+        })
+    }
+
+    /// What the hook has answered meanwhile is a person's word, too.
+    fn hear_the_hook(&mut self, index: usize, done: &mut Done) {
+        let device = &mut self.devices[index];
+        done.why.safe_merge |= device.file().safe_merge;
+        for answered in std::mem::take(&mut lock(&device.side.state).answered) {
+            let said = meant(&answered.conflict, &answered.answer);
+            if !said.is_empty() {
+                done.why.answered.extend(places(&answered.conflict));
+            }
+            done.made.meant.extend(said);
+        }
+    }
+
+    fn judge(&mut self, index: usize, seen: &Seen, done: &mut Done) -> Check {
+        let from = std::mem::replace(&mut self.checked, self.shared.backend().ledger.arrivals().len());
+        done.on_the_way = self.meet_made_on_the_way(index, from);
+        let device = &mut self.devices[index];
+        let user = device.user;
+        let server = if done.run_is_done {
+            Some(self.shared.backend().snapshot(user).map_err(|error| harness(&error))?)
+        } else {
+            None
+        };
+        let file = device.file();
+        if done.failed && file.seen.as_ref().is_some_and(|before| !same_edits(before, seen)) {
+            return Err(broken("I2", "a call failed and changed something all the same"));
+        }
+        file.deleted.extend(&done.made.deleted);
+        for promise in done.why.discarded.iter().filter_map(|key| file.promises.get(key)) {
+            file.deleted.remove(&promise.place.1);
+        }
+        let backend = self.shared.backend();
+        let ledger = &backend.ledger;
+        // What is new at the server first: the deeper cause of what is seen here.
+        invariants::owned(Some(seen), user, &self.owners, ledger, from)?;
+        invariants::once(ledger, from)?;
+        invariants::in_order(ledger, &self.births, from)?;
+        invariants::stays_deleted_there(ledger, from)?;
+        invariants::together(seen)?;
+        invariants::accounted(&file.promises, seen, ledger, &done.why)?;
+        invariants::shown(seen)?;
+        invariants::stays_deleted(seen, &file.deleted)?;
+        server.map_or(Ok(()), |server| invariants::up_to_date(seen, &server))
+    }
+
+    /// Operations that were made and sent within one run: a merge that asked nobody. They carry what the record's former
+    /// ones did.
+    fn meet_made_on_the_way(&mut self, index: usize, from: usize) -> Vec<(RecordId, OperationId)> {
+        let mut met = Vec::new();
+        let user = self.devices[index].user;
+        let backend = self.shared.backend();
+        for arrival in &backend.ledger.arrivals()[from..] {
+            if arrival.user != user || self.births.contains_key(&arrival.key) {
+                continue;
+            }
+            self.births.insert(arrival.key, (index, (self.births.len() as u64 + 1) << 20));
+            self.owners.operations.insert(arrival.key, user);
+            let place = super::look::collection(&arrival.entity).zip(RecordId::parse(&arrival.id).ok());
+            met.extend(place.map(|place| (place.1, arrival.key.into())));
+            let promises = &self.devices[index].files.entry(user).or_default().promises;
+            for (key, _) in promises.iter().filter(|(_, promise)| Some(promise.place) == place) {
+                if backend.ledger.effect(key.as_uuid()).is_none() {
+                    self.people[user].carry_on(*key, arrival.key.into());
+                }
+            }
+        }
+        met
+    }
+
+    /// What the model knows from now on; I4 holds for that.
+    fn learn(&mut self, index: usize, seen: Seen, done: &Done) -> Check {
+        let user = self.devices[index].user;
+        // A retry under another key keeps its turn: it is as old as what stands behind it for the same record, and a little.
+        let mut behind = BTreeMap::new();
+        for (place, operation) in seen.operations.iter().rev() {
+            let (key, newest) = (operation.key.as_uuid(), (self.births.len() as u64 + 1) << 20);
+            let born = behind.get(place).map_or(newest, |next: &u64| newest.min(next - 1));
+            let (_, born) = *self.births.entry(key).or_insert((index, born));
+            behind.insert(*place, born);
+        }
+        for (place, operation) in &seen.operations {
+            let key = operation.key.as_uuid();
+            self.owners.operations.entry(key).or_insert(user);
+            if operation.kind == "create" {
+                self.owners.records.entry(*place).or_insert(user);
+            }
+        }
+        let (people, file) = (&mut self.people[user], self.devices[index].file());
+        let backend = self.shared.backend();
+        let last = |record: RecordId| seen.waiting((Collection::Allergies, record)).last().map(|op| op.key);
+        let queued: BTreeSet<_> = seen.operations.iter().map(|(_, operation)| operation.key).collect();
+        for (key, promise) in file.promises.iter().filter(|(key, _)| !queued.contains(key)) {
+            if done.why.discarded.contains(key) {
+                // It was never said, as far as this file goes.
+                if let Some(known) = file.known.get_mut(&promise.place.1) {
+                    known.retain(|id| !people.get(*id).keys.contains(key));
+                }
+                continue;
+            }
+            if backend.ledger.effect(key.as_uuid()).is_some() {
+                continue;
+            }
+            // The same under another key, or else what it was folded into.
+            let new = || seen.waiting(promise.place).filter(|op| !file.promises.contains_key(&op.key));
+            let same =
+                new().find(|op| promise.payload.as_ref().is_some_and(|payload| *payload == op.payload));
+            let next = same.or_else(|| new().next()).map(|op| op.key).or_else(|| last(promise.place.1));
+            if let Some(next) = next {
+                people.carry_on(*key, next);
+            }
+        }
+        let records: Vec<_> = people.records().collect();
+        for record in records {
+            let has_heard = file.known.get(&record).is_some_and(|known| !known.is_empty());
+            let version = heard_until(&seen, record, has_heard, &backend.ledger);
+            let heard: Vec<_> = people
+                .about(record)
+                .iter()
+                .copied()
+                .filter(|id| {
+                    people.get(*id).keys.iter().any(|key| {
+                        queued.contains(key)
+                            || backend.ledger.effect(key.as_uuid()).is_some_and(|at| at <= version)
+                    })
+                })
+                .collect();
+            if !heard.is_empty() {
+                file.known.entry(record).or_default().extend(heard);
+            }
+        }
+        // All that one act says is said with the same knowledge.
+        let before = file.known.clone();
+        for (record, meant) in &done.made.meant {
+            let saw = before.get(record).cloned().unwrap_or_default();
+            let sent = done.on_the_way.iter().filter(|(of, _)| of == record).map(|(_, key)| *key);
+            let keys = last(*record).into_iter().chain(sent).collect();
+            let id = people.add(Event { record: *record, meant: meant.clone(), saw, keys });
+            file.known.entry(*record).or_default().insert(id);
+        }
+        file.promises = seen
+            .operations
+            .iter()
+            .enumerate()
+            .map(|(turn, (place, operation))| {
+                let payload = (operation.kind != "delete").then(|| operation.payload.clone());
+                (operation.key, Promise { place: *place, turn, payload })
+            })
+            .collect::<BTreeMap<_, _>>();
+        drop(backend);
+        invariants::cautious(&seen, people, &file.known)?;
+        file.seen = Some(seen);
+        Ok(())
+    }
+
+    /// I13 for a text.
+    pub(super) fn silent(&self, what: &str, text: &[u8]) -> Check {
+        let backend = self.shared.backend();
+        let mut words = vec![CANARY];
+        words.extend((0..super::USERS.len()).map(|user| backend.token(user)));
+        invariants::silent(what, text, &words)
+    }
+
+    fn count(&self, seen: &Seen) {
+        let mut tally = self.shared.tally();
+        let mut one = |state: &str| *tally.queue.entry(state.to_owned()).or_default() += 1;
+        let counts = seen.counts;
+        for (count, state) in
+            [(counts.pending, "pending"), (counts.sending, "sending"), (counts.failed, "failed")]
+        {
+            if count > 0 {
+                one(state);
+            }
+        }
+        if seen.operations.is_empty() {
+            one("empty");
+        }
+        for question in &seen.questions {
+            let side = |content: &Option<foodlens_core::RecordContent>| {
+                if content.is_some() { "changed" } else { "deleted" }
+            };
+            let kind = match question.other_record {
+                Some(_) => "two records about one allergen".to_owned(),
+                None => format!("{} here, {} there", side(&question.local), side(&question.remote)),
+            };
+            let collection =
+                places(question).first().map(|place| format!("{:?}", place.0)).unwrap_or_default();
+            *tally.questions.entry(format!("{collection}: {kind}")).or_default() += 1;
+        }
+    }
+
+    /// States of parked operations, for the report; asked only where there are some.
+    pub(super) fn count_parked(&mut self, index: usize) -> Check {
+        let Ok(session) = self.devices[index].session() else { return Ok(()) };
+        let parked = session.queue().list(QueueFilter::Failed, 0, 100).map_err(|error| harness(&error))?;
+        let mut tally = self.shared.tally();
+        for operation in parked {
+            if let OperationState::Failed(reason) = operation.state {
+                *tally.queue.entry(format!("failed: {}", reason.code())).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Until which of the server's versions a file has heard of a record.
+fn heard_until(seen: &Seen, record: RecordId, has_heard: bool, ledger: &super::ledger::Ledger) -> i64 {
+    let place = (Collection::Allergies, record);
+    match seen.records.get(&place) {
+        Some(here) => here.version.unwrap_or(0),
+        None if has_heard => {
+            let id = record.to_string();
+            let gone = ledger.arrivals().iter().filter(|arrival| arrival.id == id && arrival.deleted);
+            gone.filter_map(|arrival| arrival.version).max().unwrap_or(0)
+        }
+        None => 0,
+    }
+}
+
+/// Nobody wrote between these two looks.
+fn same_edits(before: &Seen, after: &Seen) -> bool {
+    let keys = |seen: &Seen| seen.operations.iter().map(|(_, operation)| operation.key).collect::<Vec<_>>();
+    keys(before) == keys(after)
+}
+
+/// What was under way, for the report.
+fn doing(step: &Step) -> &'static str {
+    match step {
+        Step::Edit { .. } => "edit",
+        Step::Sync { .. } | Step::FetchOlder { .. } => "sync",
+        Step::Answer { .. } | Step::LookAtQuestions { .. } => "answer",
+        Step::Queue { .. } => "queue",
+        Step::SignOut { .. } => "sign-out",
+        Step::Recover { .. } | Step::Rescue { .. } => "recovery",
+        Step::Import { .. } => "import",
+        _ => "open",
+    }
+}

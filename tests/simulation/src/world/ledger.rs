@@ -1,0 +1,176 @@
+//! What the server was asked and what it said, kept beside it: also what no device ever heard.
+
+use foodlens_core::{Method, Request, Response};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A write as it arrived at the server, and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrival {
+    pub key: Uuid,
+    /// Whose token it came under.
+    pub user: usize,
+    pub entity: String,
+    pub id: String,
+    pub kind: String,
+    pub verdict: Verdict,
+    /// The record's version afterwards, where the answer says.
+    pub version: Option<i64>,
+    pub deleted: bool,
+}
+
+/// The server's verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Applied,
+    Duplicate,
+    Conflict,
+    Rejected,
+    Deferred,
+}
+
+/// Every write that arrived, in order.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    arrivals: Vec<Arrival>,
+    by_key: BTreeMap<Uuid, Vec<usize>>,
+}
+
+/// A write in a request.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Write {
+    pub key: Uuid,
+    pub entity: String,
+    pub id: String,
+    pub kind: String,
+}
+
+#[derive(Deserialize)]
+struct Batch {
+    operations: Vec<Write>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    key: Uuid,
+    verdict: Verdict,
+    record: Option<Shown>,
+}
+
+#[derive(Deserialize)]
+struct Shown {
+    version: i64,
+    deleted: bool,
+}
+
+#[derive(Deserialize)]
+struct BatchReply {
+    verdicts: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+struct SingleReply {
+    verdict: Item,
+}
+
+impl Ledger {
+    /// Notes what the server said to a request.
+    pub fn note(&mut self, user: usize, request: &Request, response: &Response) {
+        let writes = writes_of(request);
+        if writes.is_empty() {
+            return;
+        }
+        let items = match serde_json::from_slice::<BatchReply>(&response.body) {
+            Ok(reply) => reply.verdicts,
+            Err(_) => single(&writes[0], response).into_iter().collect(),
+        };
+        for item in items {
+            let Some(write) = writes.iter().find(|write| write.key == item.key) else { continue };
+            let Write { key, entity, id, kind } = write.clone();
+            let (version, deleted) =
+                item.record.map_or((None, false), |shown| (Some(shown.version), shown.deleted));
+            self.by_key.entry(key).or_default().push(self.arrivals.len());
+            self.arrivals.push(Arrival {
+                key,
+                user,
+                entity,
+                id,
+                kind,
+                verdict: item.verdict,
+                version,
+                deleted,
+            });
+        }
+    }
+
+    /// All of them, in order.
+    #[must_use]
+    pub fn arrivals(&self) -> &[Arrival] {
+        &self.arrivals
+    }
+
+    /// What arrived under this key.
+    pub fn of_key(&self, key: Uuid) -> impl Iterator<Item = &Arrival> {
+        self.by_key.get(&key).into_iter().flatten().map(|index| &self.arrivals[*index])
+    }
+
+    /// The version that the write under this key made.
+    #[must_use]
+    pub fn effect(&self, key: Uuid) -> Option<i64> {
+        self.of_key(key)
+            .find(|arrival| arrival.verdict == Verdict::Applied)
+            .and_then(|arrival| arrival.version)
+    }
+}
+
+/// The answer to a single write: an answer, or a problem that says the verdict by its code.
+fn single(write: &Write, response: &Response) -> Option<Item> {
+    if let Ok(reply) = serde_json::from_slice::<SingleReply>(&response.body) {
+        return Some(reply.verdict);
+    }
+    let problem: Value = serde_json::from_slice(&response.body).ok()?;
+    let verdict = match (response.status, problem["code"].as_str()?) {
+        (_, "conflict") => Verdict::Conflict,
+        (401 | 429 | 500.., _) => Verdict::Deferred,
+        _ => Verdict::Rejected,
+    };
+    let record = serde_json::from_value(problem["record"].clone()).ok();
+    Some(Item { key: write.key, verdict, record })
+}
+
+/// The writes of a request; none for a read.
+#[must_use]
+pub fn writes_of(request: &Request) -> Vec<Write> {
+    let kind = match request.method {
+        Method::Get => return Vec::new(),
+        Method::Post => {
+            let body = plain_body(request);
+            return serde_json::from_slice::<Batch>(&body).map(|batch| batch.operations).unwrap_or_default();
+        }
+        Method::Put => "create",
+        Method::Patch => "update",
+        Method::Delete => "delete",
+    };
+    let header = |name: &str| request.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let key = header("idempotency-key").and_then(|(_, value)| Uuid::try_parse(value).ok());
+    let path = request.url.split("/v1/me/").nth(1).unwrap_or_default();
+    let (entity, id) = path.split_once('/').unwrap_or((path, ""));
+    let entity = if entity == "allergies" && id.is_empty() { "allergy_list" } else { entity };
+    let id = if id.is_empty() { Uuid::nil().to_string() } else { id.to_owned() };
+    key.map(|key| Write { key, entity: entity.to_owned(), id, kind: kind.to_owned() }).into_iter().collect()
+}
+
+/// The body as it was before it was compressed.
+#[must_use]
+pub fn plain_body(request: &Request) -> Vec<u8> {
+    let body = request.body.clone().unwrap_or_default();
+    if !request.headers.iter().any(|(name, value)| name == "content-encoding" && value == "gzip") {
+        return body;
+    }
+    let mut plain = Vec::new();
+    let read = std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(body.as_slice()), &mut plain);
+    if read.is_ok() { plain } else { body }
+}

@@ -1,0 +1,97 @@
+//! What can be seen of a user's data on a device, through the public API alone.
+
+use foodlens_core::{AllergyList, Collection, Conflict, OperationId, QueueCounts, RecordId, Result, Session};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A record's place.
+pub type Place = (Collection, RecordId);
+
+/// A record as the app sees it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SeenRecord {
+    entity: String,
+    id: Uuid,
+    pub version: Option<i64>,
+    pub pending: bool,
+    pub deleted: bool,
+    pub fields: Map<String, Value>,
+}
+
+/// An unsent operation.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SeenOperation {
+    pub key: OperationId,
+    entity: String,
+    record_id: Uuid,
+    pub kind: String,
+    pub payload: Map<String, Value>,
+    pub first_attempt_at: Option<i64>,
+    #[serde(default)]
+    pub yields: bool,
+}
+
+#[derive(Deserialize)]
+struct Export {
+    records: Vec<SeenRecord>,
+    operations: Vec<SeenOperation>,
+}
+
+/// Everything at one moment.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub records: BTreeMap<Place, SeenRecord>,
+    /// In the queue's order.
+    pub operations: Vec<(Place, SeenOperation)>,
+    pub questions: Vec<Conflict>,
+    pub list: AllergyList,
+    pub counts: QueueCounts,
+    /// The export, for the trace.
+    pub text: Vec<u8>,
+}
+
+impl Seen {
+    /// Looks.
+    ///
+    /// # Errors
+    /// Those of the library.
+    pub fn of(session: &Session) -> Result<Self> {
+        let mut text = Vec::new();
+        session.export_to(&mut text)?;
+        let export: Export =
+            serde_json::from_slice(&text).unwrap_or(Export { records: Vec::new(), operations: Vec::new() });
+        let place = |entity: &str, id: Uuid| Some((collection(entity)?, RecordId::from(id)));
+        let records = export.records.into_iter();
+        let operations = export.operations.into_iter();
+        Ok(Self {
+            records: records.filter_map(|record| Some((place(&record.entity, record.id)?, record))).collect(),
+            operations: operations
+                .filter_map(|operation| Some((place(&operation.entity, operation.record_id)?, operation)))
+                .collect(),
+            questions: session.conflicts()?,
+            list: session.allergies().list()?,
+            counts: session.queue().counts()?,
+            text,
+        })
+    }
+
+    /// The operations of a record.
+    pub fn waiting(&self, place: Place) -> impl Iterator<Item = &SeenOperation> {
+        self.operations.iter().filter(move |(at, _)| *at == place).map(|(_, operation)| operation)
+    }
+}
+
+/// The collection of a wire name.
+#[must_use]
+pub fn collection(entity: &str) -> Option<Collection> {
+    Some(match entity {
+        "profile" => Collection::Profile,
+        "settings" => Collection::Settings,
+        "allergy_list" => Collection::AllergyList,
+        "allergies" => Collection::Allergies,
+        "history" => Collection::History,
+        _ => return None,
+    })
+}

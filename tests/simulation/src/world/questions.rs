@@ -1,0 +1,93 @@
+//! Answers to questions, and what each says about allergies.
+
+use super::act::Done;
+use super::device::Device;
+use super::hooks::merged;
+use super::people::{Meant, allergen_name, picked};
+use crate::invariants::{Broken, broken};
+use crate::plan::Side;
+use foodlens_core::{
+    Collection, Conflict, ErrorKind, MergeAnswer, RecordContent, RecordId, Session, Severity,
+};
+
+/// A person answers.
+pub(super) fn answer(
+    device: &mut Device,
+    session: &Session,
+    pick: u64,
+    side: Side,
+    as_looked_at: bool,
+    done: &mut Done,
+) -> Result<foodlens_core::Result<()>, Broken> {
+    let open = match session.conflicts() {
+        Ok(open) => open,
+        Err(error) => return Ok(Err(error)),
+    };
+    let from = if as_looked_at { &device.looked_at } else { &open };
+    let Some(shown) = picked(from, pick) else { return Ok(Ok(())) };
+    let answer = match side {
+        Side::Local => MergeAnswer::KeepLocal,
+        Side::Remote => MergeAnswer::KeepRemote,
+        Side::Merged => merged(shown),
+        Side::Defer => MergeAnswer::Defer,
+    };
+    let now = open.iter().find(|now| now.id == shown.id);
+    let result = session.answer(shown.id, shown.revision, &answer);
+    match (&result, now) {
+        (Ok(true), None) => return Err(broken("I4", "an answer to a question that is not open was taken")),
+        (Ok(true), Some(now)) if now.revision != shown.revision => {
+            return Err(broken("I4", "an answer to a question that has moved on was taken"));
+        }
+        (Err(error), Some(now))
+            if *error.kind() == ErrorKind::StaleAnswer && now.revision == shown.revision =>
+        {
+            return Err(broken("I4", "an answer to a question as it is was refused as stale"));
+        }
+        _ => {}
+    }
+    if let Ok(true) = result {
+        let meant = meant(shown, &answer);
+        done.why.answered.extend(places(shown));
+        done.made.meant.extend(meant);
+    }
+    Ok(result.map(drop))
+}
+
+/// The records that a question is about.
+pub(super) fn places(conflict: &Conflict) -> Vec<(Collection, RecordId)> {
+    let sides = [&conflict.base, &conflict.local, &conflict.remote];
+    let Some(content) = sides.into_iter().flatten().next() else { return Vec::new() };
+    let collection = match content {
+        RecordContent::Allergy(_) => Collection::Allergies,
+        RecordContent::AllergyList(_) => Collection::AllergyList,
+        RecordContent::Profile(_) => Collection::Profile,
+        RecordContent::Settings(_) => Collection::Settings,
+        RecordContent::History(_) => Collection::History,
+    };
+    std::iter::once(conflict.record_id).chain(conflict.other_record).map(|id| (collection, id)).collect()
+}
+
+/// What an answer says. Put off, it says nothing.
+pub(super) fn meant(conflict: &Conflict, answer: &MergeAnswer) -> Vec<(RecordId, Meant)> {
+    let chosen = match answer {
+        MergeAnswer::KeepLocal => conflict.local.as_ref(),
+        MergeAnswer::KeepRemote => conflict.remote.as_ref(),
+        MergeAnswer::Merged(content) => Some(content),
+        MergeAnswer::Defer => return Vec::new(),
+    };
+    let about_allergies = places(conflict).first().is_some_and(|place| place.0 == Collection::Allergies);
+    match chosen {
+        _ if !about_allergies => Vec::new(),
+        None => vec![(conflict.record_id, Meant::Gone)],
+        Some(RecordContent::Allergy(content)) => {
+            let rank = Severity::rank(content.severity.as_ref());
+            let ids = std::iter::once(conflict.record_id).chain(conflict.other_record);
+            let mut said: Vec<_> = ids.map(|id| (id, Meant::Severity(rank))).collect();
+            if conflict.other_record.is_none() {
+                said.push((conflict.record_id, Meant::Allergen(allergen_name(&content.allergen))));
+            }
+            said
+        }
+        Some(_) => Vec::new(),
+    }
+}
