@@ -48,6 +48,7 @@ mod tests {
     #[test]
     fn a_seed_means_the_same_for_ever() {
         let mut dice = Dice::new(7, 1);
-        assert_eq!([dice.below(1_000), dice.below(1_000), dice.below(1_000)], [0, 0, 0]);
+        // As published: SplitMix64 for the state, xoshiro256++ for the stream.
+        assert_eq!([dice.below(1_000), dice.below(1_000), dice.below(1_000)], [964, 93, 162]);
     }
 }

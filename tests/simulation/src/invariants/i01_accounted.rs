@@ -4,8 +4,8 @@
 use super::{Check, broken, name};
 use crate::model::Promise;
 use crate::world::ledger::{Ledger, Verdict};
-use crate::world::look::{Place, Seen};
-use foodlens_core::{Collection, OperationId};
+use crate::world::look::{Place, Seen, SeenOperation};
+use foodlens_core::{Collection, OperationId, RecordId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a person did in a step, as far as it may take an operation out of the queue.
@@ -17,6 +17,8 @@ pub struct Why {
     pub answered: BTreeSet<Place>,
     /// Gave these up.
     pub discarded: BTreeSet<OperationId>,
+    /// Made and sent within the step's run.
+    pub on_the_way: Vec<(RecordId, OperationId)>,
     /// A question may be decided by the more cautious side.
     pub safe_merge: bool,
 }
@@ -61,9 +63,21 @@ fn is_accounted(
         // Never heard of at the server, or certainly refused there: the person's own later edit takes its place.
         || why.edited.contains(&place) && verdicts().all(|verdict| verdict != Verdict::Deferred)
         || why.answered.contains(&place)
+        || promise.yields
+        || promise.parked && goes_again(promise, promises, seen, why)
         || deletion_of_nothing()
         // Merged with the server's copy: what follows carries it on, or the server says the same, see I4 and I11.
         || asks && (why.safe_merge || conflicted || seen.waiting(place).next().is_some() || is_so(promise, promises, seen))
+}
+
+/// What was refused for certain goes again under another key.
+fn goes_again(promise: &Promise, promises: &BTreeMap<OperationId, Promise>, seen: &Seen, why: &Why) -> bool {
+    let mut new = seen.waiting(promise.place).filter(|operation| !promises.contains_key(&operation.key));
+    let is_same = |operation: &SeenOperation| match &promise.payload {
+        Some(payload) => *payload == operation.payload,
+        None => operation.kind == "delete",
+    };
+    new.any(is_same) || why.on_the_way.iter().any(|(record, _)| *record == promise.place.1)
 }
 
 /// The record is as the write wanted it, but for what a later write of the same user says: the server was told the same by

@@ -11,6 +11,10 @@ pub struct Promise {
     pub place: Place,
     /// Its place in the queue then.
     pub turn: usize,
+    /// It was parked then: a retry has another key.
+    pub parked: bool,
+    /// Of an import: it gives way to what the account knows.
+    pub yields: bool,
     /// What it writes; `None`: it deletes.
     pub payload: Option<serde_json::Map<String, serde_json::Value>>,
 }

@@ -10,8 +10,7 @@ use crate::invariants::{Broken, Check, Why, broken};
 use crate::plan::{QueueAct, SignOut, Step};
 use crate::report;
 use foodlens_core::{
-    Error, ErrorKind, NextStep, OperationId, OperationState, QueueFilter, RecordId, Session,
-    SignOut as HowToSignOut,
+    Error, ErrorKind, NextStep, OperationState, QueueFilter, Session, SignOut as HowToSignOut,
 };
 use std::time::Duration;
 
@@ -24,8 +23,6 @@ pub(super) struct Done {
     pub run_is_done: bool,
     /// The library gave an error: then nothing was stored.
     pub failed: bool,
-    /// Operations that were made and sent within the step's run.
-    pub on_the_way: Vec<(RecordId, OperationId)>,
     /// The file was exchanged: what was promised before is the model's of that file.
     pub exchanged: bool,
 }
@@ -301,7 +298,12 @@ fn rescue(
         Ok(session) => session,
         Err(error) => return Ok(Err(error)),
     };
-    Ok(session.rescue_import(&text).map(drop))
+    let imported = session.rescue_import(&text).map(drop);
+    if imported.is_err() && reinstall {
+        // The text still has it all; this file has nothing.
+        device.file().promises.clear();
+    }
+    Ok(imported)
 }
 
 fn device_of(step: &Step) -> usize {

@@ -70,7 +70,7 @@ impl World {
 
     fn judge(&mut self, index: usize, seen: &Seen, done: &mut Done) -> Check {
         let from = std::mem::replace(&mut self.checked, self.shared.backend().ledger.arrivals().len());
-        done.on_the_way = self.meet_made_on_the_way(index, from);
+        done.why.on_the_way = self.meet_made_on_the_way(index, from);
         let device = &mut self.devices[index];
         let user = device.user;
         let server = if done.run_is_done {
@@ -189,7 +189,7 @@ impl World {
         let before = file.known.clone();
         for (record, meant) in &done.made.meant {
             let saw = before.get(record).cloned().unwrap_or_default();
-            let sent = done.on_the_way.iter().filter(|(of, _)| of == record).map(|(_, key)| *key);
+            let sent = done.why.on_the_way.iter().filter(|(of, _)| of == record).map(|(_, key)| *key);
             let keys = last(*record).into_iter().chain(sent).collect();
             let id = people.add(Event { record: *record, meant: meant.clone(), saw, keys });
             file.known.entry(*record).or_default().insert(id);
@@ -200,7 +200,8 @@ impl World {
             .enumerate()
             .map(|(turn, (place, operation))| {
                 let payload = (operation.kind != "delete").then(|| operation.payload.clone());
-                (operation.key, Promise { place: *place, turn, payload })
+                let parked = seen.parked.contains(&operation.key);
+                (operation.key, Promise { place: *place, turn, parked, yields: operation.yields, payload })
             })
             .collect::<BTreeMap<_, _>>();
         drop(backend);

@@ -1,9 +1,11 @@
 //! What can be seen of a user's data on a device, through the public API alone.
 
-use foodlens_core::{AllergyList, Collection, Conflict, OperationId, QueueCounts, RecordId, Result, Session};
+use foodlens_core::{
+    AllergyList, Collection, Conflict, OperationId, QueueCounts, QueueFilter, RecordId, Result, Session,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// A record's place.
@@ -48,6 +50,8 @@ pub struct Seen {
     pub questions: Vec<Conflict>,
     pub list: AllergyList,
     pub counts: QueueCounts,
+    /// The operations that are parked.
+    pub parked: BTreeSet<OperationId>,
     /// The export, for the trace.
     pub text: Vec<u8>,
 }
@@ -65,6 +69,12 @@ impl Seen {
         let place = |entity: &str, id: Uuid| Some((collection(entity)?, RecordId::from(id)));
         let records = export.records.into_iter();
         let operations = export.operations.into_iter();
+        let counts = session.queue().counts()?;
+        let mut parked = BTreeSet::new();
+        if counts.failed > 0 {
+            let failed = session.queue().list(QueueFilter::Failed, 0, 500)?;
+            parked.extend(failed.into_iter().map(|operation| operation.id));
+        }
         Ok(Self {
             records: records.filter_map(|record| Some((place(&record.entity, record.id)?, record))).collect(),
             operations: operations
@@ -72,7 +82,8 @@ impl Seen {
                 .collect(),
             questions: session.conflicts()?,
             list: session.allergies().list()?,
-            counts: session.queue().counts()?,
+            counts,
+            parked,
             text,
         })
     }
