@@ -1,9 +1,9 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench bench-server fuzz soak simulate
+.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak simulate simulate-selftest aar
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 doctor: ## what is installed, what is missing, and how to get it
 	@.ci/doctor
@@ -21,6 +21,10 @@ lint: ## formatting, clippy, the rules of the house, licences
 FEATURES = encryption
 bench: ## how fast it is, each figure beside its limit, plain and encrypted (plain alone, without OpenSSL: FEATURES=)
 	@cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)
+	@bindings/scripts/kotlin-bench
+
+aar: ## the Android library, plain (both: FLAVOURS="plain encrypted"); without an NDK with this machine's library
+	@bindings/scripts/android-aar
 
 bench-server: ## what the reference server carries, over SQLite and PostgreSQL, by 1, 8 and 64 clients
 	@cargo bench -p foodlens-server --bench load -- $(ARGS)
@@ -29,6 +33,9 @@ fuzz: ## libFuzzer on everything that is parsed, MINUTES=5 in all
 	@MINUTES=$(MINUTES) tests/fuzz/run
 
 MINUTES = 5
+fuzz-contract: ## strange requests against the contract's own file for MINUTES=5, others each time
+	@tests/contract/scripts/fuzz --minutes $(MINUTES)
+
 soak: ## real processes, real HTTP, real kills for MINUTES=5
 	@cargo build -q -p foodlens-server -p foodlens-scenarios --bins
 	@cargo run -q -p foodlens-scenarios --bin foodlens-soak -- --minutes $(MINUTES)
@@ -37,3 +44,6 @@ soak: ## real processes, real HTTP, real kills for MINUTES=5
 simulate: ## bad days from numbers (SEEDS=100000 of them, FROM=1; one again: SEED=42), with a report as a page
 	@cargo run -q -p foodlens-simulation $(if $(SEEDS)$(SEED),--profile simulation) -- \
 		$(if $(SEED),replay --seed $(SEED),run --seeds $(or $(SEEDS),40) --from $(or $(FROM),1))
+
+simulate-selftest: ## whether the simulation catches a core that is broken on purpose, in each of the ways it knows
+	@cargo run -q --profile simulation -p foodlens-simulation --features sabotage --bin simulation-selftest -- $(ARGS)

@@ -1,5 +1,6 @@
 //! The library's entry: configuration, hooks, and the way to a session.
 
+use crate::clock::{ClockCallback, environment};
 use crate::convert::{Count, Via};
 use crate::errors::Result;
 use crate::hooks::{MergeCallback, Merges, TokenCallback, Tokens};
@@ -7,7 +8,7 @@ use crate::keys::{KeyCallback, Keys, with_reason};
 use crate::session::CoreSession;
 use crate::telemetry::{TelemetryCallback, Tells};
 use crate::transport::{Carries, TransportCallback};
-use foodlens_core::{Collection, Environment, UserId};
+use foodlens_core::{Collection, HttpTransport, UserId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,24 +87,23 @@ pub struct Core(pub(crate) foodlens_core::FoodLens);
 #[uniffi::export]
 impl Core {
     /// Sets the library up with the built-in transport. Opens no file and sends nothing. Without a merge hook, every
-    /// conflict waits for a person; without keys, files are plain.
-    #[uniffi::constructor]
+    /// conflict waits for a person; without keys, files are plain; a clock is for tests.
+    #[uniffi::constructor(default(clock = None))]
     pub fn open(
         config: Config,
         tokens: Arc<dyn TokenCallback>,
         merge: Option<Arc<dyn MergeCallback>>,
         telemetry: Option<Arc<dyn TelemetryCallback>>,
         keys: Option<Arc<dyn KeyCallback>>,
+        clock: Option<Arc<dyn ClockCallback>>,
     ) -> Result<Arc<Self>> {
-        crate::logging::start();
-        Ok(Arc::new(Self(foodlens_core::FoodLens::open(
-            config.into(),
-            hooks(tokens, merge, telemetry, keys),
-        )?)))
+        let config: foodlens_core::Config = config.into();
+        let transport = Arc::new(HttpTransport::new(&config.base_url, &config.http)?);
+        Ok(Self::start(config, hooks(tokens, merge, telemetry, keys), transport, clock))
     }
 
     /// As `open`, with a network stack of the app's own.
-    #[uniffi::constructor]
+    #[uniffi::constructor(default(clock = None))]
     pub fn open_with_transport(
         config: Config,
         tokens: Arc<dyn TokenCallback>,
@@ -111,12 +111,10 @@ impl Core {
         telemetry: Option<Arc<dyn TelemetryCallback>>,
         keys: Option<Arc<dyn KeyCallback>>,
         transport: Arc<dyn TransportCallback>,
+        clock: Option<Arc<dyn ClockCallback>>,
     ) -> Result<Arc<Self>> {
-        crate::logging::start();
-        let (hooks, transport) = (hooks(tokens, merge, telemetry, keys), Arc::new(Carries(transport)));
-        let core =
-            foodlens_core::FoodLens::with_parts(config.into(), hooks, transport, Environment::system());
-        Ok(Arc::new(Self(core)))
+        let transport = Arc::new(Carries(transport));
+        Ok(Self::start(config.into(), hooks(tokens, merge, telemetry, keys), transport, clock))
     }
 
     /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives
@@ -134,6 +132,19 @@ impl Core {
     /// way back. Sessions of the user end.
     pub fn wipe(&self, user_id: String) -> Result<()> {
         Ok(self.0.wipe(&UserId::new(user_id)?)?)
+    }
+}
+
+impl Core {
+    fn start(
+        config: foodlens_core::Config,
+        hooks: foodlens_core::Hooks,
+        transport: Arc<dyn foodlens_core::Transport>,
+        clock: Option<Arc<dyn ClockCallback>>,
+    ) -> Arc<Self> {
+        crate::logging::start();
+        let core = foodlens_core::FoodLens::with_parts(config, hooks, transport, environment(clock));
+        Arc::new(Self(core))
     }
 }
 

@@ -1,8 +1,8 @@
 //! FoodLens Core for Kotlin and Swift: one namespace of mirrors and one-line bodies over `foodlens-core`. A decision
 //! made here would be a decision that Rust callers do not get: it belongs into the core.
 //!
-//! - `foodlens`, `session`, `sign_out`, `sync`, `legacy`, `recovery`, `export`: the objects that do things. `hooks`, `keys`,
-//!   `telemetry`, `transport`: what the host implements.
+//! - `foodlens`, `session`, `sign_out`, `sync`, `legacy`, `recovery`, `export`: the objects that do things. `clock`, `hooks`,
+//!   `keys`, `telemetry`, `transport`: what the host implements.
 //! - `allergies`, `history`, `profile`, `settings`, `queue`, `conflicts`, `sync`, `import`, `observe`, `records`, `layers`,
 //!   `verify`, `ids`: data. Types of the core are exported as they are (`uniffi::remote`) or mirrored (`convert::mirror!`).
 //! - Names: what a facade wraps is called otherwise here (`Core`, `CoreSession`, `…Callback`, `CoreError`), so that an
@@ -11,6 +11,7 @@
 //!   error in both languages.
 
 mod allergies;
+mod clock;
 mod conflicts;
 mod convert;
 mod errors;
@@ -40,6 +41,7 @@ mod transport;
 mod verify;
 
 pub use allergies::{Allergy, AllergyList};
+pub use clock::ClockCallback;
 pub use conflicts::{Conflict, MergeAnswer, OverwrittenEntry, RecordContent};
 pub use errors::{CoreError, Rule};
 pub use foodlens::{CollectionField, Config, Core, HttpOptions};
@@ -49,6 +51,7 @@ pub use import::{LegacyProgress, LegacyReport, LegacyStatus};
 pub use keys::{KeyBytes, KeyCallback};
 pub use layers::Layers;
 pub use legacy::{CoreLegacyImport, ProgressCallback};
+pub use logging::LogLevel;
 pub use observe::Subscription;
 pub use profile::{Profile, ProfileContent};
 pub use queue::{Discard, QueueCounts, QueuedOperation};

@@ -177,7 +177,7 @@ fn everything_at_once_from_many_threads_ends_and_loses_nothing() {
         history_window: None,
         ask_about: Vec::new(),
     };
-    let core = Core::open(config, host.clone(), Some(host.clone()), Some(host.clone()), None).unwrap();
+    let core = Core::open(config, host.clone(), Some(host.clone()), Some(host.clone()), None, None).unwrap();
     assert!(host.core.set(core.clone()).is_ok());
 
     let (ended, all_ended) = mpsc::channel();

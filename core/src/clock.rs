@@ -51,7 +51,13 @@ impl Environment {
     /// The device's own clock and the operating system's randomness.
     #[must_use]
     pub fn system() -> Self {
-        Self::new(Arc::new(SystemClock { start: Instant::now() }), Arc::new(SystemRandom))
+        Self::with_clock(Arc::new(SystemClock { start: Instant::now() }))
+    }
+
+    /// The given clock, and the operating system's randomness.
+    #[must_use]
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        Self::new(clock, Arc::new(SystemRandom))
     }
 
     pub(crate) fn requests(&self) -> Requests {

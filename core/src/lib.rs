@@ -7,9 +7,12 @@
 //! - `outbox`: the durable queue. `merge`: who wins, and when a person is asked. `sync`: one run, push and pull.
 //! - `legacy`: old data that become an account's. `transport`: requests to the backend; `session`: users, hooks; `db`: the only opener of files.
 //! - `observe`, `telemetry`: what the app is told, by notices after commit and by events of a run. `skeleton`: when two
-//!   names are the same.
+//!   names are the same. `sabotage`: ways to break all this on purpose, in no shipped build.
 //!
 //! Everything blocks the calling thread and may be called from any thread.
+
+#[macro_use]
+mod sabotage;
 
 mod allergies;
 mod clock;
@@ -51,6 +54,8 @@ pub use observe::{Notice, Observer, Origin, Subscription, Topic};
 pub use outbox::{FailureReason, Kind, OperationState, QueueCounts, QueueFilter, QueuedOperation};
 pub use profile::{Profile, ProfileContent, ProfileRepository};
 pub use records::{SyncInfo, SyncState};
+#[cfg(feature = "sabotage")]
+pub use sabotage::{Sabotage, sabotage_this_thread};
 pub use session::{
     AccessToken, Config, Discard, Flaw, FlawKind, FoodLens, HookError, Hooks, KeyProvider, Layers,
     MergeAnswer, MergeHook, Queue, Recovery, RescueReport, Session, SignOut, SignOutPreview, SignOutReport,

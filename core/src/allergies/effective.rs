@@ -24,6 +24,7 @@ pub(super) fn entries(row: &Row, waiting: &[Operation]) -> Vec<Allergy> {
         return mine.into_iter().map(|content| entry(content, false)).collect();
     }
     match (mine, theirs) {
+        (Some(_), None) | (None, Some(_)) if sabotaged!(RemovalWins) => Vec::new(),
         // An edit that the other side has not seen beats a deletion, on whichever side.
         (Some(only), None) | (None, Some(only)) => vec![entry(only, true)],
         (Some(mine), Some(theirs)) if mine.allergen == theirs.allergen => {
@@ -55,7 +56,8 @@ pub(super) fn in_doubt(row: &Row, waiting: &[Operation]) -> bool {
 }
 
 pub(super) fn more_severe(mine: Option<Severity>, theirs: Option<Severity>) -> Option<Severity> {
-    if Severity::rank(theirs.as_ref()) > Severity::rank(mine.as_ref()) { theirs } else { mine }
+    let worse = Severity::rank(theirs.as_ref()) > Severity::rank(mine.as_ref());
+    if worse != sabotaged!(WeakerShown) { theirs } else { mine }
 }
 
 /// What is said about the list as a whole. `stored`: what this device holds; `remote`: the server's copy while an edit

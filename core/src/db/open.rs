@@ -50,7 +50,8 @@ fn prepared(mut conn: Connection, account: &Account<'_>, must_exist: bool) -> Re
     }
     write_ahead(&conn)?;
     // FULL: a commit that returned is on storage (G1).
-    conn.pragma_update(None, "synchronous", "FULL")?;
+    let how = if sabotaged!(NotDurable) { "OFF" } else { "FULL" };
+    conn.pragma_update(None, "synchronous", how)?;
     conn.pragma_update(None, "secure_delete", true)?;
     let ours = migrate::migrate(&mut conn).and_then(|()| claim(&conn, account, must_exist));
     ours.map_err(as_damage)?;

@@ -91,6 +91,9 @@ pub(crate) fn reconcile(change: &LocalChange, remote: &Remote, spec: &Spec) -> R
         }
         (Some(fields), false) => {
             match merge(&change.seen, &change.patch, fields, |name| spec.policy_of(name)) {
+                Merged::Clash { .. } if sabotaged!(NoBaseCheck) => {
+                    Reconciled::Clean { patch: change.patch.clone(), overtaken: Fields::new() }
+                }
                 Merged::Clash { .. } => Reconciled::Clash,
                 Merged::Clean { patch, .. } if patch.is_empty() => Reconciled::Nothing,
                 Merged::Clean { patch, overtaken } => Reconciled::Clean { patch, overtaken },
@@ -121,8 +124,11 @@ pub(crate) fn plan_incoming(
     waiting: &[Operation],
     remote: &Remote,
 ) -> Incoming {
-    if known.is_some_and(|known| remote.version <= known) {
+    if known.is_some_and(|known| remote.version <= known) && !sabotaged!(OlderTaken) {
         return Incoming::Ignore;
+    }
+    if remote.fields.is_none() && sabotaged!(DeletionTakesEdits) {
+        return Incoming::Remove;
     }
     let Some(head) = waiting.first() else {
         return if remote.fields.is_some() { Incoming::Take } else { Incoming::Remove };

@@ -21,6 +21,9 @@ impl BackoffPolicy {
     pub fn longest_wait(&self, failures: u32) -> i64 {
         // Beyond 2^30 times the first wait every sane ceiling is reached.
         let doublings = failures.saturating_sub(1).min(30);
+        if sabotaged!(NoBackoff) {
+            return 0;
+        }
         self.first_ms.saturating_mul(1 << doublings).clamp(0, self.ceiling_ms)
     }
 }

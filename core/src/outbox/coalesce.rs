@@ -47,7 +47,10 @@ pub(crate) fn enqueue(queue: &[Queued], edit: EditKind, coalesces: bool) -> Enqu
         EditKind::Delete if untouched && head.kind == Kind::Create => Enqueue::CancelOut,
         _ if refused && queue.iter().skip(1).all(|operation| !operation.attempted) => Enqueue::Supersede,
         EditKind::Update
-            if coalesces && last.kind == Kind::Update && !last.attempted && last.state == State::Pending =>
+            if coalesces
+                && last.kind == Kind::Update
+                && (!last.attempted || sabotaged!(AttemptedFolded))
+                && last.state == State::Pending =>
         {
             Enqueue::FoldIntoLast
         }

@@ -288,8 +288,11 @@ pub(crate) fn rebase(tx: &Transaction<'_>, seq: i64, version: Option<Version>) -
 /// What was under way when its process died goes back to wait, under the same key and uncounted; waits that a clock
 /// jump made absurd are shortened. Returns how many had been under way.
 pub(crate) fn settle_interrupted(tx: &Transaction<'_>, now: i64, longest_wait: i64) -> Result<usize> {
-    let interrupted =
-        tx.execute("UPDATE operations SET state = 0, ready_at = 0 WHERE state = 1 AND state <> 0", [])?;
+    let interrupted = if sabotaged!(InterruptedStays) {
+        0
+    } else {
+        tx.execute("UPDATE operations SET state = 0, ready_at = 0 WHERE state = 1 AND state <> 0", [])?
+    };
     tx.execute(
         "UPDATE operations SET ready_at = ?1 WHERE ready_at IS NOT NULL AND ready_at > ?2",
         params![now, now.saturating_add(longest_wait)],

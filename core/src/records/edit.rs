@@ -91,7 +91,7 @@ impl<'a> Writer<'a> {
             Some(row) => Edit::Update { seen: row.body.touched_by(&fields), patch: fields },
             None => Edit::Create(fields),
         };
-        self.yields = true;
+        self.yields = !sabotaged!(ImportInsists);
         let stored = self.edit(spec, id, edit);
         self.yields = false;
         stored
@@ -119,6 +119,9 @@ impl<'a> Writer<'a> {
         let row = deleted.unwrap_or_else(|| Row::blank(id, self.now));
         let fields = fields.without_nulls();
         fields.check_size()?;
+        if sabotaged!(ContentLogged) {
+            log::warn!("foodlens: stored {}", serde_json::to_string(&fields).unwrap_or_default());
+        }
         self.append(spec, &row, Kind::Create, &fields, &Fields::new(), is_head)?;
         let created_at = fields.get("created_at").as_i64().unwrap_or(row.created_at);
         let base = match row.base {
@@ -232,6 +235,10 @@ impl<'a> Writer<'a> {
         is_head: bool,
     ) -> Result<()> {
         let yields = std::mem::take(&mut self.yields);
+        if sabotaged!(EditUnqueued) {
+            return Ok(());
+        }
+        let is_head = is_head || sabotaged!(LaneLeftEarly);
         let new = self.new_operation(spec, row, kind, payload, seen_before, is_head);
         outbox::append(self.tx, &NewOperation { yields, ..new })
     }

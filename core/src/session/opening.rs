@@ -72,7 +72,7 @@ impl FoodLens {
             parts: Arc::clone(&self.parts),
             flights: Arc::default(),
         };
-        if standing == Standing::Copied {
+        if standing == Standing::Copied && !sabotaged!(ReplicaReused) {
             become_a_device(&inner)?;
         }
         let inner = Arc::new(inner);

@@ -162,7 +162,7 @@ pub(crate) fn put_app_version(tx: &Transaction<'_>, version: &str) -> Result<()>
 /// compare with nothing, so every copy of the new one counts as newer.
 pub(crate) fn meet_epoch(tx: &Transaction<'_>, epoch: &str) -> Result<()> {
     let known = get(tx)?.epoch;
-    if known.as_deref() == Some(epoch) {
+    if known.as_deref() == Some(epoch) || known.is_some() && sabotaged!(EpochIgnored) {
         return Ok(());
     }
     tx.execute("UPDATE sync_state SET epoch = ?1", [epoch])?;

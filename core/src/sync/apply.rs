@@ -49,6 +49,7 @@ pub(super) fn verdict(
         }
         OperationVerdict::Conflict { record } => conflict(writer, sent, record),
         OperationVerdict::Refused { reason: FailureReason::Gone, .. } if sent.yields => gone(writer, sent),
+        OperationVerdict::Refused { .. } if sabotaged!(RefusedDropped) => gone(writer, sent),
         OperationVerdict::Refused { reason, status, code, record } => {
             let parked = park(writer, sent, reason, Some((status, code)), sent.attempts)?;
             if let Some(record) = record {
@@ -58,6 +59,9 @@ pub(super) fn verdict(
         }
         OperationVerdict::Again { counted } => {
             let attempts = sent.attempts + u32::from(counted);
+            if attempts >= backoff.max_attempts && sabotaged!(ExhaustedDropped) {
+                return gone(writer, sent);
+            }
             if attempts >= backoff.max_attempts {
                 return park(writer, sent, FailureReason::Exhausted, None, attempts);
             }
@@ -107,6 +111,12 @@ fn acknowledged(writer: &mut Writer<'_>, sent: &Operation, record: Option<Remote
     // What follows stands on what the server made of this one. If the base is newer already (a pull came between),
     // the server will find that version stale, which is right: that copy has not been merged with what follows.
     let acknowledged_version = record.as_ref().map(|record| record.version);
+    let left = if sabotaged!(EditInFlightLost) {
+        outbox::remove(writer.tx, &left)?;
+        Vec::new()
+    } else {
+        left
+    };
     for operation in &left {
         outbox::rebase(writer.tx, operation.seq, acknowledged_version)?;
     }
@@ -178,6 +188,15 @@ fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteReco
         None => (waiting.clone(), Fields::new()),
     };
     match reconcile(&net_change(&standing), &remote, spec) {
+        Reconciled::Clash if spec.server_checks() && sabotaged!(TheirsTaken) => {
+            merge::supersede(writer, spec, row, &waiting, remote.fields)?;
+            Ok(Effect::Waits)
+        }
+        Reconciled::Clash if !spec.asks() && sabotaged!(DeletedRevived) => {
+            let wanted = Some(row.body.clone());
+            merge::supersede(writer, spec, row, &waiting, wanted)?;
+            Ok(Effect::Waits)
+        }
         Reconciled::Clash if spec.asks() => {
             merge::raise(writer, spec, &row, &waiting)?;
             Ok(Effect::Asked)
@@ -248,8 +267,8 @@ pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord)
         return Ok(Pulled::Applied);
     }
     let Some(row) = records::get(writer.tx, spec, id)? else { return Ok(Pulled::Nothing) };
-    let waiting =
-        if row.has_pending() { outbox::waiting(writer.tx, spec.collection, id)? } else { Vec::new() };
+    let looked_for = row.has_pending() && !sabotaged!(PageOverPending);
+    let waiting = if looked_for { outbox::waiting(writer.tx, spec.collection, id)? } else { Vec::new() };
     let waiting = if row.version.is_none_or(|known| known < remote.version) {
         give_way(writer, spec, &row, waiting, &remote)?
     } else {

@@ -89,6 +89,9 @@ impl Run<'_> {
 /// write back until then.
 fn what_is_left(conn: &rusqlite::Connection, now: i64, held_until: Option<i64>) -> Result<NextStep> {
     let counts = outbox::counts(conn)?;
+    if sabotaged!(NeverDone) {
+        return Ok(NextStep::MoreWork);
+    }
     if let Some(at) = outbox::next_ready_at(conn)? {
         let at = held_until.map_or(at, |until| at.max(until));
         return Ok(if at <= now { NextStep::MoreWork } else { NextStep::RetryAt(at) });

@@ -4,11 +4,12 @@ use super::apply::{self, Pulled};
 use super::engine::{Run, Step, Stop};
 use super::report::RecordNote;
 use super::requests::Asked;
+use crate::collection::Collection;
 use crate::error::Result;
 use crate::ids::UserId;
 use crate::observe::{Origin, Topic};
 use crate::outbox::{RunSignal, judge_read};
-use crate::records::Writer;
+use crate::records::{self, Writer};
 use crate::session::state;
 use crate::session::unreadable::{self, UnreadableRecord, UnreadableSource};
 use crate::transport::{Outcome, Page, RemoteRecord};
@@ -44,7 +45,7 @@ pub(super) fn plan_page(
     cursor: Option<&str>,
 ) -> PagePlan {
     let trouble = |code| PagePlan::Refuse(RunSignal::ServerTrouble(code));
-    if page.user != user.as_str() {
+    if page.user != user.as_str() && !sabotaged!(OwnerUnchecked) {
         return PagePlan::Refuse(RunSignal::WrongUser);
     }
     if page.count != page.changes.len() {
@@ -94,6 +95,15 @@ impl Run<'_> {
             };
             match plan {
                 None | Some((_, PagePlan::StartOver)) => {
+                    if sabotaged!(WipeOn410) {
+                        self.inner.edit(|writer| {
+                            let spec = Collection::Allergies.spec();
+                            let (rows, _) = records::list(writer.tx, spec, None, u32::MAX, true)?;
+                            rows.into_iter().try_for_each(|(row, _)| {
+                                records::refresh(writer.tx, spec, row, None, &[]).map(drop)
+                            })
+                        })?;
+                    }
                     // 410, or another epoch: read all again, and merge. Nothing that is stored goes away.
                     if let Err(stop) = self.start_over()? {
                         return Ok(Err(stop));
@@ -163,6 +173,9 @@ impl Run<'_> {
     }
 
     fn apply_page(&mut self, page: &Page) -> Result<()> {
+        if sabotaged!(CursorFirst) {
+            self.inner.edit(|writer| state::advance(writer.tx, &page.next_cursor, 0, !page.has_more))?;
+        }
         self.apply(&page.epoch, &page.changes, |tx| {
             state::advance(tx, &page.next_cursor, page.count, !page.has_more)
         })
@@ -179,7 +192,8 @@ impl Run<'_> {
             state::meet_epoch(writer.tx, epoch)?;
             let mut applied = Applied::default();
             let some_kept = unreadable::any_from_feed(writer.tx)?;
-            for raw in records {
+            let count = if sabotaged!(HalfAPage) { records.len() / 2 } else { records.len() };
+            for raw in &records[..count] {
                 apply_change(writer, raw, some_kept, &mut applied)?;
             }
             advance(writer.tx)?;
@@ -247,7 +261,7 @@ fn keep_raw(
         raw: raw.get().to_owned(),
     };
     unreadable::keep(writer.tx, &record, writer.now)?;
-    let collection = crate::collection::Collection::from_name(entity);
+    let collection = Collection::from_name(entity);
     if let Some(collection) = collection {
         writer.changes.topic(Topic::Records(collection), Origin::Remote);
     }

@@ -182,8 +182,13 @@ impl Run<'_> {
                 // What is open stays ready: the next claim finds it.
                 return Ok(Claimed::HeldBack(parked));
             }
-            outbox::mark_sending(writer.tx, &batch, request_id, writer.now)?;
+            if !sabotaged!(AttemptUnmarked) {
+                outbox::mark_sending(writer.tx, &batch, request_id, writer.now)?;
+            }
             for operation in &mut batch {
+                if sabotaged!(NewKeyOnRetry) && operation.attempted() {
+                    operation.key = writer.env.new_uuid().into();
+                }
                 operation.first_attempt_at.get_or_insert(writer.now);
                 operation.request_id = Some(request_id.to_owned());
                 if self.capabilities.mints_ids {

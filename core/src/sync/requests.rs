@@ -6,6 +6,7 @@ use crate::session::AccessToken;
 use crate::telemetry::Happened;
 use crate::transport::{Outcome, Page, Request};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// A request with what the run has to know of it.
@@ -57,7 +58,7 @@ impl Run<'_> {
 
     /// Before a write that does not name its user: whose token is this? A write under another's could not be taken back.
     fn prove(&mut self, asked: &Asked) -> Result<(), Stop> {
-        if asked.names_user || self.proven {
+        if asked.names_user || self.proven || sabotaged!(TokenUnproven) {
             return Ok(());
         }
         let read = Asked::read("changes", self.endpoint().changes(None, 1, None));
@@ -77,6 +78,9 @@ impl Run<'_> {
         let mut request = asked.request.clone();
         let mut header = |name: &str, value: String| request.headers.push((name.to_owned(), value));
         let token = self.token.as_ref().map_or("", |token| token.value.as_str());
+        if sabotaged!(TokenLogged) {
+            log::warn!("foodlens: sent with {token}");
+        }
         header("authorization", format!("Bearer {token}"));
         header("x-request-id", request_id.to_owned());
         header("accept", "application/json, application/problem+json".to_owned());
@@ -128,6 +132,8 @@ impl Run<'_> {
         match given {
             Ok(Ok(token)) if token.user_id == user.as_str() => Ok(token),
             Ok(Ok(_)) => Err(Stop::NoToken("token of another user")),
+            // A hook that gives up because its run was cancelled says nothing about the sign-in.
+            Ok(Err(_)) | Err(_) if self.stop.load(Ordering::Relaxed) => Err(Stop::OutOfTime),
             Ok(Err(_)) | Err(_) => Err(Stop::NoToken("no token")),
         }
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Entity, Kind};
 use crate::pause::PauseRule;
+use crate::service::{MAX_BODY_BYTES, MAX_PAGE};
 
 /// How the backend behaves at the moment. The default offers everything and puts nothing off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,10 @@ pub struct Conduct {
     pub compression: bool,
     /// Whether records have server ids, see the contract, `"ids":"server"`.
     pub mint_ids: bool,
+    /// The most bytes of a request's body, after unpacking.
+    pub max_body_bytes: usize,
+    /// The most records on a page of the feed, and of the history if it is below 500.
+    pub max_page: usize,
     /// Puts every write off.
     pub paused: bool,
     /// Puts off the writes that one of these matches.
@@ -35,6 +40,8 @@ impl Default for Conduct {
             newest_first: true,
             compression: true,
             mint_ids: false,
+            max_body_bytes: MAX_BODY_BYTES,
+            max_page: MAX_PAGE,
             paused: false,
             pauses: Vec::new(),
             retry_parked: None,

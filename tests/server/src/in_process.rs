@@ -12,11 +12,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use crate::conduct::Conduct;
-use crate::faults::Faults;
-use crate::http::{self, App};
-use crate::requests::Requests;
-use crate::running::Options;
+use crate::http;
+use crate::running::{Options, app_of};
 use crate::service::Service;
 
 /// A request as it would arrive.
@@ -59,36 +56,13 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// Opens the database, an embedded one: over PostgreSQL a call would block its own runtime. `bind`, `test_faults` and `may_abort` mean nothing here. Fails when the database cannot be used.
+    /// Opens the database, an embedded one: over PostgreSQL a call would block its own runtime. `bind`, `test_faults` and
+    /// `may_abort` mean nothing here. Fails when the database cannot be used.
     pub fn open(options: Options) -> io::Result<Self> {
-        let service = Service::open_at(&options.database, options.retention, options.seams)
-            .map_err(io::Error::other)?;
-        service.adjust(|conduct| {
-            *conduct = Conduct {
-                batch: options.batch,
-                capabilities: options.capabilities,
-                newest_first: options.newest_first,
-                compression: options.compression,
-                mint_ids: options.mint_ids,
-                paused: false,
-                pauses: options.pauses,
-                retry_parked: options.retry_parked,
-            }
-        });
-        let service = Arc::new(service);
         let (stop, stopping) = watch::channel(false);
-        let app = App {
-            service: Arc::clone(&service),
-            secret: options.secret.into(),
-            faults: Faults::default(),
-            requests: Requests::default(),
-            may_abort: false,
-            test_faults: false,
-            stopping,
-            #[cfg(feature = "sabotage")]
-            sabotage: options.sabotage,
-        };
-        let runtime = Builder::new_current_thread().build()?;
+        let app = app_of(Options { may_abort: false, test_faults: false, ..options }, stopping)?;
+        let service = Arc::clone(&app.service);
+        let runtime = Builder::new_current_thread().enable_time().build()?;
         Ok(Self { service, router: http::router(app), runtime, _stop: stop })
     }
 

@@ -6,7 +6,8 @@
 //! - [`decide`] is the decision itself: pure functions, no database, no clock.
 //! - [`faults`] makes the server misbehave in the ways that a network and a real backend do.
 
-pub mod auth;
+mod auth;
+mod chaos;
 mod clock;
 mod conduct;
 mod cursor;
@@ -14,6 +15,8 @@ pub mod decide;
 pub mod faults;
 mod http;
 mod in_process;
+mod limits;
+mod metrics;
 mod model;
 mod operation;
 mod pause;
@@ -24,16 +27,19 @@ mod running;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod seal;
+mod serve;
 mod service;
 mod stats;
 mod store;
 
-pub use auth::mint_token;
+pub use auth::{TokenKeys, Tokens, mint_token};
+pub use chaos::{Chaos, Delay, Mixture};
 pub use clock::Seams;
 pub use conduct::Conduct;
 pub use faults::{Endpoint, Fault, FaultKind, Faults};
 pub use http::routes::{Method, ROUTES, Route};
 pub use in_process::{InProcess, InProcessAnswer, InProcessRequest};
+pub use limits::{Limits, Rate};
 pub use model::{
     AllergiesAnswer, Answer, BatchAnswer, BatchLimits, Capabilities, ChangesLimits, ChangesPage, Entity,
     HistoryLimits, HistoryPage, Ids, Kind, Overwritten, RawRecord, RecordAnswer, Verdict, VerdictAnswer,

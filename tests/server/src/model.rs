@@ -137,6 +137,17 @@ impl VerdictKind {
         VerdictKind::Rejected,
         VerdictKind::Deferred,
     ];
+
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            VerdictKind::Applied => "applied",
+            VerdictKind::Duplicate => "duplicate",
+            VerdictKind::Conflict => "conflict",
+            VerdictKind::Rejected => "rejected",
+            VerdictKind::Deferred => "deferred",
+        }
+    }
 }
 
 /// How an operation ended, with what belongs to it. This is what is stored under the key.

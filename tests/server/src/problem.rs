@@ -38,6 +38,10 @@ pub enum Code {
     CursorExpired,
     /// The server never issued this cursor.
     BadCursor,
+    /// The body came too slowly.
+    RequestTimeout,
+    /// Too many requests of this user, or without a good token of this address.
+    RateLimited,
     /// Writes are paused by the operator.
     Paused,
     /// The database does not answer now.
@@ -46,7 +50,7 @@ pub enum Code {
 
 impl Code {
     /// All of them.
-    pub const ALL: [Code; 17] = [
+    pub const ALL: [Code; 19] = [
         Code::Unauthorized,
         Code::WrongUser,
         Code::Malformed,
@@ -62,6 +66,8 @@ impl Code {
         Code::Gone,
         Code::CursorExpired,
         Code::BadCursor,
+        Code::RequestTimeout,
+        Code::RateLimited,
         Code::Paused,
         Code::Unavailable,
     ];
@@ -79,6 +85,8 @@ impl Code {
             Code::NotFound => 404,
             Code::MethodNotAllowed => 405,
             Code::Gone | Code::CursorExpired => 410,
+            Code::RequestTimeout => 408,
+            Code::RateLimited => 429,
             Code::Paused | Code::Unavailable => 503,
         }
     }
@@ -101,6 +109,8 @@ impl Code {
             Code::Gone => "The record was deleted.",
             Code::CursorExpired => "The cursor is too old or of another epoch.",
             Code::BadCursor => "The server never issued this cursor.",
+            Code::RequestTimeout => "The body came too slowly.",
+            Code::RateLimited => "There were too many requests.",
             Code::Paused => "Writes are paused.",
             Code::Unavailable => "The server cannot do this now.",
         }
@@ -109,9 +119,34 @@ impl Code {
     /// When to come again, in seconds, where that helps.
     pub fn retry_after_s(self) -> Option<u32> {
         match self {
-            Code::Unavailable => Some(1),
+            Code::Unavailable | Code::RateLimited => Some(1),
             Code::Paused => Some(60),
             _ => None,
+        }
+    }
+
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Code::Unauthorized => "unauthorized",
+            Code::WrongUser => "wrong_user",
+            Code::Malformed => "malformed",
+            Code::KeyRequired => "key_required",
+            Code::KeyReused => "key_reused",
+            Code::Invalid => "invalid",
+            Code::TooLarge => "too_large",
+            Code::BatchTooLarge => "batch_too_large",
+            Code::UnsupportedEncoding => "unsupported_encoding",
+            Code::Conflict => "conflict",
+            Code::NotFound => "not_found",
+            Code::MethodNotAllowed => "method_not_allowed",
+            Code::Gone => "gone",
+            Code::CursorExpired => "cursor_expired",
+            Code::BadCursor => "bad_cursor",
+            Code::RequestTimeout => "request_timeout",
+            Code::RateLimited => "rate_limited",
+            Code::Paused => "paused",
+            Code::Unavailable => "unavailable",
         }
     }
 

@@ -1,30 +1,32 @@
 //! The server as a whole: its own runtime in its own threads, so that blocking tests can hold it by a handle.
 
-use std::future::IntoFuture;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
-use tokio::runtime::{Builder, Runtime};
-use tokio::sync::watch;
+use tokio::runtime::Builder;
+use tokio::sync::{Semaphore, watch};
 
+use crate::auth::{Auth, Tokens};
+use crate::chaos::{Chaos, Dice};
 use crate::clock::Seams;
 use crate::conduct::Conduct;
 use crate::faults::Faults;
 use crate::http::{self, App};
+use crate::limits::{Limits, Rates};
+use crate::metrics::Metrics;
 use crate::model::{Entity, Fields, RawRecord};
 use crate::pause::PauseRule;
 use crate::record::Record;
 use crate::requests::Requests;
+use crate::serve::{serve, stopped};
 use crate::service::{Retention, Service};
 use crate::stats::Stats;
 use crate::store::{Database, StoreError};
 
-/// How long requests may take to end after a stop.
-const GRACE: Duration = Duration::from_secs(3);
 const PURGE_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How to start a server.
@@ -34,8 +36,8 @@ pub struct Options {
     pub database: Database,
     /// How long deletions and keys are remembered.
     pub retention: Retention,
-    /// The secret of the tokens, see [`crate::mint_token`].
-    pub secret: String,
+    /// Which tokens open anything.
+    pub tokens: Tokens,
     /// Where to listen; port 0 for a free one.
     pub bind: SocketAddr,
     /// See [`Conduct::batch`].
@@ -56,6 +58,18 @@ pub struct Options {
     pub test_faults: bool,
     /// Whether the fault `die_after_commit` aborts this process: only where the server is all of it.
     pub may_abort: bool,
+    /// What is too much.
+    pub limits: Limits,
+    /// What goes wrong by chance; None for nothing.
+    pub chaos: Option<Chaos>,
+    /// Whether `/metrics` stands beside the routes of the contract.
+    pub metrics: bool,
+    /// A port of its own for `/metrics`, where nothing else is.
+    pub metrics_bind: Option<SocketAddr>,
+    /// How long `/ready` says no, and everything else goes on, before a stop.
+    pub drain: Duration,
+    /// How long requests that are under way may take to end at a stop.
+    pub grace: Duration,
     /// Time and ids.
     pub seams: Seams,
     /// What is broken on purpose, see [`crate::Sabotage`].
@@ -69,7 +83,7 @@ impl Options {
         Self {
             database: database.into(),
             retention: Retention::default(),
-            secret: secret.into(),
+            tokens: Tokens::of_secret(secret),
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             batch: true,
             capabilities: true,
@@ -80,6 +94,12 @@ impl Options {
             retry_parked: None,
             test_faults: false,
             may_abort: false,
+            limits: Limits::default(),
+            chaos: None,
+            metrics: false,
+            metrics_bind: None,
+            drain: Duration::ZERO,
+            grace: Duration::from_secs(3),
             seams: Seams::default(),
             #[cfg(feature = "sabotage")]
             sabotage: None,
@@ -93,72 +113,119 @@ pub struct Server;
 impl Server {
     /// Returns when the server accepts connections. Fails when the port is taken, or the database cannot be used.
     pub fn start(options: Options) -> io::Result<Running> {
-        let service = Service::open_at(&options.database, options.retention, options.seams)
-            .map_err(io::Error::other)?;
-        service.adjust(|conduct| {
-            *conduct = Conduct {
-                batch: options.batch,
-                capabilities: options.capabilities,
-                newest_first: options.newest_first,
-                compression: options.compression,
-                mint_ids: options.mint_ids,
-                paused: false,
-                pauses: options.pauses,
-                retry_parked: options.retry_parked,
-            }
-        });
-        let service = Arc::new(service);
-        let listener = TcpListener::bind(options.bind)?;
-        listener.set_nonblocking(true)?;
-        let addr = listener.local_addr()?;
-        let (stop, stopping) = watch::channel(false);
-        let (faults, requests) = (Faults::default(), Requests::default());
-        let app = App {
-            service: Arc::clone(&service),
-            secret: options.secret.into(),
-            faults: faults.clone(),
-            requests: requests.clone(),
-            may_abort: options.may_abort,
-            test_faults: options.test_faults,
-            stopping,
-            #[cfg(feature = "sabotage")]
-            sabotage: options.sabotage,
+        let (listener, addr) = listen(options.bind)?;
+        let metrics = options.metrics_bind.map(listen).transpose()?;
+        let (stop, stop_asked) = watch::channel(false);
+        let (stop_now, stopping) = watch::channel(false);
+        let life = Life {
+            drain: options.drain,
+            grace: options.grace,
+            header_timeout: options.limits.header_timeout,
+            stop_asked,
+            stop_now,
         };
+        let app = app_of(options, stopping)?;
+        let (service, faults, requests) =
+            (Arc::clone(&app.service), app.faults.clone(), app.requests.clone());
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let metrics_addr = metrics.as_ref().map(|(_, addr)| *addr);
         let thread = std::thread::Builder::new().name("foodlens-server".to_owned()).spawn(move || {
-            if let Err(error) = runtime.block_on(serve(listener, app)) {
+            let grace = life.grace;
+            if let Err(error) =
+                runtime.block_on(live(listener, metrics.map(|(listener, _)| listener), app, life))
+            {
                 tracing::error!(%error, "the server ended");
             }
-            end(runtime);
+            // Waits for writes that are under way: the file must be free for the next server.
+            runtime.shutdown_timeout(grace);
         })?;
-        Ok(Running { addr, service, faults, requests, stop, thread: Some(thread) })
+        Ok(Running { addr, metrics_addr, service, faults, requests, stop, thread: Some(thread) })
     }
 }
 
-async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
-        // Small answers must not wait for the client's acknowledgements.
-        let _ = stream.set_nodelay(true);
+/// What answers requests, wherever they come from. Fails when the database or the keys cannot be used.
+pub(crate) fn app_of(options: Options, stopping: watch::Receiver<bool>) -> io::Result<App> {
+    let service =
+        Service::open_at(&options.database, options.retention, options.seams).map_err(io::Error::other)?;
+    service.adjust(|conduct| {
+        *conduct = Conduct {
+            batch: options.batch,
+            capabilities: options.capabilities,
+            newest_first: options.newest_first,
+            compression: options.compression,
+            mint_ids: options.mint_ids,
+            max_body_bytes: options.limits.body_bytes,
+            max_page: options.limits.page,
+            paused: false,
+            pauses: options.pauses,
+            retry_parked: options.retry_parked,
+        }
     });
-    let stopping = app.stopping.clone();
+    Ok(App {
+        service: Arc::new(service),
+        auth: Arc::new(Auth::new(options.tokens)?),
+        rates: Arc::new(Rates::new(&options.limits)),
+        slots: Arc::new(Semaphore::new(options.limits.in_flight)),
+        body_timeout: options.limits.body_timeout,
+        metrics: Arc::new(Metrics::new()),
+        shows_metrics: options.metrics,
+        faults: Faults::default(),
+        chaos: options.chaos.map(|chaos| Arc::new(Dice::new(chaos))),
+        requests: Requests::default(),
+        may_abort: options.may_abort,
+        test_faults: options.test_faults,
+        leaving: Arc::default(),
+        stopping,
+        #[cfg(feature = "sabotage")]
+        sabotage: options.sabotage,
+    })
+}
+
+fn listen(bind: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(bind)?;
+    listener.set_nonblocking(true)?;
+    let addr = listener.local_addr()?;
+    Ok((listener, addr))
+}
+
+/// How long a server lives, and how it ends.
+struct Life {
+    drain: Duration,
+    grace: Duration,
+    header_timeout: Duration,
+    stop_asked: watch::Receiver<bool>,
+    stop_now: watch::Sender<bool>,
+}
+
+async fn live(listener: TcpListener, metrics: Option<TcpListener>, app: App, life: Life) -> io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
     let purging = tokio::spawn(purge_daily(Arc::clone(&app.service)));
-    let served = axum::serve(listener, http::router(app)).with_graceful_shutdown(stopped(stopping.clone()));
-    let result = tokio::select! {
-        served = served.into_future() => served,
-        () = async { stopped(stopping).await; tokio::time::sleep(GRACE).await } => Ok(()),
+    let metrics = match metrics {
+        Some(listener) => {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            let (router, stopping) = (http::metrics_router(app.clone()), app.stopping.clone());
+            Some(tokio::spawn(serve(listener, router, life.header_timeout, stopping)))
+        }
+        None => None,
     };
+    let (stopping, leaving) = (app.stopping.clone(), Arc::clone(&app.leaving));
+    let ending = async {
+        stopped(life.stop_asked).await;
+        leaving.store(true, Ordering::Relaxed);
+        tokio::time::sleep(life.drain).await;
+        life.stop_now.send_replace(true);
+        tokio::time::sleep(life.grace).await;
+        tracing::warn!("requests were still under way");
+    };
+    tokio::select! {
+        () = serve(listener, http::router(app), life.header_timeout, stopping) => {}
+        () = ending => {}
+    }
     purging.abort();
-    result
-}
-
-/// Waits for writes that are under way: the file must be free for the next server.
-fn end(runtime: Runtime) {
-    runtime.shutdown_timeout(GRACE);
-}
-
-async fn stopped(mut stopping: watch::Receiver<bool>) {
-    // An error means that the handle is gone, which is a stop too.
-    let _ = stopping.wait_for(|stop| *stop).await;
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
+    Ok(())
 }
 
 async fn purge_daily(service: Arc<Service>) {
@@ -176,6 +243,7 @@ async fn purge_daily(service: Arc<Service>) {
 /// A server that runs until it is stopped or dropped.
 pub struct Running {
     addr: SocketAddr,
+    metrics_addr: Option<SocketAddr>,
     service: Arc<Service>,
     faults: Faults,
     requests: Requests,
@@ -192,6 +260,11 @@ impl Running {
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where the metrics are, if they have a port of their own.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_addr
     }
 
     /// What is to go wrong next.
@@ -254,7 +327,8 @@ impl Running {
         self.service.adjust(|conduct| conduct.retry_parked = text);
     }
 
-    /// Lets requests end, then closes the port and the database.
+    /// Closes the port, lets the requests that are under way end, and closes the database. Blocks for at most
+    /// [`Options::drain`] and twice [`Options::grace`].
     pub fn stop(mut self) {
         self.end();
     }

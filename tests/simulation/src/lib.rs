@@ -6,6 +6,7 @@
 //! - `model`: what people were told and decided. `invariants`: what must hold, one file each.
 //! - [`run`]: a plan from its beginning to its end, twice; [`minimise`]: the least of a plan that still fails.
 //! - [`farm`]: many seeds at once.
+//! - `selftest`: whether all this catches a core that is broken on purpose (feature `sabotage`).
 //! - [`report`]: what was met and reached, for a person to look at.
 
 mod dice;
@@ -18,6 +19,8 @@ mod model;
 pub mod plan;
 pub mod report;
 pub mod run;
+#[cfg(feature = "sabotage")]
+pub mod selftest;
 mod trace;
 mod world;
 

@@ -90,7 +90,7 @@ enum Triage<'a> {
 fn triage(outcome: &Outcome, now: i64) -> Triage<'_> {
     let stop = |counted, signal| Triage::Stop { counted, signal };
     let response = match outcome {
-        Outcome::NotSent(code) => return stop(false, RunSignal::NoNetwork(code)),
+        Outcome::NotSent(code) => return stop(sabotaged!(OfflineCounted), RunSignal::NoNetwork(code)),
         Outcome::OutcomeUnknown(code) => return stop(true, RunSignal::ServerTrouble(code)),
         Outcome::Response(response) => response,
     };
@@ -128,6 +128,15 @@ pub(crate) fn judge_batch(outcome: &Outcome, user: &UserId, sent: &[Operation], 
         return match serde_json::from_slice::<BatchReply>(&response.body) {
             Ok(reply) if reply.user != user.as_str() => all(false, RunSignal::WrongUser),
             Ok(reply) => judge_reply(reply, sent),
+            Err(_) if sabotaged!(AckUnread) => {
+                let taken = |_| OperationVerdict::Acknowledged {
+                    record: None,
+                    overwritten: Vec::new(),
+                    duplicate: false,
+                };
+                let verdicts = sent.iter().map(taken).collect();
+                Judgement { verdicts, signal: RunSignal::Continue, epoch: None }
+            }
             Err(_) => {
                 let (counted, signal) = not_an_answer(response);
                 all(counted, signal)
@@ -322,6 +331,9 @@ fn deferred_wait(item: &VerdictItem) -> i64 {
 /// A Retry-After in either form of RFC 9110, 10.2.3: seconds, or a date. Clamped to 1 s … 1 h, so that neither an
 /// absurd value nor a wrong clock stops a queue.
 fn wait_ms(retry_after: Option<&str>, now: i64) -> i64 {
+    if sabotaged!(RetryAfterIgnored) {
+        return 0;
+    }
     let Some(text) = retry_after.map(str::trim).filter(|text| !text.is_empty()) else {
         return DEFAULT_WAIT_MS;
     };

@@ -168,7 +168,9 @@ fn applied_twice(snapshot: &[Record]) -> Option<String> {
 
 fn serve(programs: &Path, database: &Path, bind: &str) -> Done<(Process, String)> {
     let mut command = Command::new(programs.join("foodlens-server"));
-    command.args(["--secret", SECRET, "--test-faults", "--bind", bind, "--database"]).arg(database);
+    command
+        .args(["--secret", SECRET, "--test-faults", "--user-rate", "off", "--bind", bind, "--database"])
+        .arg(database);
     let mut process = Process::start(&mut command)?;
     let line = process.1.next().ok_or("the server does not start")??;
     let url = line.strip_prefix("listening on ").ok_or("the server says something else")?.to_owned();

@@ -1,5 +1,7 @@
 //! From the service's values to HTTP answers.
 
+use std::sync::Arc;
+
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -29,8 +31,13 @@ where
     W: FnOnce(&Service, &str) -> Result<T, Code> + Send + 'static,
 {
     let Signed { app, user, .. } = signed;
+    let metrics = Arc::clone(&app.metrics);
     let done = tokio::task::spawn_blocking(move || work(&app.service, &user)).await;
-    done.unwrap_or(Err(Code::Unavailable))
+    let done = done.unwrap_or(Err(Code::Unavailable));
+    if matches!(done, Err(Code::Unavailable)) {
+        metrics.count_database_error();
+    }
+    done
 }
 
 pub(super) fn json<T: Serialize>(value: &T) -> Response {
@@ -48,6 +55,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = typed(status, "application/problem+json", &self);
+        response.extensions_mut().insert(self.refusal.code);
         let headers = response.headers_mut();
         if self.refusal.code == Code::Unauthorized {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

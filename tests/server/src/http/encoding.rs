@@ -8,7 +8,6 @@ use axum::http::header::CONTENT_ENCODING;
 use flate2::read::MultiGzDecoder;
 
 use crate::problem::Code;
-use crate::service::MAX_BODY_BYTES;
 
 /// What a body came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,23 +29,23 @@ impl Encoding {
         }
     }
 
-    /// The body itself. It blocks for as long as a mebibyte takes.
-    pub fn decode(self, wire: Bytes) -> Result<Bytes, Code> {
+    /// The body itself, of at most so many bytes. It blocks for as long as these take.
+    pub fn decode(self, wire: Bytes, most: usize) -> Result<Bytes, Code> {
         match self {
-            Encoding::Plain if wire.len() > MAX_BODY_BYTES => Err(Code::BatchTooLarge),
+            Encoding::Plain if wire.len() > most => Err(Code::BatchTooLarge),
             Encoding::Plain => Ok(wire),
-            Encoding::Gzip => unpack(wire.as_ref()).map(Bytes::from),
+            Encoding::Gzip => unpack(wire.as_ref(), most).map(Bytes::from),
             Encoding::Unknown => Err(Code::UnsupportedEncoding),
         }
     }
 }
 
 /// Stops one byte past the limit: a small body can grow to a thousand times its size.
-fn unpack(wire: impl Read) -> Result<Vec<u8>, Code> {
+fn unpack(wire: impl Read, most: usize) -> Result<Vec<u8>, Code> {
     let mut body = Vec::new();
-    let most = MAX_BODY_BYTES as u64 + 1;
-    MultiGzDecoder::new(wire).take(most).read_to_end(&mut body).map_err(|_| Code::Malformed)?;
-    if body.len() > MAX_BODY_BYTES { Err(Code::BatchTooLarge) } else { Ok(body) }
+    let one_more = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    MultiGzDecoder::new(wire).take(one_more).read_to_end(&mut body).map_err(|_| Code::Malformed)?;
+    if body.len() > most { Err(Code::BatchTooLarge) } else { Ok(body) }
 }
 
 #[cfg(test)]
@@ -58,6 +57,7 @@ mod tests {
     use flate2::write::GzEncoder;
 
     use super::*;
+    use crate::service::MAX_BODY_BYTES;
 
     #[test]
     fn what_a_header_says() {
@@ -102,7 +102,7 @@ mod tests {
         let bomb = encoder.finish().unwrap();
         assert!(bomb.len() < MAX_BODY_BYTES / 4, "a hundred and more times the limit in a small body");
         let mut wire = Counting { wire: &bomb, taken: 0 };
-        assert_eq!(unpack(&mut wire), Err(Code::BatchTooLarge));
+        assert_eq!(unpack(&mut wire, MAX_BODY_BYTES), Err(Code::BatchTooLarge));
         assert!(wire.taken < bomb.len() / 2, "{} of {} bytes", wire.taken, bomb.len());
     }
 }

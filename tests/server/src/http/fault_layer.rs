@@ -15,15 +15,20 @@ use serde_json::{Value, json};
 
 use super::writes::ApplyOnly;
 use super::{App, routes};
+use crate::chaos::Mishap;
 use crate::faults::FaultKind;
 use crate::problem::{Code, Problem};
 
 pub(super) async fn meet(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let Some(fault) = fault_of(&app, &request) else { return next.run(request).await };
+    let mishap = mishap_of(&app, &request);
+    if let Some(delay) = mishap.delay {
+        wait(&app, delay).await;
+    }
+    let Some(fault) = mishap.fault else { return next.run(request).await };
     match fault {
         FaultKind::DropBeforeCommit => close_silently(),
         FaultKind::HangMs { ms } => {
-            wait(&app, ms).await;
+            wait(&app, Duration::from_millis(ms)).await;
             close_silently()
         }
         FaultKind::Status { status, retry_after, body, content_type, headers } => {
@@ -37,7 +42,7 @@ pub(super) async fn meet(State(app): State<App>, mut request: Request, next: Nex
             response
         }
         FaultKind::DelayMs { ms } => {
-            wait(&app, ms).await;
+            wait(&app, Duration::from_millis(ms)).await;
             next.run(request).await
         }
         FaultKind::CommitThenSilence { after } => {
@@ -62,10 +67,16 @@ pub(super) async fn meet(State(app): State<App>, mut request: Request, next: Nex
     }
 }
 
-fn fault_of(app: &App, request: &Request) -> Option<FaultKind> {
-    let path = request.extensions().get::<MatchedPath>()?;
-    let route = routes::find(request.method().as_str(), path.as_str())?;
-    app.faults.take(route.endpoint?)
+/// What somebody asked for goes before what chance has for this request.
+fn mishap_of(app: &App, request: &Request) -> Mishap {
+    let path = request.extensions().get::<MatchedPath>();
+    let route = path.and_then(|path| routes::find(request.method().as_str(), path.as_str()));
+    let Some(endpoint) = route.and_then(|route| route.endpoint) else { return Mishap::default() };
+    match (app.faults.take(endpoint), &app.chaos) {
+        (Some(fault), _) => Mishap { fault: Some(fault), delay: None },
+        (None, Some(dice)) => dice.throw(),
+        (None, None) => Mishap::default(),
+    }
 }
 
 fn limit(request: &mut Request, after: Option<usize>) {
@@ -79,10 +90,10 @@ fn close_silently() -> ! {
     std::panic::resume_unwind(Box::new("a fault closed the connection"))
 }
 
-async fn wait(app: &App, ms: u64) {
+async fn wait(app: &App, duration: Duration) {
     let mut stopping = app.stopping.clone();
     tokio::select! {
-        () = tokio::time::sleep(Duration::from_millis(ms)) => {}
+        () = tokio::time::sleep(duration) => {}
         _ = stopping.wait_for(|stop| *stop) => {}
     }
 }
@@ -102,7 +113,7 @@ fn problem_of(status: StatusCode) -> Value {
     match status.as_u16() {
         401 => json!(Problem::new(Code::Unauthorized)),
         503 => json!(Problem::new(Code::Unavailable)),
-        429 => json!({"status": 429, "code": "rate_limited", "title": "Too many requests."}),
+        429 => json!(Problem::new(Code::RateLimited)),
         other => json!({"status": other, "code": "fault", "title": "A fault that a test asked for."}),
     }
 }

@@ -1,4 +1,4 @@
-//! Every request gets an id, a line in the log without content, and its place in what tests see.
+//! Every request gets an id, a line in the log without content, and its place in the metrics and in what tests see.
 
 use std::time::Instant;
 
@@ -8,7 +8,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::encoding::Encoding;
+use super::tally::Tally;
 use super::{App, extract};
+use crate::problem::Code;
 use crate::requests::SeenRequest;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -16,24 +18,37 @@ const MAX_ID_BYTES: usize = 128;
 
 pub(super) async fn log(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = request_id(&app, &request);
-    let method = request.method().clone();
+    let method = method_of(&request);
     // The pattern and not the path: it has no ids in it.
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or("", MatchedPath::as_str);
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let number = request.uri().path().starts_with("/v1/").then(|| {
         app.service.count_request();
         app.requests.add(seen(&request))
     });
     let started = Instant::now();
+    let under_way = app.metrics.under_way();
     let mut response = next.run(request).await;
-    let request_id = id.to_str().unwrap_or_default();
-    let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+    drop(under_way);
+    let (status, took) = (response.status().as_u16(), started.elapsed());
     if let Some(number) = number {
         app.requests.answered(number, status);
     }
-    tracing::info!(request_id, %method, route, status, ms, "request");
+    app.metrics.count_request(route, method, status, took);
+    let request_id = id.to_str().unwrap_or_default();
+    let code = response.extensions().get::<Code>().map(|code| code.name());
+    let verdicts = response.extensions().get::<Tally>().map(tracing::field::display);
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(request_id, method, route, status, ms, code, verdicts, "request");
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+/// A method that nobody knows may be any text.
+fn method_of(request: &Request) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    let method = request.method().as_str();
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
 }
 
 fn seen(request: &Request) -> SeenRequest {

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::extract::{Body, ItemId, Signed};
-use super::{App, answers, health, reads, writes};
+use super::{App, answers, operation, reads, writes};
 use crate::faults::Endpoint;
 use crate::model::{Entity, Kind};
 
@@ -35,6 +35,7 @@ pub struct Route {
 #[derive(Debug, Clone, Copy)]
 enum Action {
     Health,
+    Ready,
     Batch,
     Changes,
     History,
@@ -47,6 +48,7 @@ enum Action {
 /// Every route that the server knows, but for those under `/test`.
 pub const ROUTES: &[Route] = &[
     route(Method::Get, "/health", None, Action::Health),
+    route(Method::Get, "/ready", None, Action::Ready),
     route(Method::Post, "/v1/me/batch", Some(Endpoint::Batch), Action::Batch),
     route(Method::Get, "/v1/me/changes", Some(Endpoint::Changes), Action::Changes),
     route(Method::Get, "/v1/me/history", Some(Endpoint::History), Action::History),
@@ -114,7 +116,8 @@ pub(super) fn router() -> Router<App> {
 fn handler(route: &Route) -> MethodRouter<App> {
     let filter = route.method.filter();
     match route.action {
-        Action::Health => on(filter, health),
+        Action::Health => on(filter, operation::health),
+        Action::Ready => on(filter, operation::ready),
         Action::Batch => on(filter, writes::batch),
         Action::Changes => on(filter, reads::changes),
         Action::History => on(filter, reads::history),

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::answers;
 use super::extract::{Body, ItemId, Signed};
+use super::tally::Tally;
 use crate::model::{Entity, Kind, VerdictAnswer, VerdictKind};
 use crate::operation::parse_uuid;
 use crate::problem::{Code, Problem};
@@ -19,15 +20,27 @@ use crate::service::BatchRequest;
 pub(super) struct ApplyOnly(pub usize);
 
 pub(super) async fn batch(signed: Signed, only: Option<Extension<ApplyOnly>>, body: Body) -> Response {
-    let app_version = signed.app_version.clone();
-    answers::blocking(signed, move |service, user| {
+    let (app, user, app_version) = (signed.app.clone(), signed.user.clone(), signed.app_version.clone());
+    let done = answers::run(signed, move |service, user| {
         let mut request: BatchRequest = serde_json::from_slice(&body.read()?).map_err(|_| Code::Malformed)?;
         if let Some(Extension(ApplyOnly(count))) = only {
             request.operations.truncate(count);
         }
-        service.apply_batch(user, app_version.as_deref(), &request)
-    })
-    .await
+        let answer = service.apply_batch(user, app_version.as_deref(), &request)?;
+        let entities: Vec<_> = request.operations.iter().map(entity_of).collect();
+        Ok((answer, entities))
+    });
+    match done.await {
+        Ok((answer, entities)) => {
+            let tally = Tally::count(&app.metrics, entities.into_iter().zip(&answer.verdicts));
+            (Extension(tally), answers::json(&answer)).into_response()
+        }
+        Err(code) => Problem::new(code).for_user(&user).into_response(),
+    }
+}
+
+fn entity_of(operation: &Value) -> Option<Entity> {
+    Entity::from_name(operation["entity"].as_str()?)
 }
 
 pub(super) async fn single(
@@ -38,7 +51,7 @@ pub(super) async fn single(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let (user, app_version) = (signed.user.clone(), signed.app_version.clone());
+    let (app, user, app_version) = (signed.app.clone(), signed.user.clone(), signed.app_version.clone());
     let done = answers::run(signed, move |service, user| {
         let body =
             body.read().map_err(|code| if code == Code::BatchTooLarge { Code::TooLarge } else { code })?;
@@ -55,7 +68,10 @@ pub(super) async fn single(
         service.apply_single(user, app_version.as_deref(), &operation)
     });
     match done.await {
-        Ok(answer) => answer_of(answer, &user),
+        Ok(answer) => {
+            let tally = Tally::count(&app.metrics, [(Some(entity), &answer.verdict)]);
+            (Extension(tally), answer_of(answer, &user)).into_response()
+        }
         Err(code) => Problem::new(code).for_user(&user).into_response(),
     }
 }

@@ -171,13 +171,13 @@ impl Service {
         if !conduct.capabilities {
             return Err(Code::NotFound);
         }
-        let batch = BatchLimits { max_operations: MAX_OPERATIONS, max_bytes: MAX_BODY_BYTES };
-        let history = HistoryLimits { max_limit: MAX_HISTORY_PAGE };
+        let batch = BatchLimits { max_operations: MAX_OPERATIONS, max_bytes: conduct.max_body_bytes };
+        let history = HistoryLimits { max_limit: conduct.max_page.min(MAX_HISTORY_PAGE) };
         Ok(Capabilities {
             user: user.to_owned(),
             epoch: self.epoch()?,
             batch: conduct.batch.then_some(batch),
-            changes: ChangesLimits { max_limit: MAX_PAGE, latest: conduct.newest_first },
+            changes: ChangesLimits { max_limit: conduct.max_page, latest: conduct.newest_first },
             history: conduct.newest_first.then_some(history),
             ids: if conduct.mint_ids { Ids::Server } else { Ids::Device },
             compression: conduct.compression.then(|| "gzip".to_owned()).into_iter().collect(),

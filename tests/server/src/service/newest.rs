@@ -24,8 +24,9 @@ impl Service {
         if !conduct.newest_first {
             return Err(Code::NotFound);
         }
-        let limit = query.limit.unwrap_or(DEFAULT_PAGE);
-        if !(1..=MAX_HISTORY_PAGE).contains(&limit) {
+        let most = self.conduct().max_page.min(MAX_HISTORY_PAGE);
+        let limit = query.limit.unwrap_or(DEFAULT_PAGE.min(most));
+        if !(1..=most).contains(&limit) {
             return Err(Code::Malformed);
         }
         // One snapshot, so that the total goes with the page.

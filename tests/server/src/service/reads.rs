@@ -1,6 +1,6 @@
 //! What a user may read: the feed, and plain records.
 
-use super::{MAX_PAGE, MAX_PAGE_BYTES, Service, all_shown, apply::nil_id, unavailable};
+use super::{MAX_PAGE_BYTES, Service, all_shown, apply::nil_id, unavailable};
 use crate::cursor::{Cursor, Feed, bits_of};
 use crate::model::{AllergiesAnswer, ChangesPage, Entity, RecordAnswer};
 use crate::problem::Code;
@@ -16,7 +16,7 @@ pub struct ChangesQuery {
     pub cursor: Option<String>,
     /// Starts at the end: nothing that is there, everything that comes later. Not together with a cursor.
     pub latest: bool,
-    /// The most records to give, 1 to 1000; none for 500.
+    /// The most records to give, 1 to [`crate::Conduct::max_page`]; none for 500, or for that.
     pub limit: Option<usize>,
     /// Which entities; none for all.
     pub entities: Option<Vec<Entity>>,
@@ -25,8 +25,9 @@ pub struct ChangesQuery {
 impl Service {
     /// One page of the user's feed.
     pub fn changes(&self, user: &str, query: &ChangesQuery) -> Result<ChangesPage, Code> {
-        let limit = query.limit.unwrap_or(DEFAULT_PAGE);
-        if !(1..=MAX_PAGE).contains(&limit) {
+        let most = self.conduct().max_page;
+        let limit = query.limit.unwrap_or(DEFAULT_PAGE.min(most));
+        if !(1..=most).contains(&limit) {
             return Err(Code::Malformed);
         }
         let conduct = self.conduct();

@@ -18,7 +18,7 @@ pub struct Program {
 impl Program {
     pub fn start(home: &Home, more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_foodlens-server"))
-            .args(["--secret", SECRET, "--log", "off"])
+            .args(["--secret", SECRET, "--log", "off", "--user-rate", "off"])
             .args(home.arguments())
             .args(more)
             .stdout(Stdio::piped())

@@ -235,7 +235,10 @@ pub(super) fn remove(machine: &Shared, path: &Path) -> Result<(), Code> {
         })?;
     }
     match leave {
-        Leave::All => Ok(state.forget_done()),
+        Leave::All => {
+            state.forget_done();
+            Ok(())
+        }
         Leave::Half | Leave::Last => Err(error),
     }
 }

@@ -13,24 +13,24 @@ const SECTOR: u64 = 512;
 #[derive(Debug, Clone, Copy)]
 enum Style {
     /// Nothing had reached the disk yet.
-    NothingKept,
+    Nothing,
     /// All had, only nobody had been told.
-    AllKept,
+    All,
     /// What came first had, and the next write in part.
-    FirstKept { whole: u64 },
+    First { whole: u64 },
     /// Each change by itself, in any order.
-    SomeKept,
+    Several,
     /// Each sector by itself.
-    SectorsKept,
+    Sectors,
 }
 
 fn style(changes: u64, draw: Draw<'_>) -> Style {
     match draw() % 5 {
-        0 => Style::NothingKept,
-        1 => Style::AllKept,
-        2 => Style::FirstKept { whole: draw() % changes.max(1) },
-        3 => Style::SomeKept,
-        _ => Style::SectorsKept,
+        0 => Style::Nothing,
+        1 => Style::All,
+        2 => Style::First { whole: draw() % changes.max(1) },
+        3 => Style::Several,
+        _ => Style::Sectors,
     }
 }
 
@@ -44,16 +44,16 @@ enum Fate {
 
 fn fate(style: Style, number: u64, draw: Draw<'_>) -> Fate {
     match style {
-        Style::NothingKept => Fate::Lost,
-        Style::AllKept => Fate::Kept,
-        Style::FirstKept { whole } => match number.cmp(&whole) {
+        Style::Nothing => Fate::Lost,
+        Style::All => Fate::Kept,
+        Style::First { whole } => match number.cmp(&whole) {
             std::cmp::Ordering::Less => Fate::Kept,
             std::cmp::Ordering::Equal => Fate::Torn,
             std::cmp::Ordering::Greater => Fate::Lost,
         },
-        Style::SomeKept if draw().is_multiple_of(2) => Fate::Kept,
-        Style::SomeKept => Fate::Lost,
-        Style::SectorsKept => Fate::Torn,
+        Style::Several if draw().is_multiple_of(2) => Fate::Kept,
+        Style::Several => Fate::Lost,
+        Style::Sectors => Fate::Torn,
     }
 }
 
@@ -127,20 +127,75 @@ mod tests {
     use super::super::changes::Changes;
     use super::*;
     use std::collections::HashSet;
+    use std::io::{Read, Seek};
 
-    /// Twelve sectors of which eight are synced; then three changes: over the last synced ones, behind the end, and a cut.
-    fn torn(mut draw: impl FnMut() -> u64) -> Vec<u8> {
-        let file = tempfile::tempfile().unwrap();
+    const FULL: u64 = SECTOR;
+
+    /// Eight sectors are synced (`o`); then come `a` over the last two of them and two more, `b` behind, and a cut. What is left,
+    /// a letter a sector; `?`: noise.
+    fn torn(draw: &mut dyn FnMut() -> u64) -> String {
+        let mut file = tempfile::tempfile().unwrap();
         file.write_all_at(&[b'o'; 8 * 512], 0).unwrap();
         let mut changes = Changes::default();
-        let mut size = 8 * 512;
-        size = changes.write(&file, size, 6 * 512, &[b'a'; 4 * 512]).unwrap();
-        size = changes.write(&file, size, 9 * 512, &[b'b'; 3 * 512]).unwrap();
-        size = changes.resize(&file, size, 11 * 512).unwrap();
-        assert_eq!(size, 11 * 512);
-        tear(&file, changes.into_vec(), &mut draw).unwrap();
+        let mut size = changes.write(&file, 8 * FULL, 6 * FULL, &[b'a'; 4 * 512]).unwrap();
+        size = changes.write(&file, size, 9 * FULL, &[b'b'; 3 * 512]).unwrap();
+        assert_eq!(changes.resize(&file, size, 11 * FULL).unwrap(), 11 * FULL);
+        tear(&file, changes.into_vec(), draw).unwrap();
         let mut left = Vec::new();
-        std::io::Read::read_to_end(&mut { file }, &mut left).unwrap_or_default();
-        left
+        file.rewind().unwrap();
+        file.read_to_end(&mut left).unwrap();
+        assert_eq!(left.len() % 512, 0);
+        let sector = |bytes: &[u8]| match bytes[0] {
+            0 if bytes.iter().all(|byte| *byte == 0) => '0',
+            letter if bytes.iter().all(|byte| *byte == letter) => letter as char,
+            _ => '?',
+        };
+        left.chunks(512).map(sector).collect()
+    }
+
+    /// Draws these first, then nought for ever.
+    fn scripted(first: &[u64]) -> impl FnMut() -> u64 {
+        let mut numbers = first.iter().copied();
+        move || numbers.next().unwrap_or(0)
+    }
+
+    #[test]
+    fn each_way_to_fare() {
+        let cases: [(&str, &[u64], &str); 7] = [
+            ("nothing kept", &[0], "oooooooo"),
+            ("all kept", &[1], "ooooooaaabb"),
+            ("the first kept, of the second some", &[2, 1, 0, 7, 0], "ooooooaaab0b"),
+            ("only the second, behind a hole", &[3, 1, 0, 1], "oooooooo0bbb"),
+            ("only the cut, which then makes it longer", &[3, 1, 1, 0], "oooooooo000"),
+            ("some sectors", &[4, 0, 7, 0, 7, 7, 7, 7, 1], "ooooooaoa"),
+            ("noise, where nothing was synced", &[4, 7, 4, 4], "oooooooo?"),
+        ];
+        for (name, script, expected) in cases {
+            let mut script = script.to_vec();
+            if name.starts_with("noise") {
+                script.extend((0..64).map(|number| number * 0x1234_5678_9abc));
+                script.extend([7; 5]);
+                script.push(1);
+            }
+            assert_eq!(torn(&mut scripted(&script)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_synced_is_never_lost_and_nothing_comes_up_that_nobody_wrote() {
+        let mut state = 1_u64;
+        let mut draw = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state >> 33
+        };
+        let mut seen = HashSet::new();
+        for _ in 0..2000 {
+            let left = torn(&mut draw);
+            assert!(left.starts_with("oooooo") && (8..=12).contains(&left.len()), "{left}");
+            assert!(left[6..8].chars().all(|sector| "oa".contains(sector)), "{left}");
+            assert!(left[8..].chars().all(|sector| "ab0?".contains(sector)), "{left}");
+            seen.insert(left);
+        }
+        assert!(seen.len() > 50, "only {} different ends", seen.len());
     }
 }

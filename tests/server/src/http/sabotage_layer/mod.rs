@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::App;
-use crate::auth;
+use crate::auth::Auth;
 use crate::sabotage::Sabotage;
 use crate::service::Service;
 
@@ -46,7 +46,7 @@ struct Saboteur(Arc<Inner>);
 struct Inner {
     sabotage: Sabotage,
     service: Arc<Service>,
-    secret: Arc<str>,
+    auth: Arc<Auth>,
     /// Another one with every start.
     life: Uuid,
     requests: AtomicUsize,
@@ -76,7 +76,7 @@ impl Saboteur {
         Self(Arc::new(Inner {
             sabotage,
             service: Arc::clone(&app.service),
-            secret: Arc::clone(&app.secret),
+            auth: Arc::clone(&app.auth),
             life: Uuid::now_v7(),
             requests: AtomicUsize::default(),
             writers: AtomicUsize::default(),
@@ -99,7 +99,7 @@ async fn meet(State(Saboteur(inner)): State<Saboteur>, request: Request, next: N
     }
     let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let asked = Asked {
-        user: authorization.and_then(|header| auth::user_of(header, &inner.secret)),
+        user: authorization.and_then(|header| inner.auth.user_of(header)),
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),

@@ -48,7 +48,7 @@ fn register() -> Result<Installed, Code> {
     ours.xOpen = Some(open);
     ours.xDelete = Some(delete);
     ours.xAccess = Some(access);
-    ours.xSleep = Some(sleep);
+    ours.xSleep = Some(wait);
     // SAFETY: the VFS is leaked, so it stays where it is for as long as SQLite has it.
     match unsafe { ffi::sqlite3_vfs_register(Box::leak(Box::new(ours)), 1) } {
         ffi::SQLITE_OK => Ok(Installed { system }),
@@ -151,11 +151,11 @@ pub fn without_waiting<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
-unsafe extern "C" fn sleep(_: *mut sqlite3_vfs, microseconds: c_int) -> c_int {
+unsafe extern "C" fn wait(_: *mut sqlite3_vfs, microseconds: c_int) -> c_int {
     match system().and_then(|system| Some((system, system.xSleep?))) {
         // SAFETY: the arguments as they came.
-        Some((system, sleep)) if WAITS.get() => unsafe {
-            sleep(std::ptr::from_ref(system).cast_mut(), microseconds)
+        Some((system, wait)) if WAITS.get() => unsafe {
+            wait(std::ptr::from_ref(system).cast_mut(), microseconds)
         },
         _ => microseconds,
     }

@@ -5,16 +5,28 @@ import dev.foodlens.ffi.Allergy
 import dev.foodlens.ffi.AllergyContent
 import dev.foodlens.ffi.AllergyList
 import dev.foodlens.ffi.Collection
+import dev.foodlens.ffi.CoreException
 import dev.foodlens.ffi.EuAllergen
 import dev.foodlens.ffi.Severity
 import dev.foodlens.ffi.Topic
 import kotlinx.coroutines.flow.Flow
+import java.util.UUID
 
 /** A user's allergies, seen cautiously: while anything is in doubt, both sides are listed, with the higher severity. */
 public class Allergies internal constructor(private val calls: Calls) {
     /** The list now, and whenever it changes. */
     public val changes: Flow<AllergyList>
         get() = calls.observe(TOPICS) { it.allergies() }
+
+    /** One allergy now, and whenever it or its way to the server changes; null while there is none. Others wake no one. */
+    public fun changes(id: UUID): Flow<Allergy?> =
+        calls.observe(Collection.ALLERGIES, id) {
+            try {
+                it.allergy(id)
+            } catch (_: CoreException.NotFound) {
+                null
+            }
+        }
 
     /** The list now. */
     public suspend fun list(): AllergyList = calls.run { it.allergies() }
@@ -24,10 +36,10 @@ public class Allergies internal constructor(private val calls: Calls) {
      *
      * @throws FoodLensException.NotFound when there is none, or it was deleted.
      */
-    public suspend fun get(id: String): Allergy = calls.run { it.allergy(id) }
+    public suspend fun get(id: UUID): Allergy = calls.run { it.allergy(id) }
 
     /** One allergy as this device has it, or null. */
-    public suspend fun getOrNull(id: String): Allergy? =
+    public suspend fun getOrNull(id: UUID): Allergy? =
         try {
             get(id)
         } catch (_: FoodLensException.NotFound) {
@@ -35,11 +47,11 @@ public class Allergies internal constructor(private val calls: Calls) {
         }
 
     /** Adds one of the fourteen EU allergens; gives the record's id. */
-    public suspend fun add(allergen: EuAllergen, severity: Severity? = null): String =
+    public suspend fun add(allergen: EuAllergen, severity: Severity? = null): UUID =
         add(AllergyContent(Allergen.Eu(allergen), severity))
 
     /** Adds an allergy in the person's own words; gives the record's id. */
-    public suspend fun add(allergen: String, severity: Severity? = null): String =
+    public suspend fun add(allergen: String, severity: Severity? = null): UUID =
         add(AllergyContent(Allergen.Custom(allergen), severity))
 
     /**
@@ -47,7 +59,7 @@ public class Allergies internal constructor(private val calls: Calls) {
      *
      * @throws FoodLensException.Invalid with field and rule; nothing was stored.
      */
-    public suspend fun add(content: AllergyContent): String = calls.run { it.addAllergy(content) }
+    public suspend fun add(content: AllergyContent): UUID = calls.run { it.addAllergy(content) }
 
     /**
      * Changes an allergy from what was shown. Only the fields that differ are written:
@@ -62,7 +74,7 @@ public class Allergies internal constructor(private val calls: Calls) {
     }
 
     /** Removes an allergy: a person's decision. After the last one the list is `UNKNOWN`, not "none". */
-    public suspend fun remove(id: String): Unit = calls.run { it.removeAllergy(id) }
+    public suspend fun remove(id: UUID): Unit = calls.run { it.removeAllergy(id) }
 
     /**
      * A person confirms that there are no allergies.

@@ -10,22 +10,27 @@ import dev.foodlens.ffi.SyncReport
 import dev.foodlens.ffi.Topic
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
 import kotlinx.coroutines.channels.awaitClose
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.FlowCollector
 import kotlinx.coroutines.flow.callbackFlow
 import kotlinx.coroutines.flow.conflate
 import kotlinx.coroutines.flow.distinctUntilChanged
+import kotlinx.coroutines.flow.emitAll
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.withContext
+import java.util.UUID
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 
 /** How the facade reaches the core: off the caller's thread, with typed exceptions, observed as flows. */
 internal class Calls(private val core: CoreSession, val dispatcher: CoroutineDispatcher) {
-    suspend fun <T> run(call: (CoreSession) -> T): T = withContext(dispatcher) { now(call) }
+    suspend fun <T> run(call: (CoreSession) -> T): T = withContext(dispatcher.orHookThread()) { now(call) }
 
     /**
      * Starts a run and waits for its report. When the caller is cancelled, this run (and no other one) ends, or never
@@ -35,6 +40,10 @@ internal class Calls(private val core: CoreSession, val dispatcher: CoroutineDis
         now(make).use { run ->
             cancellable(dispatcher, { run.cancel() }) { run.start(budget.toJavaDuration()) }
         }
+
+    /** A flow that is read page by page where blocking is allowed. */
+    fun <T> reading(block: suspend FlowCollector<T>.(CoreSession) -> Unit): Flow<T> =
+        flow { emitAll(flow { typed { block(core) } }.flowOn(dispatcher.orHookThread())) }
 
     /** On this very thread: for what does not block. */
     fun <T> now(call: (CoreSession) -> T): T = typed { call(core) }
@@ -47,7 +56,7 @@ internal class Calls(private val core: CoreSession, val dispatcher: CoroutineDis
         watch({ core, observer -> core.observe(null, observer) }, { it.topic in topics }, read)
 
     /** As above, for one record: what changes in others wakes nobody. */
-    fun <T> observe(collection: Collection, id: String, read: (CoreSession) -> T): Flow<T> =
+    fun <T> observe(collection: Collection, id: UUID, read: (CoreSession) -> T): Flow<T> =
         watch({ core, observer -> core.observeRecord(collection, id, observer) }, { true }, read)
 
     private fun <T> watch(
@@ -55,6 +64,13 @@ internal class Calls(private val core: CoreSession, val dispatcher: CoroutineDis
         concerned: (Notice) -> Boolean,
         read: (CoreSession) -> T,
     ): Flow<T> =
+        flow { emitAll(notices(subscribe, concerned).map { now(read) }.distinctUntilChanged().flowOn(dispatcher.orHookThread())) }
+            .conflate()
+
+    private fun notices(
+        subscribe: (CoreSession, ObserverCallback) -> Subscription,
+        concerned: (Notice) -> Boolean,
+    ): Flow<Unit> =
         callbackFlow {
             val observer =
                 object : ObserverCallback {
@@ -67,21 +83,20 @@ internal class Calls(private val core: CoreSession, val dispatcher: CoroutineDis
             awaitClose { subscription.close() }
         }
             .conflate()
-            .map { now(read) }
-            .distinctUntilChanged()
-            .flowOn(dispatcher)
-            .conflate()
 }
 
 /** Waits for a call that [cancel] ends when the caller is cancelled, or that never begins then. */
 internal suspend fun <T> cancellable(dispatcher: CoroutineDispatcher, cancel: () -> Unit, call: () -> T): T =
     coroutineScope {
-        val running = async(dispatcher) { typed(call) }
+        val hooks = Job() // none of the caller's: the run is told first, so that it knows why a hook gives up
+        val running = async(dispatcher.orHookThread()) { withHooksOf(hooks) { typed(call) } }
         try {
             running.await()
         } catch (e: CancellationException) {
             running.cancel()
             typed(cancel)
             throw e
+        } finally {
+            hooks.cancel()
         }
     }

@@ -5,10 +5,12 @@ import dev.foodlens.ffi.Config
 import dev.foodlens.ffi.Core
 import dev.foodlens.ffi.CoreSession
 import dev.foodlens.ffi.HttpOptions
+import dev.foodlens.ffi.LogLevel
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
+import java.time.Clock
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.toJavaDuration
@@ -57,7 +59,7 @@ public class FoodLens private constructor(private val core: Core, private val di
      *   recovers this user's data: nothing has changed, and the same call may be made again.
      */
     public suspend fun recover(userId: String): Recovery =
-        withContext(dispatcher) {
+        withContext(dispatcher.orHookThread()) {
             val found = typed { core.recover(userId) }
             val session = Session(userId, Calls(found.session, dispatcher))
             Recovery(session, found.setAside?.let(Path::of), found.salvaged, found.unreadable, found.complete)
@@ -69,7 +71,7 @@ public class FoodLens private constructor(private val core: Core, private val di
      *
      * @throws FoodLensException.StorageUnavailable and others of the storage: the next opening of anything goes on with it.
      */
-    public suspend fun wipe(userId: String): Unit = withContext(dispatcher) { typed { core.wipe(userId) } }
+    public suspend fun wipe(userId: String): Unit = withContext(dispatcher.orHookThread()) { typed { core.wipe(userId) } }
 
     /**
      * The data of an anonymous user of this device ([from]: the id under which the app opened sessions before the person signed
@@ -98,11 +100,12 @@ public class FoodLens private constructor(private val core: Core, private val di
      *   too, call it again.
      */
     public suspend fun rekey(userId: String, newKey: ByteArray): Unit =
-        withContext(dispatcher) { typed { core.rekey(userId, newKey) } }
+        withContext(dispatcher.orHookThread()) { typed { core.rekey(userId, newKey) } }
 
     private suspend fun opened(userId: String, open: () -> CoreSession): Session =
-        withContext(dispatcher) { Session(userId, Calls(typed(open), dispatcher)) }
+        withContext(dispatcher.orHookThread()) { Session(userId, Calls(typed(open), dispatcher)) }
 
+    /** Sets the library up. */
     public companion object {
         /**
          * Sets the library up. Opens no file and sends nothing.
@@ -129,7 +132,10 @@ public class FoodLens private constructor(private val core: Core, private val di
          *   the databases; then what is put back in place by a backup of the whole folder may pass for this device's own.
          * @param keys gives the keys of the users' files, which are encrypted then; for a library that was built with encryption.
          *   Null: files are plain.
-         * @param dispatcher where everything that blocks runs.
+         * @param clock for tests: the time, which measures durations, too, and so never goes back. It is asked within
+         *   transactions: it must answer at once. Null: the device's time.
+         * @param dispatcher where everything that blocks runs. Runs of sync and imports occupy a thread of it each; a write or a
+         *   read is short.
          * @throws FoodLensException.Config for a base URL that cannot be used.
          */
         public fun open(
@@ -146,6 +152,7 @@ public class FoodLens private constructor(private val core: Core, private val di
             askAbout: List<CollectionField> = emptyList(),
             markDir: Path? = null,
             keys: KeyProvider? = null,
+            clock: Clock? = null,
             dispatcher: CoroutineDispatcher = Dispatchers.IO,
         ): FoodLens {
             val config =
@@ -161,15 +168,22 @@ public class FoodLens private constructor(private val core: Core, private val di
                 )
             val (token, merge) = TokenAdapter(tokens) to mergeHook?.let(::MergeAdapter)
             val (told, key) = telemetry?.let(::TelemetryAdapter) to keys?.let(::KeyAdapter)
+            val time = clock?.let(::ClockAdapter)
             val core =
                 typed {
                     if (transport == null) {
-                        Core.open(config, token, merge, told, key)
+                        Core.open(config, token, merge, told, key, time)
                     } else {
-                        Core.openWithTransport(config, token, merge, told, key, TransportAdapter(transport))
+                        Core.openWithTransport(config, token, merge, told, key, TransportAdapter(transport), time)
                     }
                 }
             return FoodLens(core, dispatcher)
         }
+
+        /**
+         * How much the library writes to the log of this process from now on; `INFO` at the start. The log is logcat on
+         * Android, under the tag `FoodLens`; elsewhere there is none. Its lines hold ids and codes, no content.
+         */
+        public fun setLogLevel(level: LogLevel): Unit = typed { dev.foodlens.ffi.setLogLevel(level) }
     }
 }

@@ -13,7 +13,12 @@ public sealed class FoodLensException(message: String, cause: Throwable?) : Exce
     public val canRetry: Boolean
         get() = this is StorageFull || this is StorageUnavailable || this is KeyUnavailable
 
-    /** A value was refused before anything was stored: show [field] (its name on the wire) and [rule] to the person. */
+    /**
+     * A value was refused before anything was stored: show field and rule to the person.
+     *
+     * @property field its name on the wire.
+     * @property rule what it has to keep to.
+     */
     public class Invalid internal constructor(
         public val field: String,
         public val rule: Rule,
@@ -100,8 +105,11 @@ public sealed class FoodLensException(message: String, cause: Throwable?) : Exce
         FoodLensException(message, cause)
 
     /**
-     * The snapshot of old data is still needed: [waiting] records of it wait to be taken over (run the import again), or reads
-     * are on it (turn that off).
+     * The snapshot of old data is still needed: records of it wait to be taken over (run the import again), or reads are on
+     * it (turn that off).
+     *
+     * @property waiting how many records wait.
+     * @property readsOn whether reads are on the snapshot.
      */
     public class LegacyInUse internal constructor(
         public val waiting: Long,

@@ -9,8 +9,7 @@ import dev.foodlens.ffi.HistoryPage
 import dev.foodlens.ffi.SyncReport
 import dev.foodlens.ffi.Topic
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.flow
-import kotlinx.coroutines.flow.flowOn
+import java.util.UUID
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
@@ -18,7 +17,11 @@ import kotlin.time.Duration.Companion.seconds
 public class History internal constructor(private val calls: Calls) {
     /** The newest entries now, and whenever the history changes. */
     public fun newest(limit: Int = PAGE): Flow<HistoryPage> =
-        calls.observe(setOf(Topic.Records(Collection.HISTORY), Topic.Queue)) { it.history(null, limit.toLong()) }
+        calls.observe(TOPICS) { it.history(null, limit.toLong()) }
+
+    /** As [newest], of the entries that fit [filter]. */
+    public fun newest(filter: HistoryFilter, limit: Int = PAGE): Flow<HistoryPage> =
+        calls.observe(TOPICS) { it.historyList(filter, null, limit.toLong()) }
 
     /** A page of at most [limit] (1 to 500) entries; [after] is the `next` of the page before. */
     public suspend fun page(after: String? = null, limit: Int = PAGE): HistoryPage =
@@ -43,24 +46,30 @@ public class History internal constructor(private val calls: Calls) {
 
     /** Every entry, read page by page as it is collected. */
     public fun all(pageSize: Int = PAGE): Flow<HistoryEntry> =
-        flow {
+        calls.reading { core ->
             var after: String? = null
             do {
-                val page = calls.now { it.history(after, pageSize.toLong()) }
+                val page = core.history(after, pageSize.toLong())
                 page.entries.forEach { emit(it) }
                 after = page.next
             } while (after != null)
-        }.flowOn(calls.dispatcher)
+        }
+
+    /** The entries that fit [filter], for a list that a person scrolls: newest first, page by page. */
+    public fun pages(filter: HistoryFilter = HistoryFilter()): PageSource<String, HistoryEntry> =
+        PageSource(calls, TOPICS) { core, after, size ->
+            core.historyList(filter, after, size.toLong()).let { Page(it.entries, it.next) }
+        }
 
     /**
      * One entry.
      *
      * @throws FoodLensException.NotFound when there is none, or it was deleted.
      */
-    public suspend fun get(id: String): HistoryEntry = calls.run { it.historyEntry(id) }
+    public suspend fun get(id: UUID): HistoryEntry = calls.run { it.historyEntry(id) }
 
     /** One entry now, and whenever it or its way to the server changes; null while there is none. Other entries wake no one. */
-    public fun changes(id: String): Flow<HistoryEntry?> =
+    public fun changes(id: UUID): Flow<HistoryEntry?> =
         calls.observe(Collection.HISTORY, id) {
             try {
                 it.historyEntry(id)
@@ -73,10 +82,10 @@ public class History internal constructor(private val calls: Calls) {
     public suspend fun count(): Long = calls.run { it.historyCount() }
 
     /** Adds an entry; gives the record's id. */
-    public suspend fun add(content: HistoryContent): String = calls.run { it.addHistory(content) }
+    public suspend fun add(content: HistoryContent): UUID = calls.run { it.addHistory(content) }
 
     /** Adds many entries in one transaction: all of them or none. */
-    public suspend fun addAll(contents: List<HistoryContent>): List<String> = calls.run { it.addAllHistory(contents) }
+    public suspend fun addAll(contents: List<HistoryContent>): List<UUID> = calls.run { it.addAllHistory(contents) }
 
     /** Changes an entry from what was shown: `update(shown) { it.copy(favourite = true) }`. */
     public suspend fun update(shown: HistoryEntry, change: (HistoryContent) -> HistoryContent) {
@@ -85,7 +94,7 @@ public class History internal constructor(private val calls: Calls) {
     }
 
     /** Deletes an entry. */
-    public suspend fun delete(id: String): Unit = calls.run { it.deleteHistory(id) }
+    public suspend fun delete(id: UUID): Unit = calls.run { it.deleteHistory(id) }
 
     /**
      * Fetches at least [records] more entries from the server, further back than what is here; for an app that keeps a window
@@ -100,5 +109,6 @@ public class History internal constructor(private val calls: Calls) {
 
     private companion object {
         const val PAGE = 100
+        val TOPICS = setOf(Topic.Records(Collection.HISTORY), Topic.Queue)
     }
 }

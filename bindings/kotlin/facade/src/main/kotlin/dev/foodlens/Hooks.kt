@@ -1,5 +1,6 @@
 package dev.foodlens
 
+import dev.foodlens.ffi.ClockCallback
 import dev.foodlens.ffi.Conflict
 import dev.foodlens.ffi.CoreAccessToken
 import dev.foodlens.ffi.HookException
@@ -7,6 +8,8 @@ import dev.foodlens.ffi.KeyCallback
 import dev.foodlens.ffi.MergeAnswer
 import dev.foodlens.ffi.MergeCallback
 import dev.foodlens.ffi.TokenCallback
+import java.time.Clock
+import java.time.Instant
 
 /**
  * A token for the backend.
@@ -16,22 +19,29 @@ import dev.foodlens.ffi.TokenCallback
  * @property value the bearer token, without the word `Bearer`. Not part of [toString].
  */
 public class AccessToken(public val userId: String, public val value: String) {
+    /** Without the token and the user. */
     override fun toString(): String = "AccessToken(…)"
 }
 
-/** Gives tokens at the moment of sending. Called on the thread that syncs; it may block. */
+/**
+ * Gives tokens at the moment of sending. It may suspend or block, and may read the session: what it calls there runs on
+ * the thread of the run itself, so that no dispatcher can be too small. When the caller of the run is cancelled, so is this.
+ */
 public fun interface TokenProvider {
     /**
      * A valid token of this user. [refused]: the last one was refused with 401, so a fresh one is needed. When it
      * throws, whatever it throws, the run stops and says that a sign-in is needed; nothing is lost.
      */
-    public fun token(userId: String, refused: Boolean): AccessToken
+    public suspend fun token(userId: String, refused: Boolean): AccessToken
 }
 
-/** Decides conflicts. Called on the thread that syncs, with no lock held: it may block, and may read the session. */
+/**
+ * Decides conflicts. It may suspend or block, and may read the session, as a [TokenProvider] may; no lock is held meanwhile.
+ * When the caller of the run is cancelled, so is this.
+ */
 public fun interface MergeHook {
     /** What to do about this conflict. When it throws, whatever it throws, the conflict stays for a person. */
-    public fun resolve(conflict: Conflict): MergeAnswer
+    public suspend fun resolve(conflict: Conflict): MergeAnswer
 }
 
 /** Gives the keys of users' files. Called on the thread that opens a session, with no lock held; it may block. */
@@ -49,15 +59,19 @@ public fun interface KeyProvider {
 
 internal class TokenAdapter(private val provider: TokenProvider) : TokenCallback {
     override fun token(userId: String, refused: Boolean): CoreAccessToken =
-        orFailed { provider.token(userId, refused).let { CoreAccessToken(it.userId, it.value) } }
+        orFailed { onThisThread { provider.token(userId, refused) }.let { CoreAccessToken(it.userId, it.value) } }
 }
 
 internal class MergeAdapter(private val hook: MergeHook) : MergeCallback {
-    override fun resolve(conflict: Conflict): MergeAnswer = orFailed { hook.resolve(conflict) }
+    override fun resolve(conflict: Conflict): MergeAnswer = orFailed { onThisThread { hook.resolve(conflict) } }
 }
 
 internal class KeyAdapter(private val keys: KeyProvider) : KeyCallback {
     override fun key(userId: String): ByteArray = orFailed { keys.key(userId) }
+}
+
+internal class ClockAdapter(private val clock: Clock) : ClockCallback {
+    override fun now(): Instant = orFailed { clock.instant() }
 }
 
 internal inline fun <T> orFailed(hook: () -> T): T =

@@ -20,7 +20,7 @@ public class LegacyImport internal constructor(
      *
      * @throws FoodLensException as [run].
      */
-    public suspend fun preview(): LegacyReport = withContext(dispatcher) { typed { begin().use { it.preview() } } }
+    public suspend fun preview(): LegacyReport = withContext(dispatcher.orHookThread()) { typed { begin().use { it.preview() } } }
 
     /**
      * Imports, in steps of at most 200 records, each of them durable. When the caller is cancelled, it ends after its step, or
@@ -37,7 +37,7 @@ public class LegacyImport internal constructor(
      */
     public suspend fun run(progress: ((LegacyProgress) -> Unit)? = null): LegacyReport {
         val told = progress?.let(::ProgressAdapter)
-        return withContext(dispatcher) { typed(begin) }.use { import ->
+        return withContext(dispatcher.orHookThread()) { typed(begin) }.use { import ->
             cancellable(dispatcher, { import.cancel() }) { import.run(told) }
         }
     }

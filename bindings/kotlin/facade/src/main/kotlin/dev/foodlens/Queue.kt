@@ -1,5 +1,6 @@
 package dev.foodlens
 
+import dev.foodlens.ffi.Collection
 import dev.foodlens.ffi.Conflict
 import dev.foodlens.ffi.Discard
 import dev.foodlens.ffi.MergeAnswer
@@ -15,6 +16,17 @@ public class Queue internal constructor(private val calls: Calls) {
     /** How many operations are in which state: now, and whenever it changes. */
     public val counts: Flow<QueueCounts>
         get() = calls.observe(setOf(Topic.Queue)) { it.queueCounts() }
+
+    /** The eldest operations, at most [limit] (1 to 500), that fit [filter]: now, and whenever the queue changes. */
+    public fun changes(filter: QueueFilter = QueueFilter.UNSENT, limit: Int = PAGE): Flow<List<QueuedOperation>> =
+        calls.observe(setOf(Topic.Queue)) { it.queue(filter, 0, limit.toLong()) }
+
+    /** The operations that fit [filter], for a list that a person scrolls: in the device's order, page by page. */
+    public fun pages(filter: QueueFilter = QueueFilter.UNSENT): PageSource<Long, QueuedOperation> =
+        PageSource(calls, setOf(Topic.Queue)) { core, after, size ->
+            val items = core.queue(filter, after ?: 0, size.toLong())
+            Page(items, items.lastOrNull()?.position.takeIf { items.size == size })
+        }
 
     /** A page of at most [limit] (1 to 500) operations in the device's order, after a position (0 to start). */
     public suspend fun list(
@@ -77,6 +89,16 @@ public class Conflicts internal constructor(private val calls: Calls) {
      */
     public suspend fun answer(conflict: Conflict, answer: MergeAnswer): Boolean =
         calls.run { it.answer(conflict.id, conflict.revision, answer) }
+
+    /**
+     * Values that later writes replaced, for a list that a person scrolls: newest first, page by page. Its `changes` tell of
+     * every change of a record.
+     */
+    public fun overwrittenPages(): PageSource<Long, OverwrittenEntry> =
+        PageSource(calls, Collection.entries.mapTo(mutableSetOf()) { Topic.Records(it) }) { core, before, size ->
+            val items = core.overwritten(before, size.toLong())
+            Page(items, items.lastOrNull()?.position.takeIf { items.size == size })
+        }
 
     /** Values that later writes replaced (the last writer wins there), newest first; [before] is a position. */
     public suspend fun overwritten(before: Long? = null, limit: Int = PAGE): List<OverwrittenEntry> =

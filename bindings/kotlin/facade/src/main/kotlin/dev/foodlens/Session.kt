@@ -14,6 +14,7 @@ import dev.foodlens.ffi.UnreadableRecord
 import dev.foodlens.ffi.VerifyReport
 import kotlinx.coroutines.flow.Flow
 import java.nio.file.Path
+import java.util.UUID
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toJavaDuration
@@ -21,6 +22,8 @@ import kotlin.time.toJavaDuration
 /**
  * One user's data. Reads never wait for the network, writes are durable when they return. Safe to use from any
  * coroutine; functions throw [FoodLensException].
+ *
+ * @property userId whose data these are.
  */
 public class Session internal constructor(public val userId: String, internal val calls: Calls) : AutoCloseable {
     /** The allergies and the state of their list. */
@@ -80,7 +83,7 @@ public class Session internal constructor(public val userId: String, internal va
      *
      * @throws FoodLensException.NotFound when there is none.
      */
-    public suspend fun layers(collection: Collection, id: String): Layers = calls.run { it.layers(collection, id) }
+    public suspend fun layers(collection: Collection, id: UUID): Layers = calls.run { it.layers(collection, id) }
 
     /**
      * Makes everything that is derived anew, compares it with what is stored, and says what does not hold: for support, and

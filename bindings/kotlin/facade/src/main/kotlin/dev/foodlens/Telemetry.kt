@@ -19,6 +19,7 @@ public class TelemetryEvent(
     public val at: Instant,
     public val what: Happened,
 ) {
+    /** Without the user. */
     override fun toString(): String = "TelemetryEvent(runId=$runId, at=$at, what=$what)"
 }
 

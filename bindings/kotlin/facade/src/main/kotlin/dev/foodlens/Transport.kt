@@ -6,14 +6,21 @@ import dev.foodlens.ffi.Method
 import dev.foodlens.ffi.TransportCallback
 import dev.foodlens.ffi.TransportException
 
-/** A name and a value. The value is not part of [toString]: one of them is the token. */
+/**
+ * A header. Its value is not part of [toString]: one of them is the token.
+ *
+ * @property name for instance `content-type`.
+ * @property value not for logs.
+ */
 public class HttpHeader(public val name: String, public val value: String) {
+    /** The name alone. */
     override fun toString(): String = "$name: …"
 }
 
 /**
  * One request.
  *
+ * @property method as in HTTP.
  * @property url full URL.
  * @property headers with the token among them. Not for logs; [toString] shows their names only.
  * @property body JSON, or null for GET and DELETE: personal data. [toString] shows its size only.
@@ -24,6 +31,7 @@ public class HttpRequest(
     public val headers: List<HttpHeader>,
     public val body: ByteArray?,
 ) {
+    /** Without what it carries. */
     override fun toString(): String = "HttpRequest($method $url, headers=$headers, body=${body?.size ?: 0} bytes)"
 }
 

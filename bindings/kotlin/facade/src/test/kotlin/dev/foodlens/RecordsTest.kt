@@ -86,7 +86,7 @@ class RecordsTest {
             a.history.delete(id)
             assertNull(seen.receive())
         }
-        watching(a.history.changes(UUID.randomUUID().toString())) { assertNull(it.receive()) }
+        watching(a.history.changes(UUID.randomUUID())) { assertNull(it.receive()) }
     }
 
     @Test

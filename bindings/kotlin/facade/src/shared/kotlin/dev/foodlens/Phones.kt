@@ -12,9 +12,9 @@ import kotlin.time.Duration.Companion.days
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 
-/** Phones of one new user, with the real server: each phone has its own folder. */
+/** Phones of one new user, with one backend: each phone has its own folder. */
 internal class Phones : AutoCloseable {
-    val server = TestServer()
+    val server = TestBackend.new()
     val user = "user-${UUID.randomUUID()}"
     val token: String = server.token(user)
     val folder: Path = Files.createTempDirectory("foodlens-phones")
@@ -38,7 +38,7 @@ internal class Phones : AutoCloseable {
             tokens,
             mergeHook,
             HttpOptions(allowLoopbackHttp = true),
-            transport,
+            transport ?: server.transport,
             telemetry,
             appVersion,
             staleAfter,
@@ -54,6 +54,7 @@ internal class Phones : AutoCloseable {
             server.url,
             { user, _ -> AccessToken(user, token) },
             http = HttpOptions(allowLoopbackHttp = true),
+            transport = server.transport,
             markDir = markDir,
             keys = keys,
         )

@@ -15,7 +15,7 @@ import kotlin.io.path.deleteRecursively
  * The real reference server as a child process. It keeps its port over [stop] and [start], so that a phone can be
  * configured, and write, while nothing answers there.
  */
-internal class TestServer : AutoCloseable {
+internal class TestServer : TestBackend {
     private val folder: Path = Files.createTempDirectory("foodlens-server")
     private var process: Process? = null
     private var port = 0
@@ -24,9 +24,11 @@ internal class TestServer : AutoCloseable {
         start()
     }
 
-    val url: String get() = "http://127.0.0.1:$port"
+    override val transport: HttpTransport? = null
 
-    fun start() {
+    override val url: String get() = "http://127.0.0.1:$port"
+
+    override fun start() {
         val started = ProcessBuilder(command("--bind", "127.0.0.1:$port", "--test-faults")).redirectErrorStream(true).start()
         process = started
         val output = started.inputStream.bufferedReader()
@@ -43,24 +45,22 @@ internal class TestServer : AutoCloseable {
         Thread { output.forEachLine { } }.apply { isDaemon = true }.start() // or its log would fill the pipe
     }
 
-    fun stop() {
+    override fun stop() {
         process?.destroyForcibly()?.waitFor(10, TimeUnit.SECONDS)
         process = null
     }
 
     /** A token for this user, signed by this server's secret. */
-    fun token(user: String): String {
+    override fun token(user: String): String {
         val printing = ProcessBuilder(command("--print-token", user)).start()
         return printing.inputStream.bufferedReader().readText().trim().also {
             check(printing.waitFor() == 0 && it.isNotEmpty()) { "no token" }
         }
     }
 
-    /** How the server behaves from now on, see "Conduct" in the README of tests/server. */
-    fun conduct(json: String) = tell("PATCH", "/test/conduct", json)
+    override fun conduct(json: String) = tell("PATCH", "/test/conduct", json)
 
-    /** What goes wrong with a request to come, see "Faults" there. */
-    fun fault(json: String) = tell("POST", "/test/faults", json)
+    override fun fault(json: String) = tell("POST", "/test/faults", json)
 
     private fun tell(method: String, path: String, json: String) {
         val request = java.net.http.HttpRequest.newBuilder(URI.create(url + path))

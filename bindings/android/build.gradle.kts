@@ -1,0 +1,5 @@
+plugins {
+    alias(libs.plugins.android.library) apply false
+    alias(libs.plugins.dokka) apply false
+    alias(libs.plugins.publish) apply false
+}
