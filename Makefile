@@ -43,7 +43,7 @@ soak: ## real processes, real HTTP, real kills for MINUTES=5
 # A short run in the build that the tests have anyway; many seeds, or one again, in an optimised one.
 simulate: ## bad days from numbers (SEEDS=100000 of them, FROM=1; one again: SEED=42), with a report as a page
 	@cargo run -q -p foodlens-simulation $(if $(SEEDS)$(SEED),--profile simulation) -- \
-		$(if $(SEED),replay --seed $(SEED),run --seeds $(or $(SEEDS),40) --from $(or $(FROM),1))
+		$(if $(SEED),replay --seed $(SEED),run --seeds $(or $(SEEDS),48) --from $(or $(FROM),1))
 
 simulate-selftest: ## whether the simulation catches a core that is broken on purpose, in each of the ways it knows
 	@cargo run -q --profile simulation -p foodlens-simulation --features sabotage --bin simulation-selftest -- $(ARGS)

@@ -4,14 +4,35 @@
 
 use foodlens_simulation::plan::{Plan, draw};
 use foodlens_simulation::run::{run, run_twice};
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
-#[test]
-fn what_was_found_once_stays_mended() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions");
+fn plans(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     paths.sort();
+    paths
+}
+
+#[test]
+fn what_is_open_is_said_aloud_and_moves_on_when_it_is_mended() {
+    for path in plans("open") {
+        let plan = Plan::read(&path).unwrap();
+        let broken = run(&plan).broken;
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(broken.is_some(), "{name} holds now: it belongs to the regressions");
+        // Not by the macro: what a test that passes prints is not shown.
+        let mut out = std::io::stderr();
+        writeln!(out, "\nSKIPPED: the open find {name} ({})", plan.about).unwrap();
+        writeln!(out, "  cargo run -p foodlens-simulation -- replay --plan tests/simulation/open/{name}")
+            .unwrap();
+    }
+}
+
+#[test]
+fn what_was_found_once_stays_mended() {
+    let paths = plans("regressions");
     assert!(!paths.is_empty());
     for path in paths {
         let plan = Plan::read(&path).unwrap();

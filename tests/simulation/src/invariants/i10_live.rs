@@ -19,6 +19,15 @@ pub struct Bounds {
     pub ms: i64,
 }
 
+impl Bounds {
+    /// With so many operations in the queue at first: each has a back-off of its own, and a run for it.
+    #[must_use]
+    pub fn with_queued(queued: u64) -> Self {
+        let bounds = Self::default();
+        Self { runs: bounds.runs + queued, ..bounds }
+    }
+}
+
 impl Default for Bounds {
     /// A few runs: what waits for its back-off, the longest wait that a server may ask for, and one more. As many requests as
     /// a queue sent one by one has, a restore and the rounds of a run.

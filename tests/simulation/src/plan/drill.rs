@@ -130,9 +130,12 @@ fn on_the_line(dice: &mut Dice, trouble: Option<Trouble>, down: bool, carried: &
 fn on_the_disk(dice: &mut Dice, fault: DiskFault, under_way: &str) -> Vec<Step> {
     let device = DEVICE;
     let severity = dice.below(4);
-    let add = edit(Edit::AddAllergy { allergen: dice.below(14), severity });
+    // One that nobody has yet, in the person's own words.
+    let add = edit(Edit::AddAllergy { allergen: 100 + dice.below(1_000_000), severity });
     // Nothing is left of the scene before.
-    let mut steps = vec![Step::Reinstall { device }, Step::Pass { ms: MINUTES }, sync(device), sync(1)];
+    let mut steps =
+        vec![Step::Reinstall { device }, Step::Reinstall { device: 1 }, Step::Pass { ms: MINUTES }];
+    steps.extend([sync(device), sync(1)]);
     let act = match under_way {
         "edit" => add,
         "sync" => {

@@ -76,12 +76,14 @@ impl World {
     fn to_the_end(&mut self, index: usize) -> Result<bool, Broken> {
         let (mut effort, began) = (Effort::default(), self.shared.time.now_ms());
         let before = self.shared.backend().requests;
+        let queued = self.devices[index].file().promises.len() as u64;
+        let bounds = Bounds::with_queued(queued);
         loop {
             let next = self.one_run(index)?;
             effort.runs += 1;
             effort.requests = self.shared.backend().requests - before;
             effort.ms = self.shared.time.now_ms() - began;
-            invariants::live(effort, Bounds::default(), next)?;
+            invariants::live(effort, bounds, next)?;
             match next {
                 NextStep::Done => return Ok(true),
                 NextStep::RetryAt(at) => {

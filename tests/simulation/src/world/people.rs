@@ -149,7 +149,8 @@ fn add_allergy(session: &Session, who: usize, allergen: u64, severity: u64) -> O
     }
     let rank = rank(&content);
     let meant = vec![(id, Meant::Allergen(allergen_name(&content.allergen))), (id, Meant::Severity(rank))];
-    let touched = vec![(Collection::Allergies, id)];
+    // It says that the list has some, too.
+    let touched = vec![(Collection::Allergies, id), (Collection::AllergyList, RecordId::SINGLE)];
     Ok(Edited::Made(Made { touched, meant, ..Made::default() }))
 }
 
