@@ -2,7 +2,7 @@
 //! end: no call waits for ever, none panics, and nothing is lost. With the feature `lock-order`, the core's locks also tell
 //! when two of them are ever taken in both orders.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 use foodlens_core::{Allergen, AllergyContent, EuAllergen, HistoryKind, Notice, QueueFilter, Severity};
 use foodlens_ffi::*;
@@ -78,7 +78,7 @@ fn allergy(n: u64) -> AllergyContent {
     let allergens = EuAllergen::ALL;
     AllergyContent {
         allergen: Allergen::Eu(allergens[n as usize % allergens.len()]),
-        severity: Some(if n % 2 == 0 { Severity::Severe } else { Severity::Mild }),
+        severity: Some(if n.is_multiple_of(2) { Severity::Severe } else { Severity::Mild }),
         reactions: Vec::new(),
         diagnosed_on: None,
         source: None,
@@ -119,7 +119,7 @@ fn work(core: &Core, host: &Arc<Host>, thread: u64, n: u64) -> Option<()> {
             let id = fine(session.add_allergy(allergy(n)))?;
             let shown = fine(session.allergy(id))?;
             fine(session.update_allergy(shown, allergy(n + 14)));
-            if n % 3 == 0 {
+            if n.is_multiple_of(3) {
                 fine(session.remove_allergy(id));
             }
         }
@@ -148,7 +148,7 @@ fn work(core: &Core, host: &Arc<Host>, thread: u64, n: u64) -> Option<()> {
             fine(session.quiesce(Duration::from_secs(5)))?;
             fine(session.set_paused(false))?;
         }
-        8 if n % 5 == 0 => {
+        8 if n.is_multiple_of(5) => {
             fine(session.sign_out(CoreSignOut::KeepSealed))?;
         }
         8 if n % 5 == 3 => fine(session.end())?,
