@@ -35,7 +35,7 @@ impl World {
             let mut quiet = true;
             for (index, user) in &files {
                 self.devices[*index].user = *user;
-                quiet &= self.to_the_end(*index)?;
+                quiet &= self.until_the_end(*index)?;
                 self.decide(*index, round)?;
             }
             quiet_rounds = if quiet { quiet_rounds + 1 } else { 0 };
@@ -73,7 +73,7 @@ impl World {
     }
 
     /// Follows the reports of one file. Whether nothing waited.
-    fn to_the_end(&mut self, index: usize) -> Result<bool, Broken> {
+    fn until_the_end(&mut self, index: usize) -> Result<bool, Broken> {
         let (mut effort, began) = (Effort::default(), self.shared.time.now_ms());
         let before = self.shared.backend().requests;
         let queued = self.devices[index].file().promises.len() as u64;
