@@ -40,9 +40,9 @@ soak: ## real processes, real HTTP, real kills for MINUTES=5
 	@cargo build -q -p foodlens-server -p foodlens-scenarios --bins
 	@cargo run -q -p foodlens-scenarios --bin foodlens-soak -- --minutes $(MINUTES)
 
-# Optimised: the build takes minutes once, and every seed much less.
+# A short run in the build that the tests have anyway; many seeds, or one again, in an optimised one.
 simulate: ## bad days from numbers (SEEDS=100000 of them, FROM=1; one again: SEED=42), with a report as a page
-	@cargo run -q -p foodlens-simulation --profile simulation --bin foodlens-simulation -- \
+	@cargo run -q -p foodlens-simulation $(if $(SEEDS)$(SEED),--profile simulation) --bin foodlens-simulation -- \
 		$(if $(SEED),replay --seed $(SEED),run --seeds $(or $(SEEDS),48) --from $(or $(FROM),1))
 
 simulate-selftest: ## whether the simulation catches a core that is broken on purpose, in each of the ways it knows
