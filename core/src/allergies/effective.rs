@@ -57,7 +57,10 @@ pub(super) fn in_doubt(row: &Row, waiting: &[Operation]) -> bool {
 
 pub(super) fn more_severe(mine: Option<Severity>, theirs: Option<Severity>) -> Option<Severity> {
     let worse = Severity::rank(theirs.as_ref()) > Severity::rank(mine.as_ref());
-    if worse != sabotaged!(WeakerShown) { theirs } else { mine }
+    if sabotaged!(WeakerShown) {
+        return if worse { mine } else { theirs };
+    }
+    if worse { theirs } else { mine }
 }
 
 /// What is said about the list as a whole. `stored`: what this device holds; `remote`: the server's copy while an edit
