@@ -219,6 +219,18 @@ pub(crate) fn supersede(
     waiting: &[Operation],
     desired: Option<Fields>,
 ) -> Result<()> {
+    supersede_saying(writer, spec, row, waiting, desired, &Fields::new())
+}
+
+/// As [`supersede`]; fields of `said` are sent also where the server's copy says the same.
+pub(crate) fn supersede_saying(
+    writer: &mut Writer<'_>,
+    spec: &Spec,
+    row: Row,
+    waiting: &[Operation],
+    desired: Option<Fields>,
+    said: &Fields,
+) -> Result<()> {
     let (gone, held): (Vec<_>, Vec<_>) = waiting.iter().cloned().partition(|operation| operation.readable);
     let (dependents, dependencies) = neighbours(writer, &gone)?;
     outbox::remove(writer.tx, &gone)?;
@@ -232,7 +244,7 @@ pub(crate) fn supersede(
     let none = Fields::new();
     match (&server, &desired) {
         (Some(theirs), Some(wanted)) => {
-            let patch = theirs.patch_to(wanted);
+            let patch = said.overlaid(&theirs.patch_to(wanted));
             if !patch.is_empty() {
                 writer.append(spec, &row, Kind::Update, &patch, &theirs.touched_by(&patch), is_head)?;
             }

@@ -91,7 +91,9 @@ pub(super) fn slice(tx: &Transaction<'_>) -> Result<bool> {
     for (rowid, indexed) in moved.iter().rev() {
         let before = Words::of(indexed).indexed();
         let now = match *rowid <= reach.indexed_to {
-            true => store::body_at(tx, &SPEC, *rowid)?.map(|body| Words::of(&body).indexed()).unwrap_or_default(),
+            true => {
+                store::body_at(tx, &SPEC, *rowid)?.map(|body| Words::of(&body).indexed()).unwrap_or_default()
+            }
             // The row went, and the index ends before it. What has its number now is new.
             false => String::new(),
         };
