@@ -6,7 +6,10 @@ import PackageDescription
 let package = Package(
     name: "FoodLens",
     platforms: [.iOS(.v15), .macOS(.v12)],
-    products: [.library(name: "FoodLens", targets: ["FoodLens"])],
+    products: [
+        .library(name: "FoodLens", targets: ["FoodLens"]),
+        .library(name: "FoodLensTesting", targets: ["FoodLensTesting"]),
+    ],
     targets: [
         // The C header of the library and its module map.
         .systemLibrary(name: "CFoodLens"),
@@ -16,9 +19,12 @@ let package = Package(
             swiftSettings: [.swiftLanguageMode(.v5)],
             linkerSettings: [.linkedLibrary("foodlens_ffi")]),
         .target(name: "FoodLens", dependencies: ["FoodLensFFI"]),
+        // For the tests of apps: the real core with a backend in memory.
+        .target(name: "FoodLensTesting", dependencies: ["FoodLens"]),
         // The README's lines, put there by the script: what readers copy is compiled and run.
         .target(name: "Quickstart", dependencies: ["FoodLens"], path: "Tests/Quickstart"),
         .testTarget(name: "FoodLensTests", dependencies: ["FoodLens", "Quickstart"]),
+        .testTarget(name: "FoodLensTestingTests", dependencies: ["FoodLensTesting"]),
     ],
     swiftLanguageModes: [.v6]
 )
