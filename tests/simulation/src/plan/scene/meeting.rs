@@ -5,16 +5,15 @@ use crate::plan::{Edit, QueueAct, Side, Step, Trouble};
 
 const SIDES: [Side; 3] = [Side::Local, Side::Remote, Side::Merged];
 
-/// A question about a severity, open here, at which a person looks; what of all allergies it is about.
-fn question(hand: &mut Hand) -> (Vec<Step>, u64) {
+/// A question about a severity, open here, at which a person looks; and what moves it on.
+fn question(hand: &mut Hand) -> (Vec<Step>, Step) {
     let (pick, severity) = (hand.below(12), hand.below(4));
     let change = |device, by| edit(device, Edit::ChangeSeverity { pick, severity: (severity + by) % 4 });
-    let mut steps = vec![edit(HERE, hand.allergy(severity)), sync(HERE), sync(THERE), sync(HERE)];
+    // Of whichever is picked on both.
+    let mut steps = vec![edit(HERE, hand.allergy(severity)), change(HERE, 0), sync(HERE), sync(THERE)];
     steps.extend([change(THERE, 1), sync(THERE), change(HERE, 2), sync(HERE)]);
-    // Where the one that was picked had one of these already.
-    steps.extend([change(THERE, 3), sync(THERE), change(HERE, 1), sync(HERE)]);
     steps.push(Step::LookAtQuestions { device: HERE });
-    (steps, pick)
+    (steps, change(THERE, 3))
 }
 
 fn answer(answer: Side, as_looked_at: bool) -> Step {
@@ -23,11 +22,8 @@ fn answer(answer: Side, as_looked_at: bool) -> Step {
 
 /// The other side moves on between a look and the answer.
 pub(super) fn answer_to_a_former_question(hand: &mut Hand) -> Vec<Step> {
-    let (mut steps, pick) = question(hand);
-    let severity = hand.below(2);
-    let other = |severity| edit(THERE, Edit::ChangeSeverity { pick, severity });
-    steps.extend([other(severity), sync(THERE), sync(HERE)]);
-    steps.extend([other(severity + 2), sync(THERE), sync(HERE)]);
+    let (mut steps, moves_on) = question(hand);
+    steps.extend([moves_on, sync(THERE), sync(HERE)]);
     // Elder questions may be open, too.
     steps.extend((0..4).map(|pick| Step::Answer {
         device: HERE,
