@@ -55,6 +55,14 @@ pub(super) fn verdict(
             if let Some(record) = record {
                 advance_base(writer, writer.spec(sent.collection), &record)?;
             }
+            if reason == FailureReason::Gone
+                && sabotaged!(DeletedRevived)
+                && let Some(row) = records::get(writer.tx, sent.collection.spec(), sent.record_id)?
+            {
+                let waiting = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
+                let wanted = Some(row.body.clone());
+                merge::supersede(writer, writer.spec(sent.collection), row, &waiting, wanted)?;
+            }
             Ok(parked)
         }
         OperationVerdict::Again { counted } => {
@@ -190,11 +198,6 @@ fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteReco
     match reconcile(&net_change(&standing), &remote, spec) {
         Reconciled::Clash if spec.server_checks() && sabotaged!(TheirsTaken) => {
             merge::supersede(writer, spec, row, &waiting, remote.fields)?;
-            Ok(Effect::Waits)
-        }
-        Reconciled::Clash if !spec.asks() && sabotaged!(DeletedRevived) => {
-            let wanted = Some(row.body.clone());
-            merge::supersede(writer, spec, row, &waiting, wanted)?;
             Ok(Effect::Waits)
         }
         Reconciled::Clash if spec.asks() => {

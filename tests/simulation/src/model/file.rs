@@ -13,6 +13,10 @@ pub struct Promise {
     pub turn: usize,
     /// It was parked then: a retry has another key.
     pub parked: bool,
+    /// It may have reached the server: what it says is fixed.
+    pub attempted: bool,
+    /// It makes the record.
+    pub creates: bool,
     /// Of an import: it gives way to what the account knows.
     pub yields: bool,
     /// What it writes; `None`: it deletes.

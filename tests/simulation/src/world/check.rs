@@ -35,6 +35,11 @@ impl World {
         self.silent("a log or telemetry", said.as_bytes())?;
         self.hear_the_answers(index, &seen, &mut done);
         self.judge(index, &seen, &mut done)?;
+        if let Step::Import { .. } = step {
+            let promises = &self.devices[index].file().promises;
+            let new = seen.operations.iter().filter(|(_, operation)| !promises.contains_key(&operation.key));
+            self.imported.extend(new.map(|(_, operation)| operation.key.as_uuid()));
+        }
         self.learn(index, seen, &done)
     }
 
@@ -75,7 +80,8 @@ impl World {
         done.why.on_the_way = self.meet_made_on_the_way(index, from);
         let device = &mut self.devices[index];
         let user = device.user;
-        let server = if done.run_is_done {
+        // A copy that lags knows less than what it is asked about.
+        let server = if done.run_is_done && !self.shared.backend().lags() {
             Some(self.shared.backend().snapshot(user).map_err(|error| harness(&error))?)
         } else {
             None
@@ -95,8 +101,13 @@ impl World {
         invariants::once(ledger, from)?;
         invariants::in_order(ledger, &self.births, from)?;
         invariants::stays_deleted_there(ledger, from)?;
+        invariants::imports_yield(ledger, &self.imported, from)?;
+        if done.next.is_some() {
+            invariants::not_revived(&file.promises, seen, &done.why.on_the_way, ledger)?;
+        }
         invariants::together(seen)?;
         invariants::accounted(&file.promises, seen, ledger, &done.why)?;
+        invariants::tried_enough(seen, ledger)?;
         invariants::shown(seen)?;
         invariants::stays_deleted(seen, &file.deleted, ledger)?;
         server.map_or(Ok(()), |server| invariants::up_to_date(seen, &server))
@@ -202,7 +213,16 @@ impl World {
             .map(|(turn, (place, operation))| {
                 let payload = (operation.kind != "delete").then(|| operation.payload.clone());
                 let parked = seen.parked.contains(&operation.key);
-                (operation.key, Promise { place: *place, turn, parked, yields: operation.yields, payload })
+                let promise = Promise {
+                    place: *place,
+                    turn,
+                    parked,
+                    attempted: operation.first_attempt_at.is_some(),
+                    creates: operation.kind == "create",
+                    yields: operation.yields,
+                    payload,
+                };
+                (operation.key, promise)
             })
             .collect::<BTreeMap<_, _>>();
         drop(backend);

@@ -111,6 +111,14 @@ impl Device {
         App { library, sessions: BTreeMap::new() }
     }
 
+    /// The session that another process of the same app has on the same files.
+    ///
+    /// # Errors
+    /// As [`FoodLens::session`].
+    pub fn another_process(&self) -> Result<Session> {
+        self.start().library.session(&UserId::new(USERS[self.user])?)
+    }
+
     /// A file that is gone, by the way that an app goes: recovery.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! What can be seen of a user's data on a device, through the public API alone.
 
 use foodlens_core::{
-    AllergyList, Collection, Conflict, OperationId, QueueCounts, QueueFilter, RecordId, Result, Session,
+    AllergyList, Collection, Conflict, FailureReason, OperationId, OperationState, QueueCounts, QueueFilter,
+    RecordId, Result, Session,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -52,6 +53,8 @@ pub struct Seen {
     pub counts: QueueCounts,
     /// The operations that are parked.
     pub parked: BTreeSet<OperationId>,
+    /// Those of them that were tried too often.
+    pub exhausted: BTreeSet<OperationId>,
     /// The export, for the trace.
     pub text: Vec<u8>,
 }
@@ -70,10 +73,14 @@ impl Seen {
         let records = export.records.into_iter();
         let operations = export.operations.into_iter();
         let counts = session.queue().counts()?;
-        let mut parked = BTreeSet::new();
+        let (mut parked, mut exhausted) = (BTreeSet::new(), BTreeSet::new());
         if counts.failed > 0 {
-            let failed = session.queue().list(QueueFilter::Failed, 0, 500)?;
-            parked.extend(failed.into_iter().map(|operation| operation.id));
+            for operation in session.queue().list(QueueFilter::Failed, 0, 500)? {
+                parked.insert(operation.id);
+                if operation.state == OperationState::Failed(FailureReason::Exhausted) {
+                    exhausted.insert(operation.id);
+                }
+            }
         }
         Ok(Self {
             records: records.filter_map(|record| Some((place(&record.entity, record.id)?, record))).collect(),
@@ -84,6 +91,7 @@ impl Seen {
             list: session.allergies().list()?,
             counts,
             parked,
+            exhausted,
             text,
         })
     }

@@ -4,6 +4,7 @@ mod act;
 pub mod backend;
 mod check;
 pub mod device;
+mod follow;
 mod heal;
 mod hooks;
 pub mod ledger;
@@ -24,11 +25,13 @@ use backend::{Backend, USERS};
 use device::Device;
 use foodlens_core::{Error, ErrorKind};
 use line::Shared;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use time::WorldTime;
+use uuid::Uuid;
 
 /// Everything, at one moment.
 pub struct World {
@@ -38,6 +41,8 @@ pub struct World {
     people: Vec<Events>,
     owners: Owners,
     births: Births,
+    /// What old data became, by the keys of its writes.
+    imported: BTreeSet<Uuid>,
     /// Arrivals at the server that were checked.
     checked: usize,
     trace: Trace,
@@ -68,6 +73,7 @@ impl World {
             people: vec![Events::default(); users],
             owners: Owners::default(),
             births: Births::default(),
+            imported: BTreeSet::new(),
             checked: 0,
             trace: Trace::default(),
             shared,
