@@ -79,6 +79,13 @@ pub(super) fn twins(conn: &Connection, row: &Row) -> Result<Vec<Row>> {
     Ok(rows.into_iter().filter(|other| other.id != row.id && print_of(other) == print).collect())
 }
 
+/// The records about the same allergen as this one, itself among them, deleted ones not counted; none when it is deleted.
+pub(crate) fn linked(conn: &Connection, id: RecordId) -> Result<Vec<Row>> {
+    let Some(row) = records::get(conn, &SPEC, id)?.filter(|row| !row.deleted) else { return Ok(Vec::new()) };
+    let twins = twins(conn, &row)?;
+    Ok(std::iter::once(row).chain(twins).collect())
+}
+
 fn print_of(row: &Row) -> Fingerprint {
     fingerprint(&AllergyContent::from_fields(&row.body).allergen)
 }

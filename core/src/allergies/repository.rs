@@ -79,7 +79,8 @@ impl Allergies<'_> {
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] with field and rule; [`crate::ErrorKind::StaleEdit`] when the allergen or the
     /// severity has changed since it was shown and would be changed again; [`crate::ErrorKind::NotFound`] when it was
-    /// deleted meanwhile; storage errors. On an error nothing was stored.
+    /// deleted meanwhile, or is shown ([`Allergy::in_question`]) only because its removal here is in doubt: that is
+    /// answered as a question or in the queue; storage errors. On an error nothing was stored.
     pub fn update(&self, shown: &Allergy, to: &AllergyContent) -> Result<()> {
         to.check()?;
         let (seen, wanted) = (shown.content.to_fields(), to.to_fields());

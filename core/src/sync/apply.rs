@@ -206,7 +206,11 @@ fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteReco
             note_overtaken(writer, spec, &row, &reconciled)?;
             note_fields(writer, spec, &row, &yielded)?;
             let desired = desired(&reconciled, &remote);
-            merge::supersede(writer, spec, row, &waiting, desired)?;
+            let said = match &remote.fields {
+                Some(copy) if spec.server_checks() => merge::unheard(&standing, copy, spec),
+                _ => Fields::new(),
+            };
+            merge::supersede_saying(writer, spec, row, &waiting, desired, &said)?;
             merge::dissolve(writer, spec, id)?;
             Ok(Effect::Waits)
         }

@@ -73,6 +73,37 @@ fn where_they_differ_the_higher_is_shown_and_a_person_is_asked_once() {
 }
 
 #[test]
+fn of_many_records_each_answer_settles_what_it_showed_and_nothing_else() {
+    use Severity::{LifeThreatening, Mild, Moderate, Severe};
+    for keep in [MergeAnswer::KeepLocal, MergeAnswer::KeepRemote] {
+        let backend = Backend::start().unwrap();
+        let phone = Phone::new(&backend.url(), "ana");
+        let said = [Mild, Severe, Moderate, Severe, LifeThreatening, Mild];
+        for severity in &said {
+            phone.session.allergies().add(&kiwi("Kiwi", severity.clone())).unwrap();
+        }
+        let mut open: Vec<_> = vec![LifeThreatening, Severe, Moderate, Mild];
+        for answers_left in (1..=3).rev() {
+            assert_eq!(only(&phone).content.severity.as_ref(), open.first());
+            let asked = phone.session.conflicts().unwrap().remove(0);
+            let said = |side: &Option<RecordContent>| match side {
+                Some(RecordContent::Allergy(content)) => content.severity.clone().unwrap(),
+                _ => panic!("{asked:?}"),
+            };
+            let (local, remote) = (said(&asked.local), said(&asked.remote));
+            let gone = if keep == MergeAnswer::KeepLocal { remote } else { local };
+            assert!(phone.session.answer(asked.id, asked.revision, &keep).unwrap());
+            open.retain(|severity| *severity != gone);
+            assert_eq!(open.len(), answers_left, "one answer, one severity less");
+        }
+        assert!(phone.session.conflicts().unwrap().is_empty(), "and an end");
+        assert!(!only(&phone).in_question);
+        phone.settle();
+        all_agree(&[&phone], &backend);
+    }
+}
+
+#[test]
 fn a_question_moves_on_with_either_record_and_an_old_answer_is_refused() {
     let backend = Backend::start().unwrap();
     let (a, b) = written_twice(&backend, Severity::Mild, Severity::Severe);
