@@ -7,7 +7,7 @@ use super::people::CANARY;
 use super::questions::{meant, places};
 use super::{World, harness, is_storage};
 use crate::invariants::{self, Broken, Check, broken};
-use crate::model::{Event, Promise};
+use crate::model::{Event, FileModel, Promise};
 use crate::plan::Step;
 use foodlens_core::{Collection, ErrorKind, OperationId, OperationState, QueueFilter, RecordId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +28,9 @@ impl World {
             device.forget_session();
         }
         let seen = self.look(index)?;
+        if done.half_wiped && seen.records.is_empty() && seen.operations.is_empty() {
+            *self.devices[index].file() = FileModel::default();
+        }
         self.trace.note(&seen.text);
         super::tell(|| format!("device {index}, {step:?}\n{}", String::from_utf8_lossy(&seen.text)));
         self.count(&seen);
