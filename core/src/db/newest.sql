@@ -159,12 +159,6 @@ BEGIN
         SELECT OLD.rowid, iif(OLD.deleted, '', OLD.body) FROM search_state
         WHERE OLD.rowid <= indexed_to AND NOT EXISTS (SELECT 1 FROM history_moved WHERE row = OLD.rowid);
 END;
-CREATE TRIGGER history_removed AFTER DELETE ON history
-BEGIN
-    INSERT INTO history_moved
-        SELECT OLD.rowid, iif(OLD.deleted, '', OLD.body) FROM search_state
-        WHERE OLD.rowid <= indexed_to AND NOT EXISTS (SELECT 1 FROM history_moved WHERE row = OLD.rowid);
-END;
 CREATE UNIQUE INDEX conflicts_open ON conflicts (collection, record_id, ifnull(other_id, x'')) WHERE answered_at IS NULL;
 CREATE INDEX operations_yielding ON operations (seq) WHERE yields = 1 AND first_attempt_at IS NULL;
 CREATE TABLE legacy (
@@ -214,6 +208,14 @@ CREATE VIEW legacy_settings AS
     SELECT zeroblob(16) AS id, NULL AS server_id, NULL AS version, raw AS body, NULL AS base, 0 AS base_kind,
         0 AS deleted, sort_key AS created_at, sort_key AS updated_at
     FROM legacy WHERE source = 0 AND collection = 2 AND shelf >= 0;
+CREATE TRIGGER history_removed AFTER DELETE ON history
+BEGIN
+    INSERT INTO history_moved
+        SELECT OLD.rowid, iif(OLD.deleted, '', OLD.body) FROM search_state
+        WHERE OLD.rowid <= indexed_to AND NOT EXISTS (SELECT 1 FROM history_moved WHERE row = OLD.rowid);
+    UPDATE search_state SET indexed_to = (SELECT coalesce(max(rowid), 0) FROM history)
+        WHERE indexed_to > (SELECT coalesce(max(rowid), 0) FROM history);
+END;
 
 INSERT INTO sync_state (only_row) VALUES (1);
 INSERT INTO queue_counts VALUES (1, 0, 0);
