@@ -74,7 +74,7 @@ fn write_all(to: &mut dyn Write, values: impl IntoIterator<Item = impl Serialize
     Ok(())
 }
 
-/// Page by page, with commas between.
+/// Page by page, with commas between, until one is empty.
 fn write_pages<T: Serialize>(
     to: &mut dyn Write,
     mut next: impl FnMut() -> Result<Vec<T>>,
@@ -106,9 +106,13 @@ struct Exported {
 fn write_records(conn: &Connection, to: &mut dyn Write) -> Result<()> {
     let mut already = false;
     for collection in Collection::ALL {
-        let mut after = None;
+        let (mut after, mut at_end) = (None, false);
         let next = || {
-            let (page, _) = records::list(conn, collection.spec(), after, PAGE, true)?;
+            if at_end {
+                return Ok(Vec::new());
+            }
+            let (page, unreadable) = records::list(conn, collection.spec(), after, PAGE, true)?;
+            at_end = records::is_last(page.len(), unreadable, PAGE);
             after = page.last().map_or(after, |(_, last)| Some(*last));
             let exported = |row: records::Row| Exported {
                 deleted: row.deleted,

@@ -136,12 +136,12 @@ impl Device {
         Ok(seen)
     }
 
-    /// The library makes the file of the user in front.
+    /// The library makes the file of the user in front, outside of any app.
     ///
     /// # Errors
     /// As [`FoodLens::session`].
-    pub fn make_file(&self) -> Result<()> {
-        self.start().library.session(&UserId::new(USERS[self.user])?).map(|session| session.close())
+    pub fn make_file(&self) -> Result<Session> {
+        self.start().library.session(&UserId::new(USERS[self.user])?)
     }
 
     /// The app starts; no user's file is open yet.

@@ -7,13 +7,13 @@ use crate::dice::Dice;
 use rusqlite::Connection;
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// A database with nothing in it, not even whose it is.
+/// A database with nothing in it, not even whose it is: all of it in its log still, as right after its making.
 pub struct Template {
-    name: OsString,
-    content: Vec<u8>,
+    stem: OsString,
+    files: Vec<(OsString, Vec<u8>)>,
 }
 
 impl Template {
@@ -36,15 +36,18 @@ impl Template {
 
     fn make(shared: &Arc<Shared>, folder: &Path, user: usize) -> io::Result<Self> {
         let device = Device::new(shared, folder, [Dice::new(0, 1), Dice::new(0, 2)], user, &[])?;
-        device.make_file().map_err(io::Error::other)?;
-        let mut files = std::fs::read_dir(device.storage.folder())?;
-        let path = files.next().ok_or(io::ErrorKind::NotFound)??.path();
-        let conn = Connection::open(&path).map_err(io::Error::other)?;
+        // The last connection that closes would bring the log into the file.
+        let _open = device.make_file().map_err(io::Error::other)?;
+        let paths = std::fs::read_dir(device.storage.folder())?;
+        let paths: Vec<_> = paths.map(|file| file.map(|file| file.path())).collect::<io::Result<_>>()?;
+        let database = paths.iter().find(|path| path.extension().is_some_and(|kind| kind == "db"));
+        let database = database.ok_or(io::ErrorKind::NotFound)?;
+        let conn = Connection::open(database).map_err(io::Error::other)?;
         conn.execute_batch("DELETE FROM account").map_err(io::Error::other)?;
-        // The last connection brings the log into the file.
-        conn.close().map_err(|(_, error)| io::Error::other(error))?;
-        let name = path.file_name().ok_or(io::ErrorKind::NotFound)?.to_owned();
-        Ok(Self { name, content: std::fs::read(&path)? })
+        let read =
+            |path: &PathBuf| Ok((path.file_name().unwrap_or_default().to_owned(), std::fs::read(path)?));
+        let files = paths.iter().map(read).collect::<io::Result<_>>()?;
+        Ok(Self { stem: database.file_stem().unwrap_or_default().to_owned(), files })
     }
 
     /// Puts a copy into a folder of databases, if neither it nor the folder of marks knows the user.
@@ -52,18 +55,17 @@ impl Template {
     /// # Errors
     /// Of the file system.
     pub fn put(&self, folder: &Path, marks: &Path) -> io::Result<()> {
-        let stem = Path::new(&self.name).file_stem().unwrap_or_default();
         for known in [folder, marks] {
             let entries = match std::fs::read_dir(known) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 entries => entries?,
             };
             for entry in entries {
-                if entry?.file_name().as_encoded_bytes().starts_with(stem.as_encoded_bytes()) {
+                if entry?.file_name().as_encoded_bytes().starts_with(self.stem.as_encoded_bytes()) {
                     return Ok(());
                 }
             }
         }
-        std::fs::write(folder.join(&self.name), &self.content)
+        self.files.iter().try_for_each(|(name, content)| std::fs::write(folder.join(name), content))
     }
 }
