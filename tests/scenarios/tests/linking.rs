@@ -145,6 +145,54 @@ fn an_entry_is_changed_and_removed_as_one() {
 }
 
 #[test]
+fn while_the_allergen_of_a_record_is_in_question_nothing_else_goes_with_it_and_a_change_is_one_of_what_was_shown()
+ {
+    let backend = Backend::start().unwrap();
+    let (a, b) = (Phone::new(&backend.url(), "ana"), Phone::new(&backend.url(), "ana"));
+    let kiwi = |severity| kiwi("kiwi", severity);
+    let mango = |severity| AllergyContent {
+        severity: Some(severity),
+        ..AllergyContent::new(Allergen::Custom("mango".into()))
+    };
+    let fig = AllergyContent {
+        severity: Some(Severity::Mild),
+        ..AllergyContent::new(Allergen::Custom("fig".into()))
+    };
+    let doubted = a.session.allergies().add(&fig).unwrap();
+    a.clock.advance_ms(1_000);
+    let a_kiwi = a.session.allergies().add(&kiwi(Severity::Severe)).unwrap();
+    let a_mango = a.session.allergies().add(&mango(Severity::Severe)).unwrap();
+    settle_all(&[&a, &b]);
+    // Fig, says one phone, was kiwi; mango, says the other.
+    let shown = |phone: &Phone| phone.session.allergies().get(doubted).unwrap();
+    a.session.allergies().update(&shown(&a), &kiwi(Severity::Mild)).unwrap();
+    b.session.allergies().update(&shown(&b), &mango(Severity::Mild)).unwrap();
+    a.settle();
+    assert_eq!(b.settle().next, NextStep::NeedsPerson);
+    let both = entries(&b);
+    assert_eq!(
+        both.iter().map(|entry| (entry.id, entry.in_question)).collect::<Vec<_>>(),
+        [(doubted, true); 2]
+    );
+    // What the other phone called it is worse than thought: mango stays as it was.
+    let as_kiwi =
+        both.iter().find(|entry| entry.content.allergen == Allergen::Custom("kiwi".into())).unwrap();
+    b.session.allergies().update(as_kiwi, &kiwi(Severity::LifeThreatening)).unwrap();
+    let severity = |id| b.session.allergies().get(id).unwrap().content.severity;
+    assert_eq!(
+        (severity(a_kiwi), severity(a_mango)),
+        (Some(Severity::LifeThreatening), Some(Severity::Severe))
+    );
+    b.session.allergies().remove(doubted).unwrap();
+    for id in [a_kiwi, a_mango] {
+        assert!(
+            entries(&b).iter().any(|entry| entry.id == id || entry.linked.contains(&id)),
+            "nobody removed it"
+        );
+    }
+}
+
+#[test]
 fn a_form_filled_in_before_the_other_record_came_is_refused_where_it_would_weaken() {
     let backend = Backend::start().unwrap();
     let (a, b) = (Phone::new(&backend.url(), "ana"), Phone::new(&backend.url(), "ana"));
