@@ -98,10 +98,13 @@ fn print_of(row: &Row) -> Fingerprint {
 pub(crate) fn all(conn: &Connection) -> Result<Vec<Row>> {
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
-        let (page, _) = records::list(conn, &SPEC, after, PAGE, false)?;
-        let Some((_, last)) = page.last() else { return Ok(rows) };
-        after = Some(*last);
+        let (page, unreadable) = records::list(conn, &SPEC, after, PAGE, false)?;
+        let is_last = records::is_last(page.len(), unreadable, PAGE);
+        after = page.last().map(|(_, last)| *last);
         rows.extend(page.into_iter().map(|(row, _)| row));
+        if is_last {
+            return Ok(rows);
+        }
     }
 }
 

@@ -180,11 +180,13 @@ fn read_entries(conn: &Connection) -> Result<(Vec<Allergy>, u64)> {
         loop {
             let (page, unreadable) = records::list(conn, &spec, after, PAGE, true)?;
             skipped += u64::from(unreadable);
-            let Some((_, last)) = page.last() else { break };
-            after = Some(*last);
             for (row, _) in &page {
                 entries.extend(effective::entries(row, &waiting(conn, row)?));
             }
+            if records::is_last(page.len(), unreadable, PAGE) {
+                break;
+            }
+            after = page.last().map(|(_, last)| *last);
         }
     }
     Ok((entries, skipped))

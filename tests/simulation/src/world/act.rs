@@ -28,6 +28,8 @@ pub(super) struct Done {
     pub failed: bool,
     /// The file was exchanged: what was promised before is the model's of that file.
     pub exchanged: bool,
+    /// The file's deletion was confirmed, and then the storage failed: all is there still, or nothing.
+    pub half_wiped: bool,
 }
 
 impl World {
@@ -308,7 +310,9 @@ fn sign_out(
     };
     lock(&device.line.state).session = Some(session.clone());
     let wiped = matches!(how, HowToSignOut::Wipe(_));
-    session.sign_out(&how)?;
+    let out = session.sign_out(&how);
+    done.half_wiped = wiped && out.as_ref().is_err_and(is_storage);
+    out?;
     device.forget_session();
     if wiped {
         done.exchanged = true;

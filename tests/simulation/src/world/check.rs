@@ -7,10 +7,11 @@ use super::people::CANARY;
 use super::questions::{as_well, meant, places};
 use super::{World, harness, is_storage};
 use crate::invariants::{self, Broken, Check, broken};
-use crate::model::{Event, Promise};
+use crate::model::{Event, FileModel, Promise};
 use crate::plan::Step;
 use foodlens_core::{Collection, ErrorKind, MergeAnswer, OperationId, OperationState, QueueFilter, RecordId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl World {
     /// Looks at the file of the user in front.
@@ -28,6 +29,9 @@ impl World {
             device.forget_session();
         }
         let seen = self.look(index)?;
+        if done.half_wiped && seen.records.is_empty() && seen.operations.is_empty() {
+            *self.devices[index].file() = FileModel::default();
+        }
         self.trace.note(&seen.text);
         super::tell(|| format!("device {index}, {step:?}\n{}", String::from_utf8_lossy(&seen.text)));
         self.count(&seen);
@@ -40,11 +44,11 @@ impl World {
             let new = seen.operations.iter().filter(|(_, operation)| !promises.contains_key(&operation.key));
             self.imported.extend(new.map(|(_, operation)| operation.key.as_uuid()));
         }
-        self.learn(index, seen, &done)
+        self.learn(index, &seen, &done)
     }
 
     /// The file opens, and can be read.
-    fn look(&mut self, index: usize) -> Result<Seen, Broken> {
+    fn look(&mut self, index: usize) -> Result<Arc<Seen>, Broken> {
         let device = &mut self.devices[index];
         let mut opened = device.session();
         let is_new = device.file().seen.is_none();
@@ -54,7 +58,7 @@ impl World {
         }
         let session =
             opened.map_err(|error| broken("I12", format!("the file does not open: {:?}", error.kind())))?;
-        Seen::of(&session).map_err(|error| {
+        device.look(&session).map_err(|error| {
             let why = if is_storage(&error) { "I12" } else { "I11" };
             broken(why, format!("the data cannot be read: {:?}", error.kind()))
         })
@@ -138,7 +142,7 @@ impl World {
     }
 
     /// What the model knows from now on; I4 holds for that.
-    fn learn(&mut self, index: usize, seen: Seen, done: &Done) -> Check {
+    fn learn(&mut self, index: usize, seen: &Arc<Seen>, done: &Done) -> Check {
         let user = self.devices[index].user;
         // A retry under another key keeps its turn: it is as old as what stands behind it for the same record, and a little.
         let mut behind = BTreeMap::new();
@@ -148,7 +152,7 @@ impl World {
             let (_, born) = *self.births.entry(key).or_insert((index, born));
             behind.insert(*place, born);
         }
-        for (place, operation) in &seen.operations {
+        for (place, operation) in seen.operations.iter() {
             let key = operation.key.as_uuid();
             self.owners.operations.entry(key).or_insert(user);
             if operation.kind == "create" {
@@ -182,7 +186,7 @@ impl World {
         let records: Vec<_> = people.records().collect();
         for record in records {
             let has_heard = file.known.get(&record).is_some_and(|known| !known.is_empty());
-            let version = heard_until(&seen, record, has_heard, &backend.ledger);
+            let version = heard_until(seen, record, has_heard, &backend.ledger);
             let heard: Vec<_> = people
                 .about(record)
                 .iter()
@@ -226,8 +230,8 @@ impl World {
             })
             .collect::<BTreeMap<_, _>>();
         drop(backend);
-        invariants::cautious(&seen, people, &file.known)?;
-        file.seen = Some(seen);
+        invariants::cautious(seen, people, &file.known)?;
+        file.seen = Some(Arc::clone(seen));
         Ok(())
     }
 
