@@ -290,9 +290,13 @@ fn on_queue(session: &Session, pick: u64, act: QueueAct, done: &mut Done) -> foo
             Ok(())
         }
         QueueAct::Discard => {
-            let gone = session.queue().discard(operation.position, operation.id)?;
-            done.why.discarded.extend(gone.operations);
-            Ok(())
+            let gone = session.queue().preview_discard(operation.position, operation.id)?.operations;
+            let discarded = session.queue().discard(operation.position, operation.id);
+            // Cut short by the storage, it may have been stored.
+            if discarded.as_ref().map_or_else(is_storage, |_| true) {
+                done.why.discarded.extend(gone);
+            }
+            discarded.map(drop)
         }
     }
 }

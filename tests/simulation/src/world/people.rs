@@ -167,14 +167,22 @@ fn change_allergy(session: &Session, pick: u64, change: impl FnOnce(&mut Allergy
     if to == shown.content {
         return Ok(Edited::Nothing);
     }
+    let (mut made, mut before) = (Made::default(), Vec::new());
+    for id in all_of(shown) {
+        // One of the linked ones may be gone from this device's own view.
+        match session.allergies().get(id) {
+            Ok(entry) => before.push(entry),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. }) => {}
+            Err(error) => return refused(error),
+        }
+    }
     accepted!(session.allergies().update(shown, &to));
-    let (mut made, ids) = (Made::default(), all_of(shown));
-    for id in ids {
+    for Allergy { id, content: before, .. } in before {
         made.touched.push((Collection::Allergies, id));
-        // One of the linked ones may be gone from this device's own view meanwhile.
         let now = match session.allergies().get(id) {
             Ok(now) => now.content,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. }) => continue,
+            // It was accepted all the same.
+            Err(error) if super::is_storage(&error) => to.clone(),
             Err(error) => return Ok(Edited::Unread(error)),
         };
         if to.severity != shown.content.severity {
@@ -183,7 +191,8 @@ fn change_allergy(session: &Session, pick: u64, change: impl FnOnce(&mut Allergy
             }
             made.meant.push((id, Meant::Severity(Severity::rank(to.severity.as_ref()))));
         }
-        if to.allergen != shown.content.allergen {
+        // Where the record is only the other side's to this entry, that goes on.
+        if to.allergen != shown.content.allergen && before.allergen == shown.content.allergen {
             if now.allergen != to.allergen {
                 return Err(unread("an allergen"));
             }
