@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0004_linked.sql"),
     include_str!("migrations/0005_users.sql"),
     include_str!("migrations/0006_legacy.sql"),
+    include_str!("migrations/0007_search_end.sql"),
 ];
 
 /// The newest schema that this build knows.

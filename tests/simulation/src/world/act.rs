@@ -179,7 +179,7 @@ impl World {
             }
             Step::LookAtQuestions { .. } => session.conflicts().map(|open| device.looked_at = open),
             Step::Answer { pick, answer: side, as_looked_at, .. } => {
-                answer(device, &session, *pick, *side, *as_looked_at, &mut done)?
+                answer(device, &session, *pick, *side, *as_looked_at)?
             }
             Step::Queue { pick, act, .. } => on_queue(&session, *pick, *act, &mut done),
             Step::Pause { paused, .. } => session.set_paused(*paused),

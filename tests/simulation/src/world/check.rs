@@ -4,12 +4,12 @@ use super::act::Done;
 use super::line::lock;
 use super::look::Seen;
 use super::people::CANARY;
-use super::questions::{meant, places};
+use super::questions::{as_well, meant, places};
 use super::{World, harness, is_storage};
 use crate::invariants::{self, Broken, Check, broken};
 use crate::model::{Event, Promise};
 use crate::plan::Step;
-use foodlens_core::{Collection, ErrorKind, OperationId, OperationState, QueueFilter, RecordId};
+use foodlens_core::{Collection, ErrorKind, MergeAnswer, OperationId, OperationState, QueueFilter, RecordId};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
@@ -33,7 +33,7 @@ impl World {
         self.count(&seen);
         let said = crate::logs::take() + &std::mem::take(&mut lock(&self.devices[index].side.state).events);
         self.silent("a log or telemetry", said.as_bytes())?;
-        self.hear_the_hook(index, &mut done);
+        self.hear_the_answers(index, &seen, &mut done);
         self.judge(index, &seen, &mut done)?;
         self.learn(index, seen, &done)
     }
@@ -55,15 +55,17 @@ impl World {
         })
     }
 
-    /// What the hook has answered meanwhile is a person's word, too.
-    fn hear_the_hook(&mut self, index: usize, done: &mut Done) {
+    /// What a person has answered meanwhile, or the hook for them.
+    fn hear_the_answers(&mut self, index: usize, seen: &Seen, done: &mut Done) {
         let device = &mut self.devices[index];
         done.why.safe_merge |= device.file().safe_merge;
         for answered in std::mem::take(&mut lock(&device.side.state).answered) {
-            let said = meant(&answered.conflict, &answered.answer);
-            if !said.is_empty() {
+            let as_well = as_well(&answered.conflict, seen);
+            if answered.answer != MergeAnswer::Defer {
                 done.why.answered.extend(places(&answered.conflict));
+                done.why.answered.extend(as_well.iter().map(|id| (Collection::Allergies, *id)));
             }
+            let said = meant(&answered.conflict, &answered.answer, &as_well);
             done.made.meant.extend(said);
         }
     }
@@ -185,10 +187,9 @@ impl World {
                 file.known.entry(record).or_default().extend(heard);
             }
         }
-        // All that one act says is said with the same knowledge.
-        let before = file.known.clone();
+        // What an act says, it says knowing what it has said before: a hook may answer several questions in one run.
         for (record, meant) in &done.made.meant {
-            let saw = before.get(record).cloned().unwrap_or_default();
+            let saw = file.known.get(record).cloned().unwrap_or_default();
             let sent = done.why.on_the_way.iter().filter(|(of, _)| of == record).map(|(_, key)| *key);
             let keys = last(*record).into_iter().chain(sent).collect();
             let id = people.add(Event { record: *record, meant: meant.clone(), saw, keys });

@@ -126,8 +126,8 @@ impl World {
                 STUBBORN..MOST_ANSWERS => Side::Merged,
                 _ => return Err(broken("I10", "questions do not come to an end")),
             };
-            let mut done = Done::default();
-            match answer(device, &session, 0, side, false, &mut done)? {
+            let done = Done::default();
+            match answer(device, &session, 0, side, false)? {
                 Ok(()) => {}
                 Err(error) => return Err(broken("I10", format!("no answer is taken: {:?}", error.kind()))),
             }
