@@ -52,7 +52,7 @@ class BannerTest {
         val model = BannerModel(session, backgroundScope)
         session.allergies.add(EuAllergen.FISH)
         model.sync().join()
-        assertEquals(Banner.NeedsSignIn(1), model.state.until { it.banner is Banner.NeedsSignIn }.banner)
+        assertEquals(Banner.NeedsSignIn(2), model.state.until { it.banner is Banner.NeedsSignIn }.banner)
         signedIn = true
         desk.clock.forward(Duration.ofMinutes(5))
         model.sync().join()

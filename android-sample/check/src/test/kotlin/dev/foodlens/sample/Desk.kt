@@ -9,8 +9,8 @@ import dev.foodlens.TokenProvider
 import dev.foodlens.ffi.HttpOptions
 import dev.foodlens.sample.model.DevTokens
 import dev.foodlens.sample.model.Phone
-import dev.foodlens.sample.model.SavedFile
 import dev.foodlens.sample.model.Saved
+import dev.foodlens.sample.model.SavedFile
 import dev.foodlens.sample.model.Shown
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
@@ -22,7 +22,6 @@ import java.time.Duration
 import java.time.Instant
 import java.time.ZoneId
 import java.time.ZoneOffset
-import java.util.UUID
 import kotlin.io.path.ExperimentalPathApi
 import kotlin.io.path.deleteRecursively
 import kotlin.time.Duration.Companion.seconds
@@ -31,7 +30,7 @@ import kotlin.time.Duration.Companion.seconds
 internal class Desk(vararg options: String) : AutoCloseable {
     val server = TestServer(*options)
     val clock = HandClock()
-    val user = "ana-${UUID.randomUUID()}"
+    val user = "ana"
     private val folder: Path = Files.createTempDirectory("foodlens-sample")
     private val open = mutableListOf<Session>()
 
@@ -61,7 +60,8 @@ internal class Desk(vararg options: String) : AutoCloseable {
         name: String,
         tokens: TokenProvider = DevTokens(SECRET),
         dispatcher: CoroutineDispatcher = Dispatchers.IO,
-    ): Session = library(name, tokens, dispatcher).session(user).also { open += it }
+        of: String = user,
+    ): Session = library(name, tokens, dispatcher).session(of).also { open += it }
 
     @OptIn(ExperimentalPathApi::class)
     override fun close() {
@@ -99,12 +99,16 @@ internal suspend fun <T> StateFlow<Shown<T>>.until(wanted: (T) -> Boolean): T =
     firstOf { it is Shown.Ready && wanted(it.value) }.let { (it as Shown.Ready).value }
 
 internal suspend fun <T> StateFlow<T>.firstOf(wanted: (T) -> Boolean): T {
-    var found: T? = null
-    test(timeout = 40.seconds) {
-        do {
-            val item = awaitItem()
-        } while (!wanted(item).also { if (it) found = item })
-        cancelAndIgnoreRemainingEvents()
+    var last: T? = null
+    try {
+        test(timeout = 40.seconds) {
+            do {
+                val item = awaitItem().also { last = it }
+            } while (!wanted(item))
+            cancelAndIgnoreRemainingEvents()
+        }
+    } catch (e: AssertionError) {
+        throw AssertionError("the last state was $last", e)
     }
-    return checkNotNull(found)
+    return checkNotNull(last)
 }

@@ -64,7 +64,7 @@ class HistoryModelTest {
             val before = gate.calls
             HistoryModel(session, backgroundScope).state.until { it.entries.size == rows }
             AllergiesModel(session, backgroundScope).state.until { it.rows.size == rows }
-            QueueModel(session, backgroundScope).state.until { it.rows.size == 2 * rows }
+            QueueModel(session, backgroundScope).state.until { it.rows.size == 2 * rows + 1 } // and that there is a list
             return gate.calls - before
         }
         val (few, many) = calls(3) to calls(45)

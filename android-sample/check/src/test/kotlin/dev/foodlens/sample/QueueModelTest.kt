@@ -43,8 +43,10 @@ class QueueModelTest {
         model.edit(failed) { places += it }.join()
         assertEquals(listOf<Place>(Place.Profile), places)
 
-        model.retry(failed).join() // and is refused once more
-        model.askToDiscard(model.state.until { state -> state.rows.any { it.badge is Badge.Failed } }.rows.single()).join()
+        model.retry(failed).join() // and is refused once more, at another place of the queue
+        val again = model.state.until { state -> state.rows.any { it.badge is Badge.Failed && it != failed } }.rows.single()
+        model.askToDiscard(again).join()
+        assertNull(model.actions.problem.value)
         val preview = checkNotNull(model.state.until { it.discard != null }.discard)
         assertEquals("Ana", (preview.fallsBackTo as RecordContent.Profile).v1.displayName)
         model.keep()

@@ -108,6 +108,24 @@ class SampleModelTest {
     }
 
     @Test
+    fun `the theme that a person has chosen is that of the app while they are here`() = runTest {
+        val model = model()
+        model.out()
+        assertNull(model.dark.value)
+        model.signIn("ana")
+        val screens = model.here("ana").screens
+        screens.settings.theme("dark").join()
+        assertEquals(true, model.dark.firstOf { it != null })
+        screens.way.go(Place.Settings)
+        assertTrue(model.canGoBack.firstOf { it })
+        assertTrue(model.back())
+        assertFalse(model.back())
+        model.keepAndSignOut()
+        model.out()
+        assertNull(model.dark.firstOf { it == null })
+    }
+
+    @Test
     fun `a tab begins the way anew, and back ends at its beginning`() {
         val way = Way()
         way.go(Place.Me)

@@ -59,7 +59,9 @@ enum class ListSays {
 data class AllergiesState(val says: ListSays, val rows: List<AllergyRow>, val unreadable: Long) {
     companion object {
         fun of(list: AllergyList, questions: List<Conflict>, saving: List<AllergyContent>): AllergiesState {
-            val drafts = saving.map { AllergyRow(null, it.allergen, it.severity, it.notes, Badge.Saving, null, null) }
+            // One that is stored already, and about to be no draft any more, is shown once.
+            val unseen = saving.filter { draft -> list.entries.none { it.content == draft } }
+            val drafts = unseen.map { AllergyRow(null, it.allergen, it.severity, it.notes, Badge.Saving, null, null) }
             return AllergiesState(says(list, drafts), drafts + list.entries.map { row(it, questions) }, list.unreadable)
         }
 

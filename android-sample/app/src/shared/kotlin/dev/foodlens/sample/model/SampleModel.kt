@@ -6,9 +6,15 @@ import dev.foodlens.SignOut
 import dev.foodlens.ffi.SignOutPreview
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.SharingStarted
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.flatMapLatest
+import kotlinx.coroutines.flow.flowOf
+import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.stateIn
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
@@ -46,6 +52,20 @@ class SampleModel(
     private val oneAtATime = Mutex()
     val state: StateFlow<Account> = account.asStateFlow()
 
+    /** Whether the user wants it dark, on all their phones; null: as the phone has it. */
+    @OptIn(ExperimentalCoroutinesApi::class)
+    val dark: StateFlow<Boolean?> =
+        account.flatMapLatest { screens(it)?.settings?.state ?: flowOf(Shown.Loading) }
+            .map { DARK[it.ready?.content?.theme] }
+            .stateIn(scope, SharingStarted.WhileSubscribed(5_000), null)
+
+    /** Whether there is a step back that the app takes, and not the phone. */
+    @OptIn(ExperimentalCoroutinesApi::class)
+    val canGoBack: StateFlow<Boolean> =
+        account.flatMapLatest { screens(it)?.way?.taken ?: flowOf(emptyList()) }
+            .map { it.size > 1 }
+            .stateIn(scope, SharingStarted.WhileSubscribed(5_000), false)
+
     init {
         act {
             when (val session = phone.signedIn()) {
@@ -53,6 +73,13 @@ class SampleModel(
                 else -> show(session)
             }
         }
+    }
+
+    fun back() = here()?.screens?.way?.back() ?: false
+
+    /** The phone has come online. */
+    fun online() {
+        here()?.screens?.banner?.sync()
     }
 
     fun signIn(user: String) = act { if (user.isNotBlank()) show(phone.signIn(user.trim())) }
@@ -111,6 +138,8 @@ class SampleModel(
 
     private fun here(): Account.SignedIn? = account.value as? Account.SignedIn
 
+    private fun screens(of: Account): Screens? = (of as? Account.SignedIn)?.screens
+
     private fun act(action: suspend () -> Unit) =
         scope.launch {
             oneAtATime.withLock {
@@ -127,4 +156,8 @@ class SampleModel(
                 }
             }
         }
+
+    private companion object {
+        val DARK = mapOf("dark" to true, "light" to false)
+    }
 }

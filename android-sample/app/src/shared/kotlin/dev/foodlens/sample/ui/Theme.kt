@@ -19,6 +19,9 @@ private val Light =
         onTertiaryContainer = Color(0xFF2B1B00),
         background = Color(0xFFF8FAF6),
         surface = Color(0xFFF8FAF6),
+        surfaceVariant = Color(0xFFDCE5DD),
+        surfaceContainer = Color(0xFFECF1EA),
+        surfaceContainerHighest = Color(0xFFE7EEE7),
         error = Color(0xFFB3261E),
     )
 
@@ -30,8 +33,12 @@ private val Dark =
         onPrimaryContainer = Color(0xFFD5F2E1),
         tertiaryContainer = Color(0xFF5B4300),
         onTertiaryContainer = Color(0xFFFFE3B5),
+        secondaryContainer = Color(0xFF35493D),
         background = Color(0xFF101512),
         surface = Color(0xFF101512),
+        surfaceVariant = Color(0xFF3C4841),
+        surfaceContainer = Color(0xFF1A211D),
+        surfaceContainerHighest = Color(0xFF232C27),
     )
 
 /** [font]: another than the system's, null: the system's. */
