@@ -136,12 +136,14 @@ private suspend fun account(world: World, app: SampleModel): Map<String, Screen>
     val saved = Saved(users = listOf("ana", "ben"))
     val preview = world.ana.session.signOutPreview()
     val here = Account.SignedIn(saved, world.ana, preview)
-    val clean = here.copy(leaving = world.unsaid.session.signOutPreview(), problem = Problem.MORE_UNSENT)
+    val clean = here.copy(leaving = world.unsaid.session.signOutPreview())
+    val more = here.copy(problem = Problem.MORE_UNSENT)
     fun out(account: Account.SignedOut): Screen = { Frame(say(Phrase.APP_NAME)) { SignInScreen(account, app) } }
     return mapOf(
         "me" to { Framed(Place.Me, Banner.Offline(4)) { MeScreen(here, app, world.ana.way) } },
         "sign-out" to { Framed(Place.SignOut, Banner.Offline(4)) { SignOutScreen(here, app, world.ana.way) } },
         "sign-out-clean" to { Framed(Place.SignOut, Banner.UpToDate) { SignOutScreen(clean, app, world.ana.way) } },
+        "sign-out-more" to { Framed(Place.SignOut, Banner.Offline(4)) { SignOutScreen(more, app, world.ana.way) } },
         "sign-in" to out(Account.SignedOut(saved, preview, Problem.BAD_ADDRESS)),
     )
 }
@@ -166,8 +168,17 @@ private fun Framed(place: Place, banner: Banner, content: Screen) =
     Frame(
         say(title(place)),
         onBack = if (place in Place.TABS) null else ({}),
-        bottom = { Tabs(place.takeIf { it in Place.TABS } ?: Place.Me, BannerState(banner, failed = 1, questions = 2)) {} },
+        bottom = { Tabs(tab(place), BannerState(banner, failed = 1, questions = 2)) {} },
     ) {
         BannerStrip(banner) {}
         Box(Modifier.weight(1f)) { content() }
+    }
+
+private fun tab(place: Place): Place =
+    when (place) {
+        Place.Allergies, Place.History, Place.Queue, Place.Me -> place
+        is Place.EditAllergy -> Place.Allergies
+        is Place.EditEntry -> Place.History
+        Place.Questions -> Place.Queue
+        Place.Profile, Place.Settings, Place.SignOut -> Place.Me
     }

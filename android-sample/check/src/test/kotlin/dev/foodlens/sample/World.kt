@@ -65,8 +65,10 @@ internal class World : AutoCloseable {
         val (here, there) = milk(a.allergies.list().entries) to milk(b.allergies.list().entries)
         b.allergies.update(there) { it.copy(severity = Severity.Severe) }
         a.allergies.update(here) { it.copy(severity = Severity.Mild) }
-        desk.clock.forward(Duration.ofMinutes(1))
+        sync(b, a)
+        desk.clock.forward(Duration.ofMinutes(1)) // in the order of time, lest the pictures be in any order
         b.allergies.add(EuAllergen.SESAME, Severity.Severe)
+        desk.clock.forward(Duration.ofMinutes(1))
         a.allergies.add(EuAllergen.SESAME, Severity.Mild)
         sync(b, a, b, a)
     }

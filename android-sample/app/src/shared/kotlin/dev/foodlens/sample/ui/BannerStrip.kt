@@ -49,7 +49,7 @@ fun BannerStrip(banner: Banner, onSync: () -> Unit) {
             Icon(icon, contentDescription = null, Modifier.size(20.dp))
             Text(
                 text,
-                Modifier.weight(1f).semantics { liveRegion = LiveRegionMode.Polite },
+                Modifier.weight(1f).padding(vertical = 8.dp).semantics { liveRegion = LiveRegionMode.Polite },
                 style = MaterialTheme.typography.bodyMedium,
             )
             IconButton(onSync, enabled = banner != Banner.Syncing) { Icon(Icons.Sync, say(Phrase.SYNC_NOW)) }
