@@ -75,7 +75,11 @@ impl Environment {
     /// A UUIDv7 (RFC 9562): time first, so that new rows are appended to their index and not scattered over it.
     pub(crate) fn new_uuid(&self) -> uuid::Uuid {
         let mut bytes = [0; 10];
-        self.random.fill(&mut bytes);
+        if sabotaged!(OwnRandomness) {
+            SystemRandom.fill(&mut bytes);
+        } else {
+            self.random.fill(&mut bytes);
+        }
         let millis = u64::try_from(self.now_ms()).unwrap_or(0);
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }

@@ -124,6 +124,10 @@ mod chosen {
         HalfAPage,
         /// An edit is stored and not queued.
         EditUnqueued,
+        /// What is acknowledged stays in the queue's table for ever.
+        ReceiptsKept,
+        /// Ids come from the system, past the randomness that was handed in.
+        OwnRandomness,
         /// The token is in the log.
         TokenLogged,
         /// What a person entered is in the log.

@@ -291,12 +291,11 @@ pub(crate) fn settle_interrupted(tx: &Transaction<'_>, now: i64, longest_wait: i
     let interrupted = if sabotaged!(InterruptedStays) {
         0
     } else {
-        tx.execute("UPDATE operations SET state = 0, ready_at = 0 WHERE state = 1 AND state <> 0", [])?
+        tx.prepare_cached("UPDATE operations SET state = 0, ready_at = 0 WHERE state = 1 AND state <> 0")?
+            .execute([])?
     };
-    tx.execute(
-        "UPDATE operations SET ready_at = ?1 WHERE ready_at IS NOT NULL AND ready_at > ?2",
-        params![now, now.saturating_add(longest_wait)],
-    )?;
+    tx.prepare_cached("UPDATE operations SET ready_at = ?1 WHERE ready_at IS NOT NULL AND ready_at > ?2")?
+        .execute(params![now, now.saturating_add(longest_wait)])?;
     Ok(interrupted)
 }
 
@@ -329,6 +328,9 @@ pub(crate) fn stored(conn: &Connection, seq: i64) -> Result<(i64, String, String
 
 /// Forgets the oldest receipts.
 pub(crate) fn prune_receipts(tx: &Transaction<'_>) -> Result<()> {
+    if sabotaged!(ReceiptsKept) {
+        return Ok(());
+    }
     tx.execute(
         "DELETE FROM operations WHERE state = 3 AND state <> 0 AND seq <=
             (SELECT seq FROM operations WHERE state = 3 AND state <> 0 ORDER BY seq DESC LIMIT 1 OFFSET ?1)",

@@ -55,6 +55,14 @@ pub(super) fn verdict(
             if let Some(record) = record {
                 advance_base(writer, writer.spec(sent.collection), &record)?;
             }
+            if reason == FailureReason::Gone
+                && sabotaged!(DeletedRevived)
+                && let Some(row) = records::get(writer.tx, sent.collection.spec(), sent.record_id)?
+            {
+                let waiting = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
+                let wanted = Some(row.body.clone());
+                merge::supersede(writer, writer.spec(sent.collection), row, &waiting, wanted)?;
+            }
             Ok(parked)
         }
         OperationVerdict::Again { counted } => {
@@ -192,11 +200,6 @@ fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteReco
             merge::supersede(writer, spec, row, &waiting, remote.fields)?;
             Ok(Effect::Waits)
         }
-        Reconciled::Clash if !spec.asks() && sabotaged!(DeletedRevived) => {
-            let wanted = Some(row.body.clone());
-            merge::supersede(writer, spec, row, &waiting, wanted)?;
-            Ok(Effect::Waits)
-        }
         Reconciled::Clash if spec.asks() => {
             merge::raise(writer, spec, &row, &waiting)?;
             Ok(Effect::Asked)
@@ -206,7 +209,11 @@ fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteReco
             note_overtaken(writer, spec, &row, &reconciled)?;
             note_fields(writer, spec, &row, &yielded)?;
             let desired = desired(&reconciled, &remote);
-            merge::supersede(writer, spec, row, &waiting, desired)?;
+            let said = match &remote.fields {
+                Some(copy) if spec.server_checks() => merge::unheard(&standing, copy, spec),
+                _ => Fields::new(),
+            };
+            merge::supersede_saying(writer, spec, row, &waiting, desired, &said)?;
             merge::dissolve(writer, spec, id)?;
             Ok(Effect::Waits)
         }
@@ -333,7 +340,8 @@ fn give_way(
 }
 
 /// The base moves on below what waits. A question that this settles (the other side came round) ends, and what is
-/// left to send goes as a new operation.
+/// left to send goes as a new operation. What both sides have deleted needs none: an edit that waits before the deletion
+/// would bring it back until the deletion follows.
 fn advance(
     writer: &mut Writer<'_>,
     spec: &Spec,
@@ -346,7 +354,7 @@ fn advance(
     let asked = waiting.first().is_some_and(|head| head.state == State::Failed(FailureReason::Conflict));
     let row = records::refresh(writer.tx, spec, row, remote.fields.clone(), waiting)?;
     let row = row.ok_or_else(|| Error::internal("row"))?;
-    if rebase && asked {
+    if rebase && (asked || remote.fields.is_none()) {
         let desired = desired(&reconcile(&net_change(waiting), &remote, spec), &remote);
         merge::supersede(writer, spec, row, waiting, desired)?;
         return merge::dissolve(writer, spec, id);

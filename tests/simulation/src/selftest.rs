@@ -3,7 +3,7 @@
 
 use crate::invariants::Broken;
 use crate::plan::draw;
-use crate::run::run;
+use crate::run::{run, run_twice};
 use foodlens_core::{Sabotage, sabotage_this_thread};
 use std::fmt::Write;
 use std::ops::Range;
@@ -54,7 +54,7 @@ fn hunt(sabotage: Sabotage, seeds: Range<u64>, steps: usize) -> Option<Caught> {
     seeds.into_iter().find_map(|seed| {
         let plan = draw(seed, steps);
         sabotage_this_thread(Some(sabotage));
-        let outcome = run(&plan);
+        let outcome = run_twice(&plan);
         sabotage_this_thread(None);
         let (step, broken) = outcome.broken?;
         run(&plan).broken.is_none().then_some(Caught { seed, step, broken })

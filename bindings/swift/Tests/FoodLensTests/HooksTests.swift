@@ -141,7 +141,7 @@ final class HooksTests: PhonesTestCase {
     }
 
     /// Two phones that changed the same allergy: `a` has sent its severity, `b` has not yet heard of it.
-    private func clash(_ hook: @escaping MergeHook) async throws -> (Session, Session) {
+    private func clash(_ hook: @escaping Answering) async throws -> (Session, Session) {
         let a = try await phone("a")
         let b = try await phone("b", mergeHook: hook)
         let id = try await a.allergies.add(.milk, severity: .moderate)

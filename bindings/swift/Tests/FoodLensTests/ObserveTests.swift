@@ -30,7 +30,7 @@ final class ObserveTests: PhonesTestCase {
     func testTheStatusShowsARunWhileItLasts() async throws {
         let (gate, token) = (Gate(self), token)
         let a = try await phone("a", tokens: { user, _ in
-            try gate.pass()
+            await gate.pass()
             return AccessToken(userID: user, value: token)
         })
         let seen = Seen(a.status)

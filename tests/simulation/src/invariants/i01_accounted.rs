@@ -3,10 +3,11 @@
 
 use super::{Check, broken, name};
 use crate::model::Promise;
-use crate::world::ledger::{Ledger, Verdict};
+use crate::world::ledger::{Arrival, Ledger, Verdict};
 use crate::world::look::{Place, Seen, SeenOperation};
 use foodlens_core::{Collection, OperationId, RecordId};
 use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 /// What a person did in a step, as far as it may take an operation out of the queue.
 #[derive(Debug, Clone, Default)]
@@ -60,8 +61,10 @@ fn is_accounted(
     };
     verdicts().any(|verdict| matches!(verdict, Verdict::Applied | Verdict::Duplicate))
         || why.discarded.contains(&key)
-        // Never heard of at the server, or certainly refused there: the person's own later edit takes its place.
-        || why.edited.contains(&place) && verdicts().all(|verdict| verdict != Verdict::Deferred)
+        // Never sent, or certainly refused: the person's own later edit takes its place.
+        || why.edited.contains(&place)
+            && (promise.parked || !promise.attempted)
+            && verdicts().all(|verdict| verdict != Verdict::Deferred)
         || why.answered.contains(&place)
         || promise.yields
         || promise.parked && goes_again(promise, promises, seen, why)
@@ -98,5 +101,20 @@ fn is_so(promise: &Promise, promises: &BTreeMap<OperationId, Promise>, seen: &Se
             .iter()
             .filter(|(field, _)| !overtaken(field))
             .all(|(field, value)| record.fields.get(field).unwrap_or(&serde_json::Value::Null) == value),
+    }
+}
+
+/// What was imported takes the place of nothing that the account knew (arrivals from `from` on).
+pub fn imports_yield(ledger: &Ledger, imported: &BTreeSet<Uuid>, from: usize) -> Check {
+    let mut arrivals = ledger.arrivals()[from..].iter();
+    let insists = |arrival: &&Arrival| {
+        arrival.verdict == Verdict::Applied && arrival.replaced && imported.contains(&arrival.key)
+    };
+    match arrivals.find(insists) {
+        Some(arrival) => {
+            let what = format!("old data replaced what the account knew of a record of {}", arrival.entity);
+            Err(broken("I1", what))
+        }
+        None => Ok(()),
     }
 }

@@ -1,10 +1,11 @@
 //! I8: nothing that was deleted returns without a new creation.
 
 use super::{Check, broken, name};
+use crate::model::Promise;
 use crate::world::ledger::{Ledger, Verdict};
 use crate::world::look::Seen;
-use foodlens_core::{Collection, RecordId};
-use std::collections::BTreeSet;
+use foodlens_core::{Collection, OperationId, RecordId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was deleted in this file stays away. `deleted`: history entries, whose deletion always wins.
 pub fn stays_deleted(seen: &Seen, deleted: &BTreeSet<RecordId>, ledger: &Ledger) -> Check {
@@ -25,6 +26,30 @@ pub fn stays_deleted(seen: &Seen, deleted: &BTreeSet<RecordId>, ledger: &Ledger)
         Some(place) => Err(broken("I8", format!("{} was deleted here and is back", name(place)))),
         None => Ok(()),
     }
+}
+
+/// Nor is it made anew by a run, unasked: `promises` waited before the run; `made`: what it made and sent.
+pub fn not_revived(
+    promises: &BTreeMap<OperationId, Promise>,
+    seen: &Seen,
+    made: &[(RecordId, OperationId)],
+    ledger: &Ledger,
+) -> Check {
+    let queued =
+        seen.operations.iter().filter(|(_, op)| op.kind == "create").map(|(place, op)| (*place, op.key));
+    let creates = |key: &OperationId| ledger.of_key(key.as_uuid()).any(|arrival| arrival.kind == "create");
+    let sent =
+        made.iter().filter(|(_, key)| creates(key)).map(|(id, key)| ((Collection::History, *id), *key));
+    for (place, _) in queued
+        .chain(sent)
+        .filter(|(place, key)| place.0 == Collection::History && !promises.contains_key(key))
+    {
+        let mut waited = promises.values().filter(|promise| promise.place == place).peekable();
+        if waited.peek().is_some() && waited.all(|promise| !promise.creates) {
+            return Err(broken("I8", format!("a run makes {} anew, and nobody said so", name(place))));
+        }
+    }
+    Ok(())
 }
 
 /// Nor does it return at the server, but by a creation or by an answer to a question (arrivals from `from` on).

@@ -4,6 +4,7 @@ use super::events::EventId;
 use crate::world::look::{Place, Seen};
 use foodlens_core::{OperationId, RecordId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// An operation that was in the queue: a write that somebody was told is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,10 @@ pub struct Promise {
     pub turn: usize,
     /// It was parked then: a retry has another key.
     pub parked: bool,
+    /// It may have reached the server: what it says is fixed.
+    pub attempted: bool,
+    /// It makes the record.
+    pub creates: bool,
     /// Of an import: it gives way to what the account knows.
     pub yields: bool,
     /// What it writes; `None`: it deletes.
@@ -23,7 +28,7 @@ pub struct Promise {
 #[derive(Debug, Clone, Default)]
 pub struct FileModel {
     /// What was seen last.
-    pub seen: Option<Seen>,
+    pub seen: Option<Arc<Seen>>,
     /// The unsent operations then.
     pub promises: BTreeMap<OperationId, Promise>,
     /// What this file has heard of each allergy.

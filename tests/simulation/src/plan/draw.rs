@@ -1,11 +1,14 @@
 //! From a seed to a plan: how often each thing happens.
 
 use super::drill::drills;
+use super::scene::scenes;
 use super::{Backend, DiskFault, Edit, Hook, Network, Plan, QueueAct, Side, SignOut, Step, Token, Trouble};
 use crate::dice::Dice;
 
 /// One seed of so many is a plan of drills.
 const DRILLS: u64 = 3;
+/// One seed of so many, the first of them, is a plan of scenes.
+const SCENES: u64 = 6;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -16,6 +19,9 @@ const DAY: i64 = 24 * HOUR;
 pub fn draw(seed: u64, steps: usize) -> Plan {
     if seed.is_multiple_of(DRILLS) {
         return drills(seed / DRILLS, steps);
+    }
+    if seed % SCENES == 1 {
+        return scenes(seed, seed / SCENES, steps);
     }
     let mut dice = Dice::new(seed, 1);
     let devices = usize::try_from(2 + dice.below(3)).unwrap_or(2);

@@ -2,6 +2,7 @@
 
 mod draw;
 mod drill;
+mod scene;
 #[allow(missing_docs, reason = "the names say it, and a plan's file has nothing else")]
 mod step;
 

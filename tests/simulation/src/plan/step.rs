@@ -10,6 +10,10 @@ pub enum Step {
     Edit { device: usize, edit: Edit },
     /// A run of sync with so much time.
     Sync { device: usize, budget_ms: u64 },
+    /// The app does what each report says is next, for so long.
+    Follow { device: usize, ms: i64 },
+    /// A person asks for a run again and again.
+    Insist { device: usize, every_ms: i64, times: u32 },
     /// More of the history, further back.
     FetchOlder { device: usize },
     /// A request of this device meets trouble: the next one (0), or one after it.
@@ -36,6 +40,8 @@ pub enum Step {
     SwitchUser { device: usize, user: usize },
     /// The user signs out, and in again.
     SignOut { device: usize, how: SignOut },
+    /// The user signs out and in again, while another process of the app still has the former session.
+    LateWorker { device: usize },
     /// The app ends and starts again.
     Restart { device: usize, killed: bool },
     /// The app is deleted and installed anew.
@@ -146,6 +152,10 @@ pub enum Network {
     Down,
     /// Everything is sent and nothing comes back.
     Silent,
+    /// Something before the server answers everything with 500.
+    Failing,
+    /// It answers everything with 429, and asks for a minute.
+    Overloaded,
 }
 
 /// Whose token the app gives.
@@ -242,6 +252,10 @@ pub enum Backend {
     NewestFirst { on: bool },
     /// Requests may be compressed, or not.
     Compression { on: bool },
+    /// Most records on a page.
+    Pages { records: usize },
+    /// Reads are answered from a copy that does not hear of new writes, or by the database again.
+    Lag { on: bool },
     /// What is parked may go again.
     RetryParked { word: u64 },
     /// The server process ends and starts again.

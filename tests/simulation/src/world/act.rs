@@ -6,11 +6,12 @@ use super::people::{self, Edited, Made, edit, picked};
 use super::questions::answer;
 use super::storage::{copy_files, remove_files};
 use super::{World, harness, is_storage};
-use crate::invariants::{Broken, Check, Why, broken};
+use crate::invariants::{self, Broken, Check, Why, broken};
 use crate::plan::{QueueAct, SignOut, Step};
 use crate::report;
 use foodlens_core::{
-    Error, ErrorKind, NextStep, OperationState, QueueFilter, Session, SignOut as HowToSignOut,
+    Clock, Error, ErrorKind, HistoryContent, HistoryKind, NextStep, OperationState, QueueFilter, Session,
+    SignOut as HowToSignOut,
 };
 use std::time::Duration;
 
@@ -21,10 +22,14 @@ pub(super) struct Done {
     pub why: Why,
     /// A run went to its end and says that nothing is left.
     pub run_is_done: bool,
+    /// What a run says is next.
+    pub next: Option<NextStep>,
     /// The library gave an error: then nothing was stored.
     pub failed: bool,
     /// The file was exchanged: what was promised before is the model's of that file.
     pub exchanged: bool,
+    /// The file's deletion was confirmed, and then the storage failed: all is there still, or nothing.
+    pub half_wiped: bool,
 }
 
 impl World {
@@ -46,12 +51,17 @@ impl World {
             _ => {}
         }
         let index = self.of_device(device_of(step));
+        match step {
+            Step::Follow { ms, .. } => return self.follow(index, *ms),
+            Step::Insist { every_ms, times, .. } => return self.insist(index, *every_ms, *times),
+            _ => {}
+        }
         let done = self.on_device(index, step)?;
         if let Some(done) = done { self.check(index, done, step) } else { Ok(()) }
     }
 
     /// None: there is nothing to look at.
-    fn on_device(&mut self, index: usize, step: &Step) -> Result<Option<Done>, Broken> {
+    pub(super) fn on_device(&mut self, index: usize, step: &Step) -> Result<Option<Done>, Broken> {
         let users = self.people.len();
         let device = &mut self.devices[index];
         match step {
@@ -171,15 +181,17 @@ impl World {
                 sync(device, &session, Duration::from_millis(*budget_ms)).map(|next| {
                     self.trace.note(format!("{next:?}").as_bytes());
                     done.run_is_done = next == NextStep::Done;
+                    done.next = Some(next);
                 })
             }
+            Step::LateWorker { .. } => late_worker(device, &session)?,
             Step::FetchOlder { .. } => {
                 lock(&device.line.state).session = Some(session.clone());
                 session.history().fetch_older(50, Duration::from_secs(60)).map(drop)
             }
             Step::LookAtQuestions { .. } => session.conflicts().map(|open| device.looked_at = open),
             Step::Answer { pick, answer: side, as_looked_at, .. } => {
-                answer(device, &session, *pick, *side, *as_looked_at, &mut done)?
+                answer(device, &session, *pick, *side, *as_looked_at)?
             }
             Step::Queue { pick, act, .. } => on_queue(&session, *pick, *act, &mut done),
             Step::Pause { paused, .. } => session.set_paused(*paused),
@@ -198,6 +210,9 @@ impl World {
             _ => Ok(()),
         };
         lock(&self.devices[index].line.state).session = None;
+        if let Some(NextStep::RetryAt(at)) = done.next {
+            invariants::soon(at - self.devices[index].clock.now_ms())?;
+        }
         match result {
             Ok(()) => Ok(done),
             // A run stores what it does step by step.
@@ -241,6 +256,27 @@ fn sync(device: &mut Device, session: &Session, budget: Duration) -> foodlens_co
     session.sync(budget).map(|report| report.next)
 }
 
+/// The user signs out and in again; what another process of the app still has of the former session must be of no use.
+fn late_worker(device: &mut Device, session: &Session) -> Result<foodlens_core::Result<()>, Broken> {
+    let worker = match device.another_process() {
+        Ok(worker) => worker,
+        Err(error) => return Ok(Err(error)),
+    };
+    let out = session.sign_out(&HowToSignOut::KeepSealed);
+    device.forget_session();
+    if let Err(error) = out.and_then(|_| device.session()) {
+        return Ok(Err(error));
+    }
+    let entry = HistoryContent::new(HistoryKind::Meal, device.clock.now_ms());
+    let wrote = worker.history().add(&entry).is_ok();
+    let read = worker.allergies().list().is_ok();
+    worker.close();
+    if wrote || read {
+        return Err(broken("I6", "a worker of a former session could still read or write"));
+    }
+    Ok(Ok(()))
+}
+
 fn on_queue(session: &Session, pick: u64, act: QueueAct, done: &mut Done) -> foodlens_core::Result<()> {
     let unsent = session.queue().list(QueueFilter::Unsent, 0, 100)?;
     // What is parked comes first: that is what a person looks at.
@@ -274,7 +310,9 @@ fn sign_out(
     };
     lock(&device.line.state).session = Some(session.clone());
     let wiped = matches!(how, HowToSignOut::Wipe(_));
-    session.sign_out(&how)?;
+    let out = session.sign_out(&how);
+    done.half_wiped = wiped && out.as_ref().is_err_and(is_storage);
+    out?;
     device.forget_session();
     if wiped {
         done.exchanged = true;
@@ -312,6 +350,9 @@ fn device_of(step: &Step) -> usize {
     match step {
         Step::Edit { device, .. }
         | Step::Sync { device, .. }
+        | Step::Follow { device, .. }
+        | Step::Insist { device, .. }
+        | Step::LateWorker { device }
         | Step::FetchOlder { device }
         | Step::Line { device, .. }
         | Step::Network { device, .. }

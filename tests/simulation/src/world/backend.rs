@@ -22,6 +22,8 @@ pub const USERS: [&str; 3] = ["ana@example.invalid", "bo@example.invalid", "cy@e
 /// The server.
 pub struct Backend {
     server: Option<InProcess>,
+    /// A copy that reads are answered from.
+    copy: Option<InProcess>,
     pub ledger: Ledger,
     /// Requests that reached it.
     pub requests: u64,
@@ -48,8 +50,15 @@ impl Backend {
         let tokens: Result<_, _> = USERS.iter().map(|user| mint_token(SECRET, user, year)).collect();
         let tokens = tokens.map_err(io::Error::other)?;
         let database = folder.join("server.db");
-        let mut backend =
-            Self { server: None, ledger: Ledger::default(), requests: 0, tokens, database, seams };
+        let mut backend = Self {
+            server: None,
+            copy: None,
+            ledger: Ledger::default(),
+            requests: 0,
+            tokens,
+            database,
+            seams,
+        };
         backend.start(Conduct::default())?;
         Ok(backend)
     }
@@ -93,7 +102,8 @@ impl Backend {
             headers: request.headers.clone(),
             body: request.body.clone().unwrap_or_default(),
         };
-        let answer = self.server.as_ref()?.call(arrived)?;
+        let copy = self.copy.as_ref().filter(|_| request.method == Method::Get);
+        let answer = copy.or(self.server.as_ref())?.call(arrived)?;
         let header = |name: &str| answer.header(name).map(str::to_owned);
         let (retry_after, content_type) = (header("retry-after"), header("content-type"));
         let response = Response { status: answer.status, retry_after, content_type, body: answer.body };
@@ -152,6 +162,9 @@ impl Backend {
             plan::Backend::Capabilities { on } => conduct(&|now| now.capabilities = on),
             plan::Backend::NewestFirst { on } => conduct(&|now| now.newest_first = on),
             plan::Backend::Compression { on } => conduct(&|now| now.compression = on),
+            plan::Backend::Pages { records } => conduct(&|now| now.max_page = records.max(1)),
+            plan::Backend::Lag { on: false } => self.copy = None,
+            plan::Backend::Lag { on: true } => self.copy = Some(self.copied()?),
             plan::Backend::RetryParked { word } => conduct(&|now| now.retry_parked = Some(word.to_string())),
             plan::Backend::Purge => service.purge().map_err(io::Error::other)?,
             plan::Backend::Restart => {
@@ -163,8 +176,29 @@ impl Backend {
         Ok(())
     }
 
-    /// Nothing is put off any more.
+    /// A copy of the database as it is now, that is not written to.
+    fn copied(&mut self) -> io::Result<InProcess> {
+        let now = self.server.as_ref().map(|server| server.service().conduct()).unwrap_or_default();
+        // What lies beside the file is in it once nobody has it open.
+        (self.server, self.copy) = (None, None);
+        let file = self.database.with_file_name("copy.db");
+        std::fs::copy(&self.database, &file)?;
+        self.start(now.clone())?;
+        let options = Options { seams: self.seams.clone(), ..Options::new(&file, SECRET) };
+        let copy = InProcess::open(options)?;
+        copy.service().adjust(|conduct| *conduct = now);
+        Ok(copy)
+    }
+
+    /// Whether reads may be older than what was answered to writes.
+    #[must_use]
+    pub fn lags(&self) -> bool {
+        self.copy.is_some()
+    }
+
+    /// Nothing is put off any more, and nothing lags.
     pub fn heal(&mut self) {
+        self.copy = None;
         if let Some(server) = &self.server {
             server.service().adjust(|now| {
                 now.paused = false;

@@ -7,7 +7,7 @@ use super::questions::answer;
 use super::{World, harness};
 use crate::invariants::{self, Bounds, Broken, Check, Effort, broken};
 use crate::plan::{Hook, QueueAct, Side, Step, Token};
-use foodlens_core::{ErrorKind, NextStep, OperationState, QueueFilter};
+use foodlens_core::{ErrorKind, NextStep, OperationState, QueueFilter, Session};
 use std::time::Duration;
 
 /// Every answer may raise another question on another device; more rounds than there are devices are a quarrel.
@@ -126,8 +126,8 @@ impl World {
                 STUBBORN..MOST_ANSWERS => Side::Merged,
                 _ => return Err(broken("I10", "questions do not come to an end")),
             };
-            let mut done = Done::default();
-            match answer(device, &session, 0, side, false, &mut done)? {
+            let done = Done::default();
+            match answer(device, &session, 0, side, false)? {
                 Ok(()) => {}
                 Err(error) => return Err(broken("I10", format!("no answer is taken: {:?}", error.kind()))),
             }
@@ -165,9 +165,7 @@ impl World {
         let device = &mut self.devices[index];
         let user = device.user;
         let session = device.session().map_err(|error| harness(&error))?;
-        let receipts =
-            session.queue().list(QueueFilter::Acknowledged, 0, 500).map_err(|error| harness(&error))?;
-        invariants::bounded(receipts.len())?;
+        invariants::bounded(receipts(&session).map_err(|error| harness(&error))?)?;
         let flaws = session.verify().map_err(|error| harness(&error))?.flaws;
         if let Some(flaw) = flaws.first() {
             return Err(broken("I2", format!("verify finds {flaw:?}")));
@@ -201,5 +199,15 @@ impl World {
             }
         }
         Ok(())
+    }
+}
+
+/// How many acknowledged operations are still listed.
+fn receipts(session: &Session) -> foodlens_core::Result<usize> {
+    let (mut count, mut after) = (0, 0);
+    loop {
+        let page = session.queue().list(QueueFilter::Acknowledged, after, 500)?;
+        let Some(last) = page.last() else { return Ok(count) };
+        (count, after) = (count + page.len(), last.position);
     }
 }

@@ -1,6 +1,6 @@
 //! What the server was asked and what it said, kept beside it: also what no device ever heard.
 
-use foodlens_core::{Method, Request, Response};
+use foodlens_core::{Method, RecordId, Request, Response};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -19,6 +19,8 @@ pub struct Arrival {
     /// The record's version afterwards, where the answer says.
     pub version: Option<i64>,
     pub deleted: bool,
+    /// It took the place of values that its device had not seen.
+    pub replaced: bool,
 }
 
 /// The server's verdict.
@@ -37,6 +39,7 @@ pub enum Verdict {
 pub struct Ledger {
     arrivals: Vec<Arrival>,
     by_key: BTreeMap<Uuid, Vec<usize>>,
+    tries: BTreeMap<String, u64>,
 }
 
 /// A write in a request.
@@ -58,6 +61,8 @@ struct Item {
     key: Uuid,
     verdict: Verdict,
     record: Option<Shown>,
+    #[serde(default)]
+    overwritten: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -102,8 +107,22 @@ impl Ledger {
                 verdict: item.verdict,
                 version,
                 deleted,
+                replaced: !item.overwritten.is_empty(),
             });
         }
+    }
+
+    /// These writes left a device; what became of them is another matter.
+    pub fn tried(&mut self, request: &Request) {
+        for write in writes_of(request) {
+            *self.tries.entry(write.id).or_default() += 1;
+        }
+    }
+
+    /// How often a write of this record has left a device.
+    #[must_use]
+    pub fn tries(&self, record: RecordId) -> u64 {
+        self.tries.get(&record.to_string()).copied().unwrap_or(0)
     }
 
     /// All of them, in order.
@@ -138,7 +157,7 @@ fn single(write: &Write, response: &Response) -> Option<Item> {
         _ => Verdict::Rejected,
     };
     let record = serde_json::from_value(problem["record"].clone()).ok();
-    Some(Item { key: write.key, verdict, record })
+    Some(Item { key: write.key, verdict, record, overwritten: Vec::new() })
 }
 
 /// The writes of a request; none for a read.

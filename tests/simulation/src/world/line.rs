@@ -58,6 +58,8 @@ pub struct LineState {
     pub edits: u64,
     /// Requests of the present run.
     pub requests: u64,
+    /// When requests failed, since somebody began to follow the reports.
+    pub failed_at: Vec<i64>,
 }
 
 impl Default for LineState {
@@ -70,6 +72,7 @@ impl Default for LineState {
             signed_out: false,
             edits: 0,
             requests: 0,
+            failed_at: Vec::new(),
         }
     }
 }
@@ -94,21 +97,32 @@ impl Transport for Line {
         for late in &again {
             self.shared.backend().deliver(late);
         }
+        let trouble = network.trouble().or(trouble);
         self.count(request, trouble, network);
         // A request takes its time.
         self.shared.time.pass(20);
-        match network {
-            Network::Down => return Outcome::NotSent("no route"),
-            Network::Silent => {
+        let outcome = match (network, trouble) {
+            (Network::Down, _) => Outcome::NotSent("no route"),
+            (Network::Silent, _) => {
                 self.deliver(request);
                 self.shared.time.pass(30_000);
-                return Outcome::OutcomeUnknown("time-out");
+                Outcome::OutcomeUnknown("time-out")
             }
-            Network::Good => {}
-        }
-        match trouble {
-            None => self.answer(request),
-            Some(trouble) => self.meet(trouble, request, session),
+            (_, None) => self.answer(request),
+            (_, Some(trouble)) => self.meet(trouble, request, session),
+        };
+        self.remember(request, &outcome);
+        outcome
+    }
+}
+
+impl Network {
+    /// What every request meets by it.
+    fn trouble(self) -> Option<Trouble> {
+        match self {
+            Self::Failing => Some(Trouble::Status { status: 500, retry_after: None }),
+            Self::Overloaded => Some(Trouble::Status { status: 429, retry_after: Some(60) }),
+            Self::Good | Self::Down | Self::Silent => None,
         }
     }
 }
@@ -198,6 +212,24 @@ impl Line {
         }
     }
 
+    /// What I10 asks about: when requests failed, and which writes may have been tried.
+    fn remember(&self, request: &Request, outcome: &Outcome) {
+        let (failed, tried) = match outcome {
+            Outcome::NotSent(_) => (true, false),
+            Outcome::OutcomeUnknown(_) => (true, true),
+            Outcome::Response(answer) => {
+                let put_off = matches!(answer.status, 401 | 429 | 503);
+                (put_off || answer.status >= 500, !put_off)
+            }
+        };
+        if failed {
+            lock(&self.state).failed_at.push(self.shared.time.now_ms());
+        }
+        if tried {
+            self.shared.backend().ledger.tried(request);
+        }
+    }
+
     fn deliver(&self, request: &Request) -> Option<Response> {
         self.shared.backend().deliver(request)
     }
@@ -225,8 +257,8 @@ impl Line {
         let fault = match (network, trouble) {
             (Network::Down, _) => "no network",
             (Network::Silent, _) => "silence",
-            (Network::Good, Some(trouble)) => trouble.name(),
-            (Network::Good, None) => return,
+            (_, Some(trouble)) => trouble.name(),
+            (_, None) => return,
         };
         for kind in kinds {
             self.shared.tally().on_the_line(fault, &kind);

@@ -1,11 +1,13 @@
 //! What can be seen of a user's data on a device, through the public API alone.
 
 use foodlens_core::{
-    AllergyList, Collection, Conflict, OperationId, QueueCounts, QueueFilter, RecordId, Result, Session,
+    AllergyList, Collection, Conflict, FailureReason, OperationId, OperationState, QueueCounts, QueueFilter,
+    RecordId, Result, Session,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A record's place.
@@ -44,46 +46,52 @@ struct Export {
 /// Everything at one moment.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    pub records: BTreeMap<Place, SeenRecord>,
+    pub records: Arc<BTreeMap<Place, SeenRecord>>,
     /// In the queue's order.
-    pub operations: Vec<(Place, SeenOperation)>,
+    pub operations: Arc<Vec<(Place, SeenOperation)>>,
     pub questions: Vec<Conflict>,
     pub list: AllergyList,
     pub counts: QueueCounts,
     /// The operations that are parked.
     pub parked: BTreeSet<OperationId>,
+    /// Those of them that were tried too often.
+    pub exhausted: BTreeSet<OperationId>,
     /// The export, for the trace.
     pub text: Vec<u8>,
 }
 
 impl Seen {
-    /// Looks.
+    /// Looks. What an export says that is as `before` is not read again.
     ///
     /// # Errors
     /// Those of the library.
-    pub fn of(session: &Session) -> Result<Self> {
-        let mut text = Vec::new();
+    pub fn of(session: &Session, before: Option<&Self>) -> Result<Self> {
+        let mut text = Vec::with_capacity(before.map_or(0, |before| before.text.len() + 1024));
         session.export_to(&mut text)?;
-        let export: Export =
-            serde_json::from_slice(&text).unwrap_or(Export { records: Vec::new(), operations: Vec::new() });
-        let place = |entity: &str, id: Uuid| Some((collection(entity)?, RecordId::from(id)));
-        let records = export.records.into_iter();
-        let operations = export.operations.into_iter();
+        let (records, operations) = match before {
+            Some(before) if before.text == text => {
+                (Arc::clone(&before.records), Arc::clone(&before.operations))
+            }
+            _ => read(&text),
+        };
         let counts = session.queue().counts()?;
-        let mut parked = BTreeSet::new();
+        let (mut parked, mut exhausted) = (BTreeSet::new(), BTreeSet::new());
         if counts.failed > 0 {
-            let failed = session.queue().list(QueueFilter::Failed, 0, 500)?;
-            parked.extend(failed.into_iter().map(|operation| operation.id));
+            for operation in session.queue().list(QueueFilter::Failed, 0, 500)? {
+                parked.insert(operation.id);
+                if operation.state == OperationState::Failed(FailureReason::Exhausted) {
+                    exhausted.insert(operation.id);
+                }
+            }
         }
         Ok(Self {
-            records: records.filter_map(|record| Some((place(&record.entity, record.id)?, record))).collect(),
-            operations: operations
-                .filter_map(|operation| Some((place(&operation.entity, operation.record_id)?, operation)))
-                .collect(),
+            records,
+            operations,
             questions: session.conflicts()?,
             list: session.allergies().list()?,
             counts,
             parked,
+            exhausted,
             text,
         })
     }
@@ -92,6 +100,24 @@ impl Seen {
     pub fn waiting(&self, place: Place) -> impl Iterator<Item = &SeenOperation> {
         self.operations.iter().filter(move |(at, _)| *at == place).map(|(_, operation)| operation)
     }
+}
+
+type Content = (Arc<BTreeMap<Place, SeenRecord>>, Arc<Vec<(Place, SeenOperation)>>);
+
+fn read(text: &[u8]) -> Content {
+    let export: Export =
+        serde_json::from_slice(text).unwrap_or(Export { records: Vec::new(), operations: Vec::new() });
+    let place = |entity: &str, id: Uuid| Some((collection(entity)?, RecordId::from(id)));
+    let records = export.records.into_iter();
+    let operations = export.operations.into_iter();
+    (
+        Arc::new(records.filter_map(|record| Some((place(&record.entity, record.id)?, record))).collect()),
+        Arc::new(
+            operations
+                .filter_map(|operation| Some((place(&operation.entity, operation.record_id)?, operation)))
+                .collect(),
+        ),
+    )
 }
 
 /// The collection of a wire name.

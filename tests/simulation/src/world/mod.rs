@@ -4,6 +4,7 @@ mod act;
 pub mod backend;
 mod check;
 pub mod device;
+mod follow;
 mod heal;
 mod hooks;
 pub mod ledger;
@@ -12,6 +13,7 @@ pub mod look;
 pub mod people;
 mod questions;
 mod storage;
+mod template;
 mod time;
 
 use crate::dice::Dice;
@@ -24,11 +26,14 @@ use backend::{Backend, USERS};
 use device::Device;
 use foodlens_core::{Error, ErrorKind};
 use line::Shared;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
+use template::Template;
 use time::WorldTime;
+use uuid::Uuid;
 
 /// Everything, at one moment.
 pub struct World {
@@ -38,6 +43,8 @@ pub struct World {
     people: Vec<Events>,
     owners: Owners,
     births: Births,
+    /// What old data became, by the keys of its writes.
+    imported: BTreeSet<Uuid>,
     /// Arrivals at the server that were checked.
     checked: usize,
     trace: Trace,
@@ -57,10 +64,11 @@ impl World {
         let shared =
             Arc::new(Shared { time, backend: Mutex::new(backend), tally: Mutex::new(Tally::default()) });
         let users = plan.users.clamp(1, USERS.len());
+        let new = Template::of_users(&shared, folder.path(), USERS.len())?;
         let device = |index: usize| {
             let dice = [10, 20].map(|lane| Dice::new(plan.seed, lane + index as u64));
             let folder = folder.path().join(format!("device-{index}"));
-            Device::new(&shared, &folder, dice, (index / 2).min(users - 1))
+            Device::new(&shared, &folder, dice, (index / 2).min(users - 1), new)
         };
         let devices = (0..plan.devices.clamp(1, 6)).map(device).collect::<io::Result<_>>()?;
         Ok(Self {
@@ -68,6 +76,7 @@ impl World {
             people: vec![Events::default(); users],
             owners: Owners::default(),
             births: Births::default(),
+            imported: BTreeSet::new(),
             checked: 0,
             trace: Trace::default(),
             shared,
