@@ -99,16 +99,14 @@ internal suspend fun <T> StateFlow<Shown<T>>.until(wanted: (T) -> Boolean): T =
     firstOf { it is Shown.Ready && wanted(it.value) }.let { (it as Shown.Ready).value }
 
 internal suspend fun <T> StateFlow<T>.firstOf(wanted: (T) -> Boolean): T {
-    var last: T? = null
+    val seen = mutableListOf<T>()
     try {
         test(timeout = 40.seconds) {
-            do {
-                val item = awaitItem().also { last = it }
-            } while (!wanted(item))
+            do seen += awaitItem() while (!wanted(seen.last()))
             cancelAndIgnoreRemainingEvents()
         }
     } catch (e: AssertionError) {
-        throw AssertionError("the last state was $last", e)
+        throw AssertionError("the last state was ${seen.lastOrNull()}", e)
     }
-    return checkNotNull(last)
+    return seen.last()
 }

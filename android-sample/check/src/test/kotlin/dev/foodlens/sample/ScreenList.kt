@@ -3,6 +3,8 @@ package dev.foodlens.sample
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.verticalScroll
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.unit.dp
@@ -156,7 +158,7 @@ private fun banners(): Map<String, Screen> {
             Banner.HeldBack(3), Banner.NeedsSignIn(4),
         )
     return mapOf("banners" to {
-        Column(verticalArrangement = Arrangement.spacedBy(4.dp)) {
+        Column(Modifier.verticalScroll(rememberScrollState()), Arrangement.spacedBy(4.dp)) {
             for (banner in all) BannerStrip(banner) {}
             ProblemStrip(Problem.CHANGED) {}
         }
