@@ -9,8 +9,10 @@ let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
 // Where Apple's frameworks are not, signatures of them stand in, for the tests.
 #if os(Linux)
 let frameworks = ["BackgroundTasks", "Security"]
+let system = ["os"]
 #else
 let frameworks: [String] = []
+let system: [String] = []
 #endif
 
 let package = Package(
@@ -29,7 +31,9 @@ let package = Package(
             name: "FoodLensFFI", dependencies: ["CFoodLens"],
             swiftSettings: [.swiftLanguageMode(.v5)],
             linkerSettings: [.linkedLibrary("foodlens_ffi")]),
-        .target(name: "FoodLens", dependencies: ["FoodLensFFI"], swiftSettings: strict),
+        .target(
+            name: "FoodLens", dependencies: ["FoodLensFFI"] + system.map { .byName(name: $0) },
+            exclude: ["PrivacyInfo.xcprivacy", "FoodLens.docc"], swiftSettings: strict),
         // Background tasks and the Keychain.
         .target(
             name: "FoodLensBackground", dependencies: ["FoodLens"] + frameworks.map { .byName(name: $0) },
@@ -43,6 +47,6 @@ let package = Package(
         .testTarget(
             name: "FoodLensBackgroundTests", dependencies: ["FoodLensBackground", "FoodLensTesting"],
             swiftSettings: strict),
-    ] + frameworks.map { .target(name: $0, path: "StandIns/\($0)") },
+    ] + (frameworks + system).map { .target(name: $0, path: "StandIns/\($0)") },
     swiftLanguageModes: [.v6]
 )

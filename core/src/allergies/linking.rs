@@ -1,8 +1,9 @@
 //! One allergen, several records: made on two devices, or twice by hand. They stay records of their own and are one entry
 //! of the list; where they differ in severity, a person is asked, and the higher one is shown until then.
 
-use super::effective::more_severe;
+use super::effective::{self, more_severe};
 use super::model::{Allergen, Allergy, AllergyContent};
+use super::repository::waiting;
 use super::wire::SPEC;
 use crate::collection::Collection;
 use crate::error::Result;
@@ -81,6 +82,24 @@ pub(super) fn twins(conn: &Connection, but: RecordId, allergen: &Allergen) -> Re
     let print = fingerprint(allergen);
     let rows = all(conn)?;
     Ok(rows.into_iter().filter(|other| other.id != but && print_of(other) == print).collect())
+}
+
+/// Whether this device says that the record is about this allergen.
+pub(super) fn is_about(row: &Row, allergen: &Allergen) -> bool {
+    print_of(row) == fingerprint(allergen)
+}
+
+/// The records but this one that are shown in the entry of an allergen: also those that only the other side of a question
+/// is about.
+pub(super) fn shown_with(conn: &Connection, but: RecordId, allergen: &Allergen) -> Result<Vec<Row>> {
+    let mut found = Vec::new();
+    for row in all(conn)?.into_iter().filter(|row| row.id != but) {
+        let shown = effective::entries(&row, &waiting(conn, &row)?);
+        if shown.iter().any(|entry| same_allergen(&entry.content.allergen, allergen)) {
+            found.push(row);
+        }
+    }
+    Ok(found)
 }
 
 /// The records about the same allergen as this one, itself among them, deleted ones not counted; none when it is deleted.

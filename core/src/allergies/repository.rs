@@ -77,11 +77,13 @@ impl Allergies<'_> {
     }
 
     /// Changes an allergy from what was shown (`shown`, as the list or [`Self::get`] gave it) to `to`. Only the fields
-    /// that differ are changed, in every record that the entry stands for.
+    /// that differ are changed, in every record that the entry stands for; the allergen only where this device says the
+    /// same one: the other side of a question goes on.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] with field and rule; [`crate::ErrorKind::StaleEdit`] when the allergen or the
-    /// severity has changed since it was shown and would be changed again; [`crate::ErrorKind::NotFound`] when it was
+    /// severity has changed since it was shown and would be changed again, or the allergen is only the other side of a
+    /// question, which is to be answered; [`crate::ErrorKind::NotFound`] when it was
     /// deleted meanwhile, or is shown ([`Allergy::in_question`]) only because its removal here is in doubt: that is
     /// answered as a question or in the queue; storage errors. On an error nothing was stored.
     pub fn update(&self, shown: &Allergy, to: &AllergyContent) -> Result<()> {
@@ -90,16 +92,21 @@ impl Allergies<'_> {
         let patch = seen.patch_to(&wanted);
         self.session.edit(|writer| {
             let row = visible(writer.tx, shown.id)?;
-            // As it was shown: while its allergen is in question, a record is in two entries.
-            let twins = linking::twins(writer.tx, row.id, &shown.content.allergen)?;
-            if twins.is_empty() {
+            let twins = linking::shown_with(writer.tx, row.id, &shown.content.allergen)?;
+            let is_it = |row: &Row| linking::is_about(row, &shown.content.allergen);
+            if twins.is_empty() && is_it(&row) {
                 return writer.edit(&SPEC, shown.id, Edit::Update { seen, patch });
             }
             refuse_stale(writer.tx, shown, &row, &patch)?;
-            for row in std::iter::once(row).chain(twins) {
+            let rows: Vec<_> = std::iter::once(row).chain(twins).collect();
+            if patch.contains("allergen") && !rows.iter().any(is_it) {
+                return Err(ErrorKind::StaleEdit.into());
+            }
+            for row in rows {
+                // Where it is about another allergen here, nobody took that away.
+                let patch = if is_it(&row) { patch.clone() } else { patch.without("allergen") };
                 // What was shown is no single record's: each is changed from what it is itself.
-                let (seen, patch) = (row.body.clone(), patch.clone());
-                writer.edit(&SPEC, row.id, Edit::Update { seen, patch })?;
+                writer.edit(&SPEC, row.id, Edit::Update { seen: row.body, patch })?;
             }
             Ok(())
         })
@@ -218,7 +225,7 @@ pub(crate) fn any(conn: &Connection) -> Result<bool> {
 }
 
 /// What waits for a row; a row that is the server's own has nothing.
-fn waiting(conn: &Connection, row: &Row) -> Result<Vec<crate::outbox::Operation>> {
+pub(super) fn waiting(conn: &Connection, row: &Row) -> Result<Vec<crate::outbox::Operation>> {
     if row.has_pending() { outbox::waiting(conn, Collection::Allergies, row.id) } else { Ok(Vec::new()) }
 }
 

@@ -63,7 +63,8 @@ public final class Allergies: Sendable {
         try await calls.run { try $0.updateAllergy(shown: shown, to: content) }
     }
 
-    /// Removes an allergy: a person's decision. After the last one the list is `unknown`, not "none".
+    /// Removes an allergy, with every record about the same allergen: a person's decision. After the last one the list is
+    /// `unknown`, not "none". While its allergen is in question (two entries have its id), this record alone is removed here.
     public func remove(_ id: RecordId) async throws {
         try await calls.run { try $0.removeAllergy(id: id) }
     }

@@ -46,9 +46,9 @@ final class Calls: Sendable {
     func observe<T: Equatable & Sendable>(
         _ collection: Collection, _ id: RecordId, _ read: @escaping @Sendable (CoreSession) throws -> T
     ) -> AsyncThrowingStream<T?, any Error> {
-        watch({ _ in true }, { try $0.observeRecord(collection: collection, id: id, observer: $1) }) {
-            try newOnly(orNil(try read($0)), $1)
-        }
+        watch(
+            { _ in true }, { try $0.observeRecord(collection: collection, id: id, observer: $1) },
+            { try newOnly(orNil(try read($0)), $1) })
     }
 
     /// What `next` makes of the value before it, at once and after each notice; nil: nothing new.

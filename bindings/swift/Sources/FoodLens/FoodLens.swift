@@ -7,10 +7,11 @@ public final class FoodLens: Sendable {
     private let core: Core
     private let queue = DispatchQueue(label: "dev.foodlens.open", qos: .userInitiated)
 
-    /// Sets the library up. Opens no file and sends nothing.
+    /// Sets the library up. Opens no database and sends nothing.
     ///
     /// - Parameters:
-    ///   - dataDirectory: folder for the databases, made when it is not there; private to the app, not backed up.
+    ///   - dataDirectory: folder for the databases, made when it is not there; private to the app, not backed up. Nil:
+    ///     ``applicationSupport(excludedFromBackup:)``.
     ///   - baseURL: the backend, for instance `https://api.example.com`.
     ///   - http: limits of the built-in network stack.
     ///   - transport: a network stack of the app's own, instead of the built-in one.
@@ -34,9 +35,10 @@ public final class FoodLens: Sendable {
     ///     transactions: it must answer at once. Nil: the device's time.
     ///   - mergeHook: decides conflicts; without one, every conflict waits for a person (``Session/conflicts``).
     ///   - tokens: gives access tokens at the moment of sending.
-    /// - Throws: ``FoodLensError/config(reason:)`` for a base URL that cannot be used.
+    /// - Throws: ``FoodLensError/config(reason:)`` for a base URL that cannot be used;
+    ///   ``FoodLensError/storageUnavailable(reason:)`` when the folder of the app cannot be made.
     public init(
-        dataDirectory: URL,
+        dataDirectory: URL? = nil,
         baseURL: URL,
         http: HttpOptions = HttpOptions(),
         transport: HTTPTransport? = nil,
@@ -52,7 +54,8 @@ public final class FoodLens: Sendable {
         tokens: any TokenProvider
     ) throws {
         let config = Config(
-            dataDir: dataDirectory.path, markDir: markDirectory?.path, baseUrl: baseURL.absoluteString, http: http,
+            dataDir: try (dataDirectory ?? FoodLens.applicationSupport()).path, markDir: markDirectory?.path,
+            baseUrl: baseURL.absoluteString, http: http,
             appVersion: appVersion, staleAfter: staleAfter, historyWindow: historyWindow, askAbout: askAbout)
         let (tokens, merge) = (TokenAdapter(tokens), mergeHook.map(MergeAdapter.init))
         let (told, keys) = (telemetry.map(TelemetryAdapter.init), keys.map(KeyAdapter.init))
@@ -69,7 +72,7 @@ public final class FoodLens: Sendable {
 
     /// As the other one, with tokens from a closure.
     public convenience init(
-        dataDirectory: URL,
+        dataDirectory: URL? = nil,
         baseURL: URL,
         http: HttpOptions = HttpOptions(),
         transport: HTTPTransport? = nil,
@@ -164,7 +167,9 @@ public final class FoodLens: Sendable {
     /// and call it again in the same way. What the new key opens already is left as it is, and so is a user without a
     /// database.
     ///
-    /// - Parameter newKey: 32 random bytes.
+    /// - Parameters:
+    ///   - userID: whose database.
+    ///   - newKey: 32 random bytes.
     /// - Throws: ``FoodLensError/sessionOpen(reason:)`` while a session of this user is open,
     ///   ``FoodLensError/invalid(field:rule:)`` for a key that is not of 32 bytes, and as ``session(userID:)``: the present key
     ///   stays, unless the storage failed after the change itself; then, too, call it again.
@@ -172,10 +177,15 @@ public final class FoodLens: Sendable {
         try await run { try $0.rekey(userId: userID, newKey: newKey) }
     }
 
-    /// How much the library writes to the log of this process from now on; `info` at the start. Its lines hold ids and
-    /// codes, no content.
+    /// How much the library writes to the log of this process from now on; `info` at the start. The log is what
+    /// ``setLogSink(_:)`` says; without it there is none. Its lines hold ids and codes, no content.
     public static func setLogLevel(_ level: LogLevel) throws {
         try typed { try FoodLensFFI.setLogLevel(level: level) }
+    }
+
+    /// Sends the log's lines of this process to the sink from now on (``OSLogSink``, for instance); nil: nowhere.
+    public static func setLogSink(_ sink: (any LogSink)?) throws {
+        try typed { try FoodLensFFI.setLogSink(sink: sink.map(LogAdapter.init)) }
     }
 
     private func run<T: Sendable>(_ call: @escaping @Sendable (Core) throws -> T) async throws -> T {

@@ -100,7 +100,9 @@ public final class History: Sendable {
     /// throw, see ``Session/sync(budget:)``. When the task is cancelled, this run (and no other one) gives up its request
     /// and ends, or never begins, and its report says `moreWork`.
     ///
-    /// - Parameter budget: bounds the time spent; a request under way when it ends is given up.
+    /// - Parameters:
+    ///   - records: how many, at least.
+    ///   - budget: bounds the time spent; a request under way when it ends is given up.
     @discardableResult
     public func fetchOlder(_ records: Int = 100, budget: TimeInterval = 30) async throws -> SyncReport {
         try await calls.start(budget: budget) { try $0.olderHistoryRun(records: Int64(records)) }

@@ -45,6 +45,7 @@ public final class Keychain: @unchecked Sendable {
     }
 }
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func SecItemAdd(_ attributes: CFDictionary, _ result: UnsafeMutablePointer<CFTypeRef?>?) -> OSStatus {
     Keychain.shared.change { state in
         if state.locked { return errSecInteractionNotAllowed }
@@ -55,6 +56,7 @@ public func SecItemAdd(_ attributes: CFDictionary, _ result: UnsafeMutablePointe
     }
 }
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public func SecItemCopyMatching(_ query: CFDictionary, _ result: UnsafeMutablePointer<CFTypeRef?>?) -> OSStatus {
     let (status, data, then) = Keychain.shared.change { state -> (OSStatus, Any?, (@Sendable () -> Void)?) in
         if state.locked { return (errSecInteractionNotAllowed, nil, nil) }

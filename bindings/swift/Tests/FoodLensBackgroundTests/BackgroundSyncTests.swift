@@ -33,7 +33,8 @@ final class BackgroundSyncTests: XCTestCase {
 
     private func sync(_ session: @escaping @Sendable () async throws -> Session?) -> FoodLensBackgroundSync {
         let sync = FoodLensBackgroundSync(
-            options: options, system: BackgroundTasksAdapter(), runner: SyncRunner(lastMoments: 60), clock: { [phones] in phones.clock.now },
+            options: options, system: BackgroundTasksAdapter(), runner: SyncRunner(lastMoments: 60),
+            clock: { [phones] in phones.clock.now },
             after: { [late] _, call in late.add(call) }, session: session)
         system.change { $0.permitted = [self.options.refresh, self.options.processing] }
         XCTAssertTrue(sync.register())
@@ -162,7 +163,7 @@ final class BackgroundSyncTests: XCTestCase {
     func testExpiredBeforeTheWorkBeginsNothingIsSent() async throws {
         let phone = try await phones.session()
         let system = SystemThatIsInAHurry()
-        let sync = FoodLensBackgroundSync(options: options, system: system, after: { [late] _, call in late.add(call) }) { phone }
+        let sync = FoodLensBackgroundSync(options: options, system: system, session: { phone })
         sync.register()
         let task = system.launch(options.refresh)
         let limit = Date(timeIntervalSinceNow: 30)

@@ -126,10 +126,12 @@ final class CancelTests: PhonesTestCase {
 
     private func phoneAtAGate() async throws -> (Gate, Session) {
         let (gate, token) = (Gate(self), token)
-        let a = try await phone("a", tokens: { user, _ in
-            await gate.pass()
-            return AccessToken(userID: user, value: token)
-        })
+        let a = try await phone(
+            "a",
+            tokens: { user, _ in
+                await gate.pass()
+                return AccessToken(userID: user, value: token)
+            })
         return (gate, a)
     }
 }

@@ -56,10 +56,12 @@ final class HooksTests: PhonesTestCase {
 
     func testATokenProviderThatThrowsAsksForASignInAndTheNextSyncWorks() async throws {
         let (signedIn, token) = (Box(false), token)
-        let a = try await phone("a", tokens: { user, _ in
-            guard signedIn.value else { throw Canary() }
-            return AccessToken(userID: user, value: token)
-        })
+        let a = try await phone(
+            "a",
+            tokens: { user, _ in
+                guard signedIn.value else { throw Canary() }
+                return AccessToken(userID: user, value: token)
+            })
         try await a.allergies.add(.celery)
         let refused = try await a.sync()
         XCTAssertEqual(refused.next, .needsSignIn)
@@ -73,10 +75,12 @@ final class HooksTests: PhonesTestCase {
 
     func testARefusedTokenIsAskedForOnceMoreAsAFreshOne() async throws {
         let (asked, token) = (Box<[Bool]>([]), token)
-        let a = try await phone("a", tokens: { user, refused in
-            asked.change { $0.append(refused) }
-            return AccessToken(userID: user, value: refused ? token : "stale")
-        })
+        let a = try await phone(
+            "a",
+            tokens: { user, refused in
+                asked.change { $0.append(refused) }
+                return AccessToken(userID: user, value: refused ? token : "stale")
+            })
         try await a.allergies.add(.sesame)
         let report = try await a.sync()
         XCTAssertEqual(report.next, .done)

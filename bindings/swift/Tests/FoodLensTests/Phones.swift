@@ -143,3 +143,13 @@ final class Box<T>: @unchecked Sendable {
 
     func change<R>(_ body: (inout T) -> R) -> R { lock.withLock { body(&held) } }
 }
+
+extension Box where T == Int {
+    /// Counts.
+    func next() -> Int {
+        change { count in
+            count += 1
+            return count
+        }
+    }
+}

@@ -42,10 +42,12 @@ final class StressTests: PhonesTestCase {
     /// The pool of Swift goes on while calls wait: with as many of them as it has threads, it would stand still if they did.
     func testCallsThatWaitBlockNoThreadOfThePool() async throws {
         let gate = Gate(self)
-        let a = try await phone("a", transport: { _ in
-            try gate.block()
-            throw TransportError.NotSent
-        })
+        let a = try await phone(
+            "a",
+            transport: { _ in
+                try gate.block()
+                throw TransportError.NotSent
+            })
         let runs = (0..<64).map { _ in Task { try await a.sync(budget: 600) } }
         await fulfillment(of: [gate.reached], timeout: 30)
         try await crowd(of: 500) { _ in await Task.yield() }
@@ -58,10 +60,12 @@ final class StressTests: PhonesTestCase {
 
     func testSyncsWritesAndHooksThatThrowAtOnceAndAllIsSentInTheEnd() async throws {
         let (asked, token) = (Box(0), token)
-        let a = try await phone("a", tokens: { user, _ in
-            if asked.change({ $0 += 1; return $0 % 3 == 1 }) { throw Gate.Shut() }
-            return AccessToken(userID: user, value: token)
-        })
+        let a = try await phone(
+            "a",
+            tokens: { user, _ in
+                if asked.next() % 3 == 1 { throw Gate.Shut() }
+                return AccessToken(userID: user, value: token)
+            })
         try await crowd(of: 300) { number in
             if number % 3 == 0 { _ = try await a.sync() } else { try await a.history.add(Self.meal(number)) }
         }

@@ -6,10 +6,12 @@ import XCTest
 final class WaitingHooksTests: PhonesTestCase {
     func testATokenMayBeWaitedForElsewhere() async throws {
         let token = token
-        let a = try await phone("a", tokens: { user, _ in
-            await Task.yield()
-            return await Task.detached { AccessToken(userID: user, value: token) }.value
-        })
+        let a = try await phone(
+            "a",
+            tokens: { user, _ in
+                await Task.yield()
+                return await Task.detached { AccessToken(userID: user, value: token) }.value
+            })
         try await a.allergies.add(.mustard)
         let report = try await a.sync()
         XCTAssertEqual(report.next, .done)
@@ -18,21 +20,23 @@ final class WaitingHooksTests: PhonesTestCase {
     func testAHookUsesTheSessionWhileItsRunWaitsForIt() async throws {
         let a = try await phone("a")
         let session = Box<Session?>(nil)
-        let b = try await phone("b", mergeHook: { conflict in
-            let phone = try XCTUnwrap(session.value)
-            let inside = try await phone.allergies.list().entries
-            var lists = phone.allergies.changes.makeAsyncIterator()
-            let shown = try await lists.next()?.entries
-            let (page, run) = (try await phone.history.pages().load(), try await phone.sync())
-            try await phone.settings.update { $0.theme = "dark" }
-            // A task of the hook's own, and one that does not know of the hook.
-            async let open = phone.conflicts.list().map(\.id)
-            let same = try await Task.detached { try await phone.conflicts.list().map(\.id) }.value
-            let asked = try await open
-            guard inside == shown, page.items.isEmpty, run.next == .alreadyRunning, asked == [conflict.id], same == asked
-            else { throw Gate.Shut() }
-            return .keepRemote
-        })
+        let b = try await phone(
+            "b",
+            mergeHook: { conflict in
+                let phone = try XCTUnwrap(session.value)
+                let inside = try await phone.allergies.list().entries
+                var lists = phone.allergies.changes.makeAsyncIterator()
+                let shown = try await lists.next()?.entries
+                let (page, run) = (try await phone.history.pages().load(), try await phone.sync())
+                try await phone.settings.update { $0.theme = "dark" }
+                // A task of the hook's own, and one that does not know of the hook.
+                async let open = phone.conflicts.list().map(\.id)
+                let same = try await Task.detached { try await phone.conflicts.list().map(\.id) }.value
+                let asked = try await open
+                guard inside == shown, page.items.isEmpty, run.next == .alreadyRunning, asked == [conflict.id], same == asked
+                else { throw Gate.Shut() }
+                return .keepRemote
+            })
         session.change { $0 = b }
         let id = try await a.allergies.add(.milk, severity: .moderate)
         _ = try await a.sync()
@@ -51,15 +55,17 @@ final class WaitingHooksTests: PhonesTestCase {
     func testAHookEndsWithItsRunAndNobodyIsAskedToSignInForThat() async throws {
         let (held, token) = (Box(true), token)
         let (reached, ended) = (expectation(description: "reached"), expectation(description: "ended"))
-        let a = try await phone("a", tokens: { user, _ in
-            if held.value {
-                reached.fulfill()
-                for await _ in AsyncStream<Void>(unfolding: { await Task.yield() }) {}  // until it is cancelled
-                ended.fulfill()
-                throw CancellationError()
-            }
-            return AccessToken(userID: user, value: token)
-        })
+        let a = try await phone(
+            "a",
+            tokens: { user, _ in
+                if held.value {
+                    reached.fulfill()
+                    for await _ in AsyncStream<Void>(unfolding: { await Task.yield() }) {}  // until it is cancelled
+                    ended.fulfill()
+                    throw CancellationError()
+                }
+                return AccessToken(userID: user, value: token)
+            })
         try await a.allergies.add(.mustard)
         let run = Task { try await a.sync() }
         await fulfillment(of: [reached], timeout: 30)
@@ -80,13 +86,15 @@ final class WaitingHooksTests: PhonesTestCase {
         let late = Box<Int?>(nil)
         let answered = expectation(description: "asked after the run")
         answered.assertForOverFulfill = false
-        let a = try await phone("a", tokens: { user, _ in
-            await gate.pass()
-            let entries = try await session.value?.allergies.list().entries
-            late.change { $0 = entries?.count }
-            answered.fulfill()
-            return AccessToken(userID: user, value: token)
-        })
+        let a = try await phone(
+            "a",
+            tokens: { user, _ in
+                await gate.pass()
+                let entries = try await session.value?.allergies.list().entries
+                late.change { $0 = entries?.count }
+                answered.fulfill()
+                return AccessToken(userID: user, value: token)
+            })
         session.change { $0 = a }
         try await a.allergies.add(.mustard)
         let run = Task { try await a.sync(budget: 600) }
@@ -107,12 +115,14 @@ final class WaitingHooksTests: PhonesTestCase {
         let (gate, arrived) = (Gate(self), Box(0))
         let held = Box<[String: Session]>([:])
         for name in (0..<count).map(String.init) {
-            let session = try await phone(name, tokens: { user, _ in
-                if arrived.change({ $0 += 1; return $0 == count }) { gate.open() }
-                await gate.pass()
-                _ = try await held.value[name]?.allergies.list()
-                return AccessToken(userID: user, value: token)
-            })
+            let session = try await phone(
+                name,
+                tokens: { user, _ in
+                    if arrived.next() == count { gate.open() }
+                    await gate.pass()
+                    _ = try await held.value[name]?.allergies.list()
+                    return AccessToken(userID: user, value: token)
+                })
             held.change { $0[name] = session }
         }
         let next = try await withThrowingTaskGroup(of: NextStep.self) { runs in

@@ -6,7 +6,8 @@ use crate::world::ledger::{Arrival, Ledger, Verdict};
 /// Checks the arrivals from `from` on.
 pub fn once(ledger: &Ledger, from: usize) -> Check {
     for (index, arrival) in ledger.arrivals().iter().enumerate().skip(from) {
-        let applied = |arrival: &Arrival| arrival.verdict == Verdict::Applied;
+        // Of a key that the server was told to keep no longer, it cannot know that it has seen it.
+        let applied = |arrival: &Arrival| arrival.verdict == Verdict::Applied && !arrival.forgotten;
         if ledger.of_key(arrival.key).filter(|arrival| applied(arrival)).count() > 1 {
             let what = format!("a {} of {} took effect twice under one key", arrival.kind, arrival.entity);
             return Err(broken("I3", what));

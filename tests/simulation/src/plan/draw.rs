@@ -68,7 +68,7 @@ fn step(dice: &mut Dice, plan: &Plan, bad: u64) -> Step {
 /// What happens seldom in a device's life.
 fn life(dice: &mut Dice, plan: &Plan, device: usize) -> Step {
     let other = usize::try_from(dice.below(plan.devices as u64)).unwrap_or(0);
-    match dice.below(16) {
+    match dice.below(19) {
         0 | 1 => Step::SwitchUser { device, user: other.min(plan.users - 1) },
         2 | 3 => Step::SignOut { device, how: dice.pick(&[SignOut::Keep, SignOut::Flush, SignOut::Wipe]) },
         4 => Step::Reinstall { device },
@@ -80,6 +80,9 @@ fn life(dice: &mut Dice, plan: &Plan, device: usize) -> Step {
         12 => Step::Update { device },
         13 => Step::Import { device, first: dice.below(6), count: 1 + dice.below(4) },
         14 => Step::Pause { device, paused: dice.percent(50) },
+        15 => Step::LateWorker { device },
+        16 => Step::Follow { device, ms: dice.pick(&[20 * MINUTE, 3 * HOUR]) },
+        17 => Step::Insist { device, every_ms: dice.pick(&[1_000, 30_000]), times: 5 },
         _ => Step::ManualMerge { device, on: dice.percent(60) },
     }
 }
@@ -121,11 +124,21 @@ fn trouble(dice: &mut Dice, device: usize) -> Step {
                 DiskFault::WriteError,
                 DiskFault::SyncError,
                 DiskFault::ReadError,
+                DiskFault::OpenError,
+                DiskFault::Busy,
             ]),
         },
         13 => Step::Network {
             device,
-            network: dice.pick(&[Network::Good, Network::Good, Network::Down, Network::Silent]),
+            network: dice.pick(&[
+                Network::Good,
+                Network::Good,
+                Network::Good,
+                Network::Down,
+                Network::Silent,
+                Network::Failing,
+                Network::Overloaded,
+            ]),
         },
         14 => Step::Token {
             device,

@@ -39,13 +39,15 @@ pub const TROUBLES: [Trouble; 22] = [
 ];
 
 /// Every fault of the storage.
-pub const DISK_FAULTS: [DiskFault; 6] = [
+pub const DISK_FAULTS: [DiskFault; 8] = [
     DiskFault::CrashAtWrite,
     DiskFault::CrashAtSync,
     DiskFault::Full,
     DiskFault::WriteError,
     DiskFault::SyncError,
     DiskFault::ReadError,
+    DiskFault::OpenError,
+    DiskFault::Busy,
 ];
 
 /// A plan of drills: a part of all scenes, which part depends on the seed.
@@ -54,7 +56,7 @@ pub fn drills(seed: u64, steps: usize) -> Plan {
     let mut dice = Dice::new(seed, 3);
     let mut plan = Plan { seed, devices: 2, users: 1, about: String::new(), steps: Vec::new() };
     let scenes = (TROUBLES.len() + 2) * CARRIED.len() + DISK_FAULTS.len() * UNDER_WAY.len();
-    // A scene has about ten steps; ten plans of 200 steps have every scene once.
+    // A scene has about ten steps; eleven plans of 200 steps have every scene once.
     let count = (steps / 10).max(1);
     let first = usize::try_from(seed).unwrap_or(0).wrapping_mul(count);
     for scene in first..first + count {
@@ -132,6 +134,8 @@ fn on_the_disk(dice: &mut Dice, fault: DiskFault, under_way: &str) -> Vec<Step> 
     let severity = dice.below(4);
     // One that nobody has yet, in the person's own words.
     let add = edit(Edit::AddAllergy { allergen: 100 + dice.below(1_000_000), severity });
+    // Files are opened, and read, when nothing is in memory.
+    let at_an_opening = matches!(fault, DiskFault::ReadError | DiskFault::OpenError);
     // Nothing is left of the scene before.
     let mut steps =
         vec![Step::Reinstall { device }, Step::Reinstall { device: 1 }, Step::Pass { ms: MINUTES }];
@@ -166,20 +170,19 @@ fn on_the_disk(dice: &mut Dice, fault: DiskFault, under_way: &str) -> Vec<Step> 
         }
         "sign-out" => Step::SignOut { device, how: dice.pick(&[SignOut::Keep, SignOut::Wipe]) },
         // A recovery writes nothing where the file is sound; reading back what was rescued does.
-        "recovery" if fault == DiskFault::ReadError => Step::Recover { device },
+        "recovery" if at_an_opening => Step::Recover { device },
         "recovery" => {
             steps.push(add);
             Step::Rescue { device, reinstall: true }
         }
         _ => Step::Import { device, first: dice.below(50), count: 3 },
     };
-    // Reads happen at an opening, when nothing is in memory.
-    if fault == DiskFault::ReadError {
+    if at_an_opening {
         steps.push(Step::Restart { device, killed: false });
         steps.push(Step::Update { device });
     }
     // One act is one commit, with many writes and one sync.
-    let many = !matches!(fault, DiskFault::CrashAtSync | DiskFault::SyncError);
+    let many = !matches!(fault, DiskFault::CrashAtSync | DiskFault::SyncError | DiskFault::OpenError);
     let after = if many { u32::try_from(dice.below(3)).unwrap_or(0) } else { 0 };
     steps.extend([Step::Disk { device, after, fault }, act, sync(device)]);
     steps

@@ -230,6 +230,10 @@ pub enum DiskFault {
     SyncError,
     /// A read fails.
     ReadError,
+    /// A file does not open.
+    OpenError,
+    /// Somebody else has a file locked, for this step.
+    Busy,
 }
 
 /// What happens at the backend.

@@ -84,6 +84,8 @@ impl DiskFault {
             Self::WriteError => "write error",
             Self::SyncError => "sync error",
             Self::ReadError => "read error",
+            Self::OpenError => "open error",
+            Self::Busy => "busy",
         }
     }
 }

@@ -15,6 +15,9 @@ use foodlens_core::{
 };
 use std::time::Duration;
 
+/// In the place of a device's number.
+const OF_COPIES: usize = usize::MAX;
+
 /// What a step did, for the checks after it.
 #[derive(Default)]
 pub(super) struct Done {
@@ -121,6 +124,7 @@ impl World {
                     return Ok(None);
                 };
                 device.take_files(&folder, files).map_err(|error| harness(&error))?;
+                self.note_copy(index);
                 Ok(Some(Done { exchanged: true, ..Done::default() }))
             }
             Step::CloneTo { to, .. } => self.clone_to(index, self.of_device(*to)),
@@ -138,8 +142,18 @@ impl World {
         let beside = source.aside("clone");
         remove_files(&beside).and_then(|()| copy_files(&folder, &beside)).map_err(|error| harness(&error))?;
         self.devices[to].take_files(&beside, files).map_err(|error| harness(&error))?;
+        self.note_copy(to);
         self.check(to, Done { exchanged: true, ..Done::default() }, &Step::CloneTo { from, to })?;
         Ok(Some(Done::default()))
+    }
+
+    /// What waits in this device's files waits elsewhere, too, or did: no device's own order binds it any more.
+    fn note_copy(&mut self, index: usize) {
+        for key in self.devices[index].files.values().flat_map(|file| file.promises.keys()) {
+            if let Some((device, _)) = self.births.get_mut(&key.as_uuid()) {
+                *device = OF_COPIES;
+            }
+        }
     }
 
     /// The app opens the user's file.
@@ -170,7 +184,8 @@ impl World {
                     refused = true;
                     Err(error)
                 }
-                Edited::Unread(error) => {
+                Edited::Unread(error, made) => {
+                    done.made = made;
                     // Which records it has touched is not known.
                     let all = device.file().promises.values().map(|promise| promise.place);
                     done.why.edited = all.collect();
@@ -290,9 +305,13 @@ fn on_queue(session: &Session, pick: u64, act: QueueAct, done: &mut Done) -> foo
             Ok(())
         }
         QueueAct::Discard => {
-            let gone = session.queue().discard(operation.position, operation.id)?;
-            done.why.discarded.extend(gone.operations);
-            Ok(())
+            let gone = session.queue().preview_discard(operation.position, operation.id)?.operations;
+            let discarded = session.queue().discard(operation.position, operation.id);
+            // Cut short by the storage, it may have been stored.
+            if discarded.as_ref().map_or_else(is_storage, |_| true) {
+                done.why.discarded.extend(gone);
+            }
+            discarded.map(drop)
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::act::Done;
 use super::line::lock;
-use super::look::Seen;
-use super::people::CANARY;
+use super::look::{Seen, SeenOperation};
+use super::people::{CANARY, Meant};
 use super::questions::{as_well, meant, places};
 use super::{World, harness, is_storage};
 use crate::invariants::{self, Broken, Check, broken};
@@ -202,11 +202,21 @@ impl World {
                 file.known.entry(record).or_default().extend(heard);
             }
         }
+        // One act may wait in several operations (a severity that follows from an allergen, say).
+        let carrier = |record: RecordId, meant: &Meant| {
+            let says = |operation: &&SeenOperation| match meant {
+                Meant::Gone => operation.kind == "delete",
+                Meant::Severity(_) => operation.payload.contains_key("severity"),
+                Meant::Allergen(_) => operation.payload.contains_key("allergen"),
+            };
+            let said = seen.waiting((Collection::Allergies, record)).filter(says).last();
+            said.map(|operation| operation.key).or_else(|| last(record))
+        };
         // What an act says, it says knowing what it has said before: a hook may answer several questions in one run.
         for (record, meant) in &done.made.meant {
             let saw = file.known.get(record).cloned().unwrap_or_default();
             let sent = done.why.on_the_way.iter().filter(|(of, _)| of == record).map(|(_, key)| *key);
-            let keys = last(*record).into_iter().chain(sent).collect();
+            let keys = carrier(*record, meant).into_iter().chain(sent).collect();
             let id = people.add(Event { record: *record, meant: meant.clone(), saw, keys });
             file.known.entry(*record).or_default().insert(id);
         }

@@ -170,9 +170,10 @@ impl World {
         if let Some(flaw) = flaws.first() {
             return Err(broken("I2", format!("verify finds {flaw:?}")));
         }
-        let server = self.shared.backend().snapshot(user).map_err(|error| harness(&error))?;
+        let backend = self.shared.backend();
+        let server = backend.snapshot(user).map_err(|error| harness(&error))?;
         match &device.file().seen {
-            Some(seen) => invariants::equal(seen, &server),
+            Some(seen) => invariants::equal(seen, &server, &backend.ledger),
             None => Ok(()),
         }
     }

@@ -38,8 +38,8 @@ pub enum Edited {
     Made(Made),
     /// The library refused it.
     Refused(Error),
-    /// The library accepted it, and then could not read it back.
-    Unread(Error),
+    /// The library accepted it, and then could not read it back: what is known of it all the same.
+    Unread(Error, Made),
 }
 
 type Outcome = Result<Edited, Broken>;
@@ -128,9 +128,12 @@ macro_rules! accepted {
 /// As [`accepted`], for what is read after the edit was accepted.
 macro_rules! read_back {
     ($result:expr) => {
+        read_back!($result, Made::default())
+    };
+    ($result:expr, $made:expr) => {
         match $result {
             Ok(value) => value,
-            Err(error) => return Ok(Edited::Unread(error)),
+            Err(error) => return Ok(Edited::Unread(error, $made)),
         }
     };
 }
@@ -139,19 +142,20 @@ fn add_allergy(session: &Session, who: usize, allergen: u64, severity: u64) -> O
     let content =
         AllergyContent { severity: severity_of(severity), ..AllergyContent::new(allergen_of(who, allergen)) };
     let id = accepted!(session.allergies().add(&content));
-    let now = read_back!(session.allergies().get(id)).content;
-    // Where nobody is asked, an allergen that is there twice takes the higher severity at once.
     let rank = |content: &AllergyContent| Severity::rank(content.severity.as_ref());
+    let name = allergen_name(&content.allergen);
+    let meant = vec![(id, Meant::Allergen(name)), (id, Meant::Severity(rank(&content)))];
+    // It says that the list has some, too.
+    let touched = vec![(Collection::Allergies, id), (Collection::AllergyList, RecordId::SINGLE)];
+    let made = Made { touched, meant, ..Made::default() };
+    let now = read_back!(session.allergies().get(id), made).content;
+    // Where nobody is asked, an allergen that is there twice takes the higher severity at once.
     let is_raised = rank(&now) > rank(&content)
         && AllergyContent { severity: content.severity.clone(), ..now.clone() } == content;
     if now != content && !is_raised {
         return Err(unread("a new allergy"));
     }
-    let rank = rank(&content);
-    let meant = vec![(id, Meant::Allergen(allergen_name(&content.allergen))), (id, Meant::Severity(rank))];
-    // It says that the list has some, too.
-    let touched = vec![(Collection::Allergies, id), (Collection::AllergyList, RecordId::SINGLE)];
-    Ok(Edited::Made(Made { touched, meant, ..Made::default() }))
+    Ok(Edited::Made(made))
 }
 
 /// An entry stands for all these records.
@@ -167,27 +171,40 @@ fn change_allergy(session: &Session, pick: u64, change: impl FnOnce(&mut Allergy
     if to == shown.content {
         return Ok(Edited::Nothing);
     }
-    accepted!(session.allergies().update(shown, &to));
-    let (mut made, ids) = (Made::default(), all_of(shown));
-    for id in ids {
-        made.touched.push((Collection::Allergies, id));
-        // One of the linked ones may be gone from this device's own view meanwhile.
-        let now = match session.allergies().get(id) {
-            Ok(now) => now.content,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. }) => continue,
-            Err(error) => return Ok(Edited::Unread(error)),
-        };
-        if to.severity != shown.content.severity {
-            if now.severity != to.severity {
-                return Err(unread("a severity"));
-            }
-            made.meant.push((id, Meant::Severity(Severity::rank(to.severity.as_ref()))));
+    let (mut made, mut before) = (Made::default(), Vec::new());
+    for id in all_of(shown) {
+        // One of the linked ones may be gone from this device's own view.
+        match session.allergies().get(id) {
+            Ok(entry) => before.push(entry),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. }) => {}
+            Err(error) => return refused(error),
         }
-        if to.allergen != shown.content.allergen {
-            if now.allergen != to.allergen {
-                return Err(unread("an allergen"));
+    }
+    accepted!(session.allergies().update(shown, &to));
+    let severity = (to.severity != shown.content.severity).then(|| Severity::rank(to.severity.as_ref()));
+    let allergen = (to.allergen != shown.content.allergen).then(|| allergen_name(&to.allergen));
+    // Where a record is only the other side's to this entry, its allergen goes on.
+    let renamed =
+        |before: &Allergy| allergen.clone().filter(|_| before.content.allergen == shown.content.allergen);
+    let meant = |before: &Allergy| {
+        let (id, severity) = (before.id, severity.map(Meant::Severity).into_iter());
+        severity.chain(renamed(before).map(Meant::Allergen)).map(move |meant| (id, meant))
+    };
+    for entry in &before {
+        made.touched.push((Collection::Allergies, entry.id));
+        let now = match session.allergies().get(entry.id) {
+            Ok(now) => now.content,
+            Err(error) => {
+                made.meant = before.iter().flat_map(meant).collect();
+                return Ok(Edited::Unread(error, made));
             }
-            made.meant.push((id, Meant::Allergen(allergen_name(&to.allergen))));
+        };
+        made.meant.extend(meant(entry));
+        if severity.is_some() && now.severity != to.severity {
+            return Err(unread("a severity"));
+        }
+        if renamed(entry).is_some() && now.allergen != to.allergen {
+            return Err(unread("an allergen"));
         }
         if to.notes != shown.content.notes && now.notes != to.notes {
             return Err(unread("notes"));
@@ -256,7 +273,7 @@ fn add_history(session: &Session, who: usize, count: u64, at: u64, text: u64) ->
             Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. }) => {
                 return Err(unread("a new history entry"));
             }
-            Err(error) => return Ok(Edited::Unread(error)),
+            Err(error) => return Ok(Edited::Unread(error, Made::default())),
         }
     }
     let touched = ids.into_iter().map(|id| (Collection::History, id)).collect();

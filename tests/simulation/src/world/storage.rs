@@ -52,6 +52,8 @@ impl Storage {
             DiskFault::WriteError => (Position::Write(n), Failure::IoError, 1),
             DiskFault::SyncError => (Position::Sync(n), Failure::IoError, 1),
             DiskFault::ReadError => (Position::Read(n), Failure::IoError, 1),
+            DiskFault::OpenError => (Position::Open(n), Failure::IoError, 1),
+            DiskFault::Busy => (Position::Lock(n), Failure::Busy, u64::MAX),
         };
         self.machine.fail(Fault { at, error, times });
         *self.armed() = Some(fault);
