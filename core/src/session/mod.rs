@@ -222,6 +222,9 @@ impl Session {
             let shown = conflicts::get(writer.tx, id)?.ok_or_else(|| Error::not_found("conflict"))?;
             match answer.decision(&shown.to_public())? {
                 Some(decision) => merge::answer(writer, id, revision, decision),
+                None if shown.answered_at.is_none() && shown.revision != revision => {
+                    Err(crate::ErrorKind::StaleAnswer.into())
+                }
                 None => {
                     conflicts::mark_deferred(writer.tx, id, revision)?;
                     writer.changes.topic(Topic::Conflicts, Origin::Local);

@@ -133,6 +133,10 @@ impl Run<'_> {
         };
         if let Outcome::Response(response) = &outcome {
             self.fetched.bytes += response.body.len();
+            // Asked for more than it gives now, say.
+            if response.status == 400 {
+                self.inner.edit(|writer| state::doubt_capabilities(writer.tx))?;
+            }
         }
         Ok(match judge_read(&outcome, self.env().now_ms()) {
             Ok(page) => Ok(Some(page)),

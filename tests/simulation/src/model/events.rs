@@ -78,7 +78,8 @@ impl Events {
         let mut due = Due::default();
         for id in known {
             let event = &self.all[*id];
-            let replaced = known.iter().any(|other| {
+            // What was said knowing the other statement came after it, also when it says once more what the other one replaced.
+            let replaced = known.iter().filter(|other| !event.saw.contains(other)).any(|other| {
                 let other = &self.all[*other];
                 let saw_it = other.saw.contains(id)
                     || other.saw.iter().any(|seen| self.all[*seen].meant == event.meant);
@@ -145,6 +146,12 @@ mod tests {
         assert_eq!(due(&[name, mild, gone]), Due::default());
         // The removal has not seen the edit: the allergy stays, until somebody who knows both has said so.
         assert_eq!(due(&[name, mild, severe, gone]), Due { is_there: true, rank: 4, names: vec![] });
+        let again = say(&mut events, Meant::Severity(1), &[mild, name, severe]);
+        assert_eq!(
+            events.due(&[name, mild, severe, again].into()).rank,
+            1,
+            "said again, knowing of the other"
+        );
         let after = say(&mut events, Meant::Gone, &[name, mild, severe, gone]);
         assert_eq!(events.due(&[name, mild, severe, gone, after].into()), Due::default());
     }

@@ -149,7 +149,8 @@ impl World {
 
     /// What waits in this device's files waits elsewhere, too, or did: no device's own order binds it any more.
     fn note_copy(&mut self, index: usize) {
-        for key in self.devices[index].files.values().flat_map(|file| file.promises.keys()) {
+        for (key, promise) in self.devices[index].files.values().flat_map(|file| &file.promises) {
+            self.copied.insert(promise.place.1);
             if let Some((device, _)) = self.births.get_mut(&key.as_uuid()) {
                 *device = OF_COPIES;
             }

@@ -143,6 +143,12 @@ impl Backend {
         self.server.as_ref().map_or(Ok(Vec::new()), |server| server.service().snapshot(USERS[user]))
     }
 
+    fn forget(&mut self) {
+        let kept = Retention::default();
+        let days = kept.key_days.max(kept.tombstone_days);
+        self.ledger.forget((self.seams.now_ms)() - days * 86_400_000);
+    }
+
     /// Something happens at the backend.
     ///
     /// # Errors
@@ -169,14 +175,13 @@ impl Backend {
             plan::Backend::RetryParked { word } => conduct(&|now| now.retry_parked = Some(word.to_string())),
             plan::Backend::Purge => {
                 service.purge().map_err(io::Error::other)?;
-                let kept = Retention::default();
-                let days = kept.key_days.max(kept.tombstone_days);
-                self.ledger.forget((self.seams.now_ms)() - days * 86_400_000);
+                self.forget();
             }
             plan::Backend::Restart => {
                 let now = service.conduct();
                 self.server = None;
                 self.start(now)?;
+                self.forget(); // it sweeps as it starts
             }
         }
         Ok(())

@@ -24,6 +24,7 @@ use crate::report::Tally;
 use crate::trace::Trace;
 use backend::{Backend, USERS};
 use device::Device;
+use foodlens_core::RecordId;
 use foodlens_core::{Error, ErrorKind};
 use line::Shared;
 use std::collections::BTreeSet;
@@ -45,6 +46,8 @@ pub struct World {
     births: Births,
     /// What old data became, by the keys of its writes.
     imported: BTreeSet<Uuid>,
+    /// Records whose unsent writes were copied to another file: a deletion here may leave one there.
+    copied: BTreeSet<RecordId>,
     /// Arrivals at the server that were checked.
     checked: usize,
     trace: Trace,
@@ -77,6 +80,7 @@ impl World {
             owners: Owners::default(),
             births: Births::default(),
             imported: BTreeSet::new(),
+            copied: BTreeSet::new(),
             checked: 0,
             trace: Trace::default(),
             shared,
