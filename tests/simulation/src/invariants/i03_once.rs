@@ -6,6 +6,13 @@ use crate::world::ledger::{Arrival, Ledger, Verdict};
 /// Checks the arrivals from `from` on.
 pub fn once(ledger: &Ledger, from: usize) -> Check {
     for (index, arrival) in ledger.arrivals().iter().enumerate().skip(from) {
+        // Of what there is one of, a batch says "create" or "update", and a request of its own cannot: two bodies of one write.
+        if arrival.reused && matches!(arrival.entity.as_str(), "history" | "allergies") {
+            return Err(broken(
+                "I3",
+                format!("a write of {} was sent again with another body", arrival.entity),
+            ));
+        }
         let applied = |arrival: &Arrival| arrival.verdict == Verdict::Applied;
         if ledger.of_key(arrival.key).filter(|arrival| applied(arrival)).count() > 1 {
             let what = format!("a {} of {} took effect twice under one key", arrival.kind, arrival.entity);
