@@ -51,7 +51,7 @@ pub use import::{LegacyProgress, LegacyReport, LegacyStatus};
 pub use keys::{KeyBytes, KeyCallback};
 pub use layers::Layers;
 pub use legacy::{CoreLegacyImport, ProgressCallback};
-pub use logging::LogLevel;
+pub use logging::{LogCallback, LogLevel};
 pub use observe::Subscription;
 pub use profile::{Profile, ProfileContent};
 pub use queue::{Discard, QueueCounts, QueuedOperation};

@@ -3,10 +3,26 @@
 // host library, since neither is committed.
 import PackageDescription
 
+/// What is written by hand compiles without a warning.
+let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+
+// Where Apple's frameworks are not, signatures of them stand in, for the tests.
+#if os(Linux)
+let frameworks = ["BackgroundTasks", "Security"]
+let system = ["os"]
+#else
+let frameworks: [String] = []
+let system: [String] = []
+#endif
+
 let package = Package(
     name: "FoodLens",
     platforms: [.iOS(.v15), .macOS(.v12)],
-    products: [.library(name: "FoodLens", targets: ["FoodLens"])],
+    products: [
+        .library(name: "FoodLens", targets: ["FoodLens"]),
+        .library(name: "FoodLensBackground", targets: ["FoodLensBackground"]),
+        .library(name: "FoodLensTesting", targets: ["FoodLensTesting"]),
+    ],
     targets: [
         // The C header of the library and its module map.
         .systemLibrary(name: "CFoodLens"),
@@ -15,10 +31,22 @@ let package = Package(
             name: "FoodLensFFI", dependencies: ["CFoodLens"],
             swiftSettings: [.swiftLanguageMode(.v5)],
             linkerSettings: [.linkedLibrary("foodlens_ffi")]),
-        .target(name: "FoodLens", dependencies: ["FoodLensFFI"]),
+        .target(
+            name: "FoodLens", dependencies: ["FoodLensFFI"] + system.map { .byName(name: $0) },
+            exclude: ["PrivacyInfo.xcprivacy", "FoodLens.docc"], swiftSettings: strict),
+        // Background tasks and the Keychain.
+        .target(
+            name: "FoodLensBackground", dependencies: ["FoodLens"] + frameworks.map { .byName(name: $0) },
+            swiftSettings: strict),
+        // For the tests of apps: the real core with a backend in memory.
+        .target(name: "FoodLensTesting", dependencies: ["FoodLens"], swiftSettings: strict),
         // The README's lines, put there by the script: what readers copy is compiled and run.
         .target(name: "Quickstart", dependencies: ["FoodLens"], path: "Tests/Quickstart"),
-        .testTarget(name: "FoodLensTests", dependencies: ["FoodLens", "Quickstart"]),
-    ],
+        .testTarget(name: "FoodLensTests", dependencies: ["FoodLens", "Quickstart"], swiftSettings: strict),
+        .testTarget(name: "FoodLensTestingTests", dependencies: ["FoodLensTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "FoodLensBackgroundTests", dependencies: ["FoodLensBackground", "FoodLensTesting"],
+            swiftSettings: strict),
+    ] + (frameworks + system).map { .target(name: $0, path: "StandIns/\($0)") },
     swiftLanguageModes: [.v6]
 )

@@ -78,6 +78,13 @@ impl Fields {
         Self(patch.0.keys().map(|name| (name.clone(), self.get(name).clone())).collect())
     }
 
+    /// The same fields but this one.
+    pub(crate) fn without(&self, name: &str) -> Self {
+        let mut out = self.clone();
+        out.0.remove(name);
+        out
+    }
+
     /// The same fields without the nulls, which mean nothing outside a patch.
     pub(crate) fn without_nulls(mut self) -> Self {
         self.0.retain(|_, value| !value.is_null());

@@ -1,8 +1,9 @@
 //! One allergen, several records: made on two devices, or twice by hand. They stay records of their own and are one entry
 //! of the list; where they differ in severity, a person is asked, and the higher one is shown until then.
 
-use super::effective::more_severe;
+use super::effective::{self, more_severe};
 use super::model::{Allergen, Allergy, AllergyContent};
+use super::repository::waiting;
 use super::wire::SPEC;
 use crate::collection::Collection;
 use crate::error::Result;
@@ -72,11 +73,40 @@ fn join(one: Allergy, other: Allergy) -> Allergy {
     Allergy { id: first.id, content, linked: ids, in_question, sync: first.sync.or_more_urgent(second.sync) }
 }
 
-/// The other records about the same allergen as this one has now, deleted ones not counted.
-pub(super) fn twins(conn: &Connection, row: &Row) -> Result<Vec<Row>> {
-    let print = print_of(row);
+pub(super) fn same_allergen(one: &Allergen, other: &Allergen) -> bool {
+    fingerprint(one) == fingerprint(other)
+}
+
+/// The records about an allergen but this one, deleted ones not counted.
+pub(super) fn twins(conn: &Connection, but: RecordId, allergen: &Allergen) -> Result<Vec<Row>> {
+    let print = fingerprint(allergen);
     let rows = all(conn)?;
-    Ok(rows.into_iter().filter(|other| other.id != row.id && print_of(other) == print).collect())
+    Ok(rows.into_iter().filter(|other| other.id != but && print_of(other) == print).collect())
+}
+
+/// Whether this device says that the record is about this allergen.
+pub(super) fn is_about(row: &Row, allergen: &Allergen) -> bool {
+    print_of(row) == fingerprint(allergen)
+}
+
+/// The records but this one that are shown in the entry of an allergen: also those that only the other side of a question
+/// is about.
+pub(super) fn shown_with(conn: &Connection, but: RecordId, allergen: &Allergen) -> Result<Vec<Row>> {
+    let mut found = Vec::new();
+    for row in all(conn)?.into_iter().filter(|row| row.id != but) {
+        let shown = effective::entries(&row, &waiting(conn, &row)?);
+        if shown.iter().any(|entry| same_allergen(&entry.content.allergen, allergen)) {
+            found.push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// The records about the same allergen as this one, itself among them, deleted ones not counted; none when it is deleted.
+pub(crate) fn linked(conn: &Connection, id: RecordId) -> Result<Vec<Row>> {
+    let Some(row) = records::get(conn, &SPEC, id)?.filter(|row| !row.deleted) else { return Ok(Vec::new()) };
+    let twins = twins(conn, id, &AllergyContent::from_fields(&row.body).allergen)?;
+    Ok(std::iter::once(row).chain(twins).collect())
 }
 
 fn print_of(row: &Row) -> Fingerprint {
@@ -87,10 +117,13 @@ fn print_of(row: &Row) -> Fingerprint {
 pub(crate) fn all(conn: &Connection) -> Result<Vec<Row>> {
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
-        let (page, _) = records::list(conn, &SPEC, after, PAGE, false)?;
-        let Some((_, last)) = page.last() else { return Ok(rows) };
-        after = Some(*last);
+        let (page, unreadable) = records::list(conn, &SPEC, after, PAGE, false)?;
+        let is_last = records::is_last(page.len(), unreadable, PAGE);
+        after = page.last().map(|(_, last)| *last);
         rows.extend(page.into_iter().map(|(row, _)| row));
+        if is_last {
+            return Ok(rows);
+        }
     }
 }
 

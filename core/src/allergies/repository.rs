@@ -47,7 +47,10 @@ impl Allergies<'_> {
         self.session.read(|conn| {
             let row = read_row(conn, id)?;
             let waiting = waiting(conn, &row)?;
-            let linked = linking::twins(conn, &row)?.into_iter().map(|twin| twin.id).collect();
+            let linked = linking::twins(conn, id, &AllergyContent::from_fields(&row.body).allergen)?
+                .into_iter()
+                .map(|twin| twin.id)
+                .collect();
             Ok(Allergy {
                 id,
                 linked,
@@ -74,42 +77,55 @@ impl Allergies<'_> {
     }
 
     /// Changes an allergy from what was shown (`shown`, as the list or [`Self::get`] gave it) to `to`. Only the fields
-    /// that differ are changed, in every record that the entry stands for.
+    /// that differ are changed, in every record that the entry stands for; the allergen only where this device says the
+    /// same one: the other side of a question goes on.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Invalid`] with field and rule; [`crate::ErrorKind::StaleEdit`] when the allergen or the
-    /// severity has changed since it was shown and would be changed again; [`crate::ErrorKind::NotFound`] when it was
-    /// deleted meanwhile; storage errors. On an error nothing was stored.
+    /// severity has changed since it was shown and would be changed again, or the allergen is only the other side of a
+    /// question, which is to be answered; [`crate::ErrorKind::NotFound`] when it was
+    /// deleted meanwhile, or is shown ([`Allergy::in_question`]) only because its removal here is in doubt: that is
+    /// answered as a question or in the queue; storage errors. On an error nothing was stored.
     pub fn update(&self, shown: &Allergy, to: &AllergyContent) -> Result<()> {
         to.check()?;
         let (seen, wanted) = (shown.content.to_fields(), to.to_fields());
         let patch = seen.patch_to(&wanted);
         self.session.edit(|writer| {
             let row = visible(writer.tx, shown.id)?;
-            let twins = linking::twins(writer.tx, &row)?;
-            if twins.is_empty() {
+            let twins = linking::shown_with(writer.tx, row.id, &shown.content.allergen)?;
+            let is_it = |row: &Row| linking::is_about(row, &shown.content.allergen);
+            if twins.is_empty() && is_it(&row) {
                 return writer.edit(&SPEC, shown.id, Edit::Update { seen, patch });
             }
             refuse_stale(writer.tx, shown, &row, &patch)?;
-            for row in std::iter::once(row).chain(twins) {
+            let rows: Vec<_> = std::iter::once(row).chain(twins).collect();
+            if patch.contains("allergen") && !rows.iter().any(is_it) {
+                return Err(ErrorKind::StaleEdit.into());
+            }
+            for row in rows {
+                // Where it is about another allergen here, nobody took that away.
+                let patch = if is_it(&row) { patch.clone() } else { patch.without("allergen") };
                 // What was shown is no single record's: each is changed from what it is itself.
-                let (seen, patch) = (row.body.clone(), patch.clone());
-                writer.edit(&SPEC, row.id, Edit::Update { seen, patch })?;
+                writer.edit(&SPEC, row.id, Edit::Update { seen: row.body, patch })?;
             }
             Ok(())
         })
     }
 
     /// Removes an allergy, with every record that is about the same allergen: a person's decision. When it was the last
-    /// one, the list is `unknown` afterwards, not "none".
+    /// one, the list is `unknown` afterwards, not "none". While it is in question which allergen a record is about, two
+    /// entries of the list have its id: then the record alone is removed here, and the question goes on.
     ///
     /// # Errors
     /// [`crate::ErrorKind::NotFound`]; storage errors. On an error nothing was stored.
     pub fn remove(&self, id: RecordId) -> Result<()> {
         self.session.edit(|writer| {
             let row = visible(writer.tx, id)?;
-            for twin in linking::twins(writer.tx, &row)? {
-                writer.edit(&SPEC, twin.id, Edit::Delete)?;
+            let shown_as = effective::entries(&row, &waiting(writer.tx, &row)?);
+            if let [only] = shown_as.as_slice() {
+                for twin in linking::twins(writer.tx, id, &only.content.allergen)? {
+                    writer.edit(&SPEC, twin.id, Edit::Delete)?;
+                }
             }
             writer.edit(&SPEC, id, Edit::Delete)
         })
@@ -149,7 +165,10 @@ fn visible(conn: &Connection, id: RecordId) -> Result<Row> {
 /// the record itself.
 fn refuse_stale(conn: &Connection, shown: &Allergy, row: &Row, patch: &Fields) -> Result<()> {
     let (entries, _) = read_entries(conn)?;
-    let now = linking::link(entries).into_iter().find(|entry| entry.id == shown.id);
+    let is_it = |entry: &Allergy| {
+        entry.id == shown.id && linking::same_allergen(&entry.content.allergen, &shown.content.allergen)
+    };
+    let now = linking::link(entries).into_iter().find(is_it);
     let now = now.map(|entry| entry.content.to_fields()).unwrap_or_default();
     let seen = shown.content.to_fields();
     let stale = patch.iter().any(|(name, wanted)| {
@@ -168,11 +187,13 @@ fn read_entries(conn: &Connection) -> Result<(Vec<Allergy>, u64)> {
         loop {
             let (page, unreadable) = records::list(conn, &spec, after, PAGE, true)?;
             skipped += u64::from(unreadable);
-            let Some((_, last)) = page.last() else { break };
-            after = Some(*last);
             for (row, _) in &page {
                 entries.extend(effective::entries(row, &waiting(conn, row)?));
             }
+            if records::is_last(page.len(), unreadable, PAGE) {
+                break;
+            }
+            after = page.last().map(|(_, last)| *last);
         }
     }
     Ok((entries, skipped))
@@ -204,7 +225,7 @@ pub(crate) fn any(conn: &Connection) -> Result<bool> {
 }
 
 /// What waits for a row; a row that is the server's own has nothing.
-fn waiting(conn: &Connection, row: &Row) -> Result<Vec<crate::outbox::Operation>> {
+pub(super) fn waiting(conn: &Connection, row: &Row) -> Result<Vec<crate::outbox::Operation>> {
     if row.has_pending() { outbox::waiting(conn, Collection::Allergies, row.id) } else { Ok(Vec::new()) }
 }
 

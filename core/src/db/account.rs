@@ -60,7 +60,8 @@ pub(crate) fn set_device(tx: &Transaction<'_>, device: Uuid) -> Result<()> {
 
 /// Counts a run of sync that begins.
 pub(crate) fn count_run(tx: &Transaction<'_>) -> Result<i64> {
-    Ok(tx.query_row("UPDATE account SET runs = runs + 1 RETURNING runs", [], |row| row.get(0))?)
+    let sql = "UPDATE account SET runs = runs + 1 RETURNING runs";
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// How often the user has signed out.

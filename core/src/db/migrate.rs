@@ -11,7 +11,11 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0004_linked.sql"),
     include_str!("migrations/0005_users.sql"),
     include_str!("migrations/0006_legacy.sql"),
+    include_str!("migrations/0007_search_end.sql"),
 ];
+
+/// What they leave of a file with nothing in it.
+const NEWEST: &str = include_str!("newest.sql");
 
 /// The newest schema that this build knows.
 pub(super) fn supported() -> i64 {
@@ -32,6 +36,9 @@ pub(super) fn refuse_newer(conn: &Connection) -> Result<()> {
 /// Brings the file to the newest schema. Safe to repeat after a kill, and safe beside another process that migrates:
 /// the version is read again inside each step's transaction.
 pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
+    if found(conn)? == 0 {
+        make(conn)?;
+    }
     if found(conn)? == supported() {
         return Ok(());
     }
@@ -40,6 +47,17 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
     let climbed = climb(conn);
     conn.pragma_update(None, "ignore_check_constraints", false)?;
     climbed
+}
+
+/// Makes the newest schema where there is nothing yet: a user's first open waits for one commit and not for one a step.
+fn make(conn: &mut Connection) -> Result<()> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let is_empty = tx.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_master)", [], |row| row.get(0))?;
+    if is_empty {
+        tx.execute_batch(NEWEST)?;
+        tx.pragma_update(None, "user_version", supported())?;
+    }
+    Ok(tx.commit()?)
 }
 
 fn climb(conn: &mut Connection) -> Result<()> {
@@ -55,4 +73,52 @@ fn climb(conn: &mut Connection) -> Result<()> {
         tx.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::types::Value;
+    use std::collections::BTreeMap;
+
+    /// Everything in a database: by name, how it was made and its rows.
+    fn content(conn: &Connection) -> BTreeMap<String, (String, Vec<Vec<Value>>)> {
+        let rows = |sql: &str| -> Vec<Vec<Value>> {
+            let mut statement = conn.prepare(sql).unwrap();
+            let width = statement.column_count();
+            let rows = statement.query_map([], |row| (0..width).map(|index| row.get(index)).collect());
+            rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
+        };
+        let made = "SELECT name, type, coalesce(sql, '') FROM sqlite_master";
+        let text = |value: &Value| if let Value::Text(text) = value { text.clone() } else { String::new() };
+        let held = |row: &Vec<Value>| {
+            let (name, kind) = (text(&row[0]), text(&row[1]));
+            // The rows of a virtual one lie in tables beside it.
+            let has_rows = kind == "table" && !text(&row[2]).starts_with("CREATE VIRTUAL");
+            let held = if has_rows { rows(&format!("SELECT * FROM {name}")) } else { Vec::new() };
+            (name, (text(&row[2]), held))
+        };
+        rows(made).iter().map(held).collect()
+    }
+
+    #[test]
+    fn what_is_made_at_once_is_what_the_steps_leave() {
+        let mut made = Connection::open_in_memory().unwrap();
+        migrate(&mut made).unwrap();
+        let mut climbed = Connection::open_in_memory().unwrap();
+        climb(&mut climbed).unwrap();
+        assert_eq!((found(&made).unwrap(), found(&climbed).unwrap()), (supported(), supported()));
+        let (made, climbed) = (content(&made), content(&climbed));
+        for (name, content) in &climbed {
+            assert_eq!(made.get(name), Some(content), "{name}");
+        }
+        assert_eq!(made.len(), climbed.len());
+    }
+
+    #[test]
+    fn a_file_that_a_step_has_begun_is_climbed_and_not_made_anew() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE account (x)").unwrap();
+        assert!(migrate(&mut conn).is_err(), "tables of nobody's: the first step meets them");
+    }
 }

@@ -10,10 +10,11 @@ pub(crate) mod yielding;
 
 pub use conflicts::{Conflict, RecordContent};
 pub use overwritten::OverwrittenEntry;
-pub(crate) use plan::{Incoming, net_change, plan_incoming, reconcile};
+pub(crate) use plan::{Incoming, net_change, plan_incoming, reconcile, unheard};
 pub(crate) use plan::{Reconciled, Remote};
 pub(crate) use resolve::{
     Decision, answer, close, dissolve, move_on, raise, raise_after, raise_between, supersede,
+    supersede_saying,
 };
 pub(crate) use safe::decide as decide_safely;
 

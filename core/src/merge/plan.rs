@@ -61,6 +61,20 @@ pub(crate) fn net_change(waiting: &[Operation]) -> LocalChange {
     net
 }
 
+/// What operations that were never sent say in fields that ask, where the copy in a server's verdict says the same. The
+/// verdict may be an old one, given again, and the record another since: what is said is sent on top of that copy, so that
+/// the server tells.
+pub(crate) fn unheard(waiting: &[Operation], copy: &Fields, spec: &Spec) -> Fields {
+    let never_sent: Vec<_> = waiting.iter().filter(|operation| !operation.attempted()).cloned().collect();
+    let mut said = Fields::new();
+    for (name, value) in net_change(&never_sent).patch.iter() {
+        if spec.policy_of(name) == FieldPolicy::Manual && value == copy.get(name) {
+            said.set(name, value.clone());
+        }
+    }
+    said
+}
+
 /// How a local change and the server's copy come together.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Reconciled {

@@ -3,6 +3,7 @@
 use super::conflicts::{self, StoredConflict};
 use super::plan::net_change;
 use super::safe;
+use crate::allergies::linking::linked;
 use crate::collection::Spec;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
@@ -178,7 +179,9 @@ pub(crate) fn answer(
     Ok(true)
 }
 
-/// Both records get what was decided: the chosen side's severity, or all that a merged content says.
+/// Both records get what was decided: the chosen side's severity, or all that a merged content says. So does every other
+/// record about the allergen that says what one of the two said: else three records would be asked about for ever. One that
+/// says a third thing is asked about next, since it was not shown.
 fn answer_between(
     writer: &mut Writer<'_>,
     spec: &Spec,
@@ -196,9 +199,11 @@ fn answer_between(
         Decision::KeepRemote => severity(&conflict.remote),
         Decision::Merged(fields) => fields,
     };
-    for id in [conflict.record_id, other_id] {
-        if let Some(row) = records::get(writer.tx, spec, id)?.filter(|row| !row.deleted) {
-            writer.edit(spec, id, Edit::Update { seen: row.body, patch: decided.clone() })?;
+    let shown = [severity(&conflict.local), severity(&conflict.remote)];
+    let says = |row: &Row| shown.iter().any(|side| side.get("severity") == row.body.get("severity"));
+    for row in linked(writer.tx, conflict.record_id)? {
+        if says(&row) || [conflict.record_id, other_id].contains(&row.id) {
+            writer.edit(spec, row.id, Edit::Update { seen: row.body, patch: decided.clone() })?;
         }
     }
     Ok(())
@@ -214,6 +219,18 @@ pub(crate) fn supersede(
     waiting: &[Operation],
     desired: Option<Fields>,
 ) -> Result<()> {
+    supersede_saying(writer, spec, row, waiting, desired, &Fields::new())
+}
+
+/// As [`supersede`]; fields of `said` are sent also where the server's copy says the same.
+pub(crate) fn supersede_saying(
+    writer: &mut Writer<'_>,
+    spec: &Spec,
+    row: Row,
+    waiting: &[Operation],
+    desired: Option<Fields>,
+    said: &Fields,
+) -> Result<()> {
     let (gone, held): (Vec<_>, Vec<_>) = waiting.iter().cloned().partition(|operation| operation.readable);
     let (dependents, dependencies) = neighbours(writer, &gone)?;
     outbox::remove(writer.tx, &gone)?;
@@ -227,7 +244,7 @@ pub(crate) fn supersede(
     let none = Fields::new();
     match (&server, &desired) {
         (Some(theirs), Some(wanted)) => {
-            let patch = theirs.patch_to(wanted);
+            let patch = said.overlaid(&theirs.patch_to(wanted));
             if !patch.is_empty() {
                 writer.append(spec, &row, Kind::Update, &patch, &theirs.touched_by(&patch), is_head)?;
             }

@@ -27,7 +27,7 @@ pub(crate) enum Enqueue {
     /// The first one was refused or held back, and nothing behind it was ever sent: one new operation, with this edit in
     /// it, takes the place of all.
     Supersede,
-    /// The server never saw the record: drop the operations and the record.
+    /// None of them was ever sent: where the server does not have the record all the same, drop them and the record.
     CancelOut,
 }
 

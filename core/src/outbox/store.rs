@@ -291,12 +291,11 @@ pub(crate) fn settle_interrupted(tx: &Transaction<'_>, now: i64, longest_wait: i
     let interrupted = if sabotaged!(InterruptedStays) {
         0
     } else {
-        tx.execute("UPDATE operations SET state = 0, ready_at = 0 WHERE state = 1 AND state <> 0", [])?
+        tx.prepare_cached("UPDATE operations SET state = 0, ready_at = 0 WHERE state = 1 AND state <> 0")?
+            .execute([])?
     };
-    tx.execute(
-        "UPDATE operations SET ready_at = ?1 WHERE ready_at IS NOT NULL AND ready_at > ?2",
-        params![now, now.saturating_add(longest_wait)],
-    )?;
+    tx.prepare_cached("UPDATE operations SET ready_at = ?1 WHERE ready_at IS NOT NULL AND ready_at > ?2")?
+        .execute(params![now, now.saturating_add(longest_wait)])?;
     Ok(interrupted)
 }
 

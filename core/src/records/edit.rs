@@ -184,8 +184,14 @@ impl<'a> Writer<'a> {
         self.revive_exhausted(waiting)?;
         match enqueue(&queued(waiting), EditKind::Delete, spec.coalesces) {
             // Of what was imported the server may have a copy.
-            Enqueue::CancelOut if !waiting.iter().any(|operation| operation.yields) => {
+            Enqueue::CancelOut
+                if row.server_copy().is_none() && !waiting.iter().any(|operation| operation.yields) =>
+            {
                 outbox::remove(self.tx, waiting)?
+            }
+            // Refused once, and there all the same: what waits under a new key was never sent, but the record was.
+            Enqueue::CancelOut if row.server_copy().is_some() => {
+                return merge::supersede(self, spec, row, waiting, None);
             }
             Enqueue::Supersede => return merge::supersede(self, spec, row, waiting, None),
             _ => self.append(spec, &row, Kind::Delete, &Fields::new(), &row.body, waiting.is_empty())?,

@@ -10,4 +10,6 @@ pub(crate) use edit::{Edit, Writer, refresh, refuse_stale};
 pub(crate) use row::view;
 pub(crate) use row::{Base, Row, shown};
 pub use row::{SyncInfo, SyncState};
-pub(crate) use store::{Cursor, count, get, insert_from_server, list, server_id, single, single_with_sync};
+pub(crate) use store::{
+    Cursor, count, get, insert_from_server, is_last, list, server_id, single, single_with_sync,
+};

@@ -78,6 +78,11 @@ pub(crate) fn list(
     Ok((page, unreadable))
 }
 
+/// Whether a page of [`list`] with so many records is the last one: nobody has to ask for an empty one after it.
+pub(crate) fn is_last(records: usize, unreadable: u32, limit: u32) -> bool {
+    records == 0 || records as u64 + u64::from(unreadable) < u64::from(limit)
+}
+
 /// How many visible records there are.
 pub(crate) fn count(conn: &Connection, spec: &Spec) -> Result<u64> {
     if spec.collection == Collection::History {
@@ -210,4 +215,24 @@ pub(super) fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         created_at: row.get(7)?,
         updated_at: row.get(8)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_last;
+
+    #[test]
+    fn a_page_is_the_last_one_when_it_is_not_full() {
+        let cases = [
+            ("nothing", 0, 0, true),
+            ("less than was asked for", 9, 0, true),
+            ("all that was asked for", 10, 0, false),
+            ("all, some of it unreadable", 8, 2, false),
+            ("less, some of it unreadable", 7, 2, true),
+            ("nothing that can be read: there is no place to go on from", 0, 10, true),
+        ];
+        for (name, records, unreadable, expected) in cases {
+            assert_eq!(is_last(records, unreadable, 10), expected, "{name}");
+        }
+    }
 }

@@ -3,12 +3,15 @@
 use super::{Session, rescue, unreadable};
 use crate::collection::Collection;
 use crate::error::{Error, Result};
+use crate::fields::Fields;
+use crate::ids::{RecordId, Version};
 use crate::legacy;
 use crate::merge::{conflicts, overwritten};
 use crate::outbox::QueueFilter;
 use crate::outbox::store as outbox;
 use crate::records;
 use rusqlite::Connection;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -60,18 +63,21 @@ impl Session {
 }
 
 /// The values, with commas between.
-fn write_all(to: &mut dyn Write, values: impl IntoIterator<Item = Value>) -> Result<()> {
-    for (index, value) in values.into_iter().enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        write!(to, "{comma}{value}")?;
+fn write_all(to: &mut dyn Write, values: impl IntoIterator<Item = impl Serialize>) -> Result<()> {
+    let mut text = Vec::new();
+    for value in values {
+        serde_json::to_writer(&mut text, &value).map_err(|_| Error::internal("export"))?;
+        to.write_all(&text)?;
+        text.clear();
+        text.push(b',');
     }
     Ok(())
 }
 
-/// Page by page, with commas between.
-fn write_pages(
+/// Page by page, with commas between, until one is empty.
+fn write_pages<T: Serialize>(
     to: &mut dyn Write,
-    mut next: impl FnMut() -> Result<Vec<Value>>,
+    mut next: impl FnMut() -> Result<Vec<T>>,
     already: &mut bool,
 ) -> Result<()> {
     loop {
@@ -86,24 +92,37 @@ fn write_pages(
     }
 }
 
+/// A record, its keys in the order of the others: sorted.
+#[derive(Serialize)]
+struct Exported {
+    deleted: bool,
+    entity: &'static str,
+    fields: Fields,
+    id: RecordId,
+    pending: bool,
+    version: Option<Version>,
+}
+
 fn write_records(conn: &Connection, to: &mut dyn Write) -> Result<()> {
     let mut already = false;
     for collection in Collection::ALL {
-        let mut after = None;
+        let (mut after, mut at_end) = (None, false);
         let next = || {
-            let (page, _) = records::list(conn, collection.spec(), after, PAGE, true)?;
+            if at_end {
+                return Ok(Vec::new());
+            }
+            let (page, unreadable) = records::list(conn, collection.spec(), after, PAGE, true)?;
+            at_end = records::is_last(page.len(), unreadable, PAGE);
             after = page.last().map_or(after, |(_, last)| Some(*last));
-            let value = |row: &records::Row| {
-                json!({
-                    "entity": collection.name(),
-                    "id": row.id.to_string(),
-                    "version": row.version,
-                    "pending": row.has_pending(),
-                    "deleted": row.deleted,
-                    "fields": row.body,
-                })
+            let exported = |row: records::Row| Exported {
+                deleted: row.deleted,
+                entity: collection.name(),
+                id: row.id,
+                pending: row.has_pending(),
+                version: row.version,
+                fields: row.body,
             };
-            Ok(page.iter().map(|(row, _)| value(row)).collect())
+            Ok(page.into_iter().map(|(row, _)| exported(row)).collect())
         };
         write_pages(to, next, &mut already)?;
     }

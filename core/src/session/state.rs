@@ -188,11 +188,12 @@ pub(crate) struct RunEnd<'a> {
 }
 
 pub(crate) fn end_run(tx: &Transaction<'_>, end: &RunEnd<'_>) -> Result<()> {
-    tx.execute(
+    let (error, auth, failed) = (end.error, end.auth_required, end.failed_runs);
+    tx.prepare_cached(
         "UPDATE sync_state SET last_success_at = CASE WHEN ?2 IS NULL THEN ?1 ELSE last_success_at END,
             last_error = ?2, auth_required = ?3, failed_runs = ?4, next_attempt_at = ?5, wait_until = ?6",
-        params![end.now, end.error, end.auth_required, end.failed_runs, end.next_attempt_at, end.wait_until],
-    )?;
+    )?
+    .execute(params![end.now, error, auth, failed, end.next_attempt_at, end.wait_until])?;
     Ok(())
 }
 
@@ -225,9 +226,7 @@ pub(crate) fn take_lease(tx: &Transaction<'_>, owner: uuid::Uuid, now: i64, leng
 }
 
 pub(crate) fn drop_lease(tx: &Transaction<'_>, owner: uuid::Uuid) -> Result<()> {
-    tx.execute(
-        "UPDATE sync_state SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = ?1",
-        params![owner.as_bytes().as_slice()],
-    )?;
+    tx.prepare_cached("UPDATE sync_state SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = ?1")?
+        .execute(params![owner.as_bytes().as_slice()])?;
     Ok(())
 }

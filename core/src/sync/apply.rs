@@ -209,7 +209,11 @@ fn conflict(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteReco
             note_overtaken(writer, spec, &row, &reconciled)?;
             note_fields(writer, spec, &row, &yielded)?;
             let desired = desired(&reconciled, &remote);
-            merge::supersede(writer, spec, row, &waiting, desired)?;
+            let said = match &remote.fields {
+                Some(copy) if spec.server_checks() => merge::unheard(&standing, copy, spec),
+                _ => Fields::new(),
+            };
+            merge::supersede_saying(writer, spec, row, &waiting, desired, &said)?;
             merge::dissolve(writer, spec, id)?;
             Ok(Effect::Waits)
         }
@@ -336,7 +340,8 @@ fn give_way(
 }
 
 /// The base moves on below what waits. A question that this settles (the other side came round) ends, and what is
-/// left to send goes as a new operation.
+/// left to send goes as a new operation. What both sides have deleted needs none: an edit that waits before the deletion
+/// would bring it back until the deletion follows.
 fn advance(
     writer: &mut Writer<'_>,
     spec: &Spec,
@@ -349,7 +354,7 @@ fn advance(
     let asked = waiting.first().is_some_and(|head| head.state == State::Failed(FailureReason::Conflict));
     let row = records::refresh(writer.tx, spec, row, remote.fields.clone(), waiting)?;
     let row = row.ok_or_else(|| Error::internal("row"))?;
-    if rebase && asked {
+    if rebase && (asked || remote.fields.is_none()) {
         let desired = desired(&reconcile(&net_change(waiting), &remote, spec), &remote);
         merge::supersede(writer, spec, row, waiting, desired)?;
         return merge::dissolve(writer, spec, id);

@@ -363,6 +363,34 @@ fn an_edit_behind_a_creation_whose_answer_was_lost_keeps_the_whole_record_when_a
 }
 
 #[test]
+fn what_was_said_behind_a_verdict_that_was_lost_is_not_taken_for_said_when_the_verdict_is_old() {
+    let backend = Backend::start().unwrap();
+    let (a, b, id) = two_phones(&backend);
+    edit(&a, id, |c| c.severity = Some(Severity::Severe));
+    a.settle();
+    // The server's refusal, with "severe" in it, is lost; meanwhile the person says "severe", and the other one "mild".
+    edit(&b, id, |c| c.severity = Some(Severity::Moderate));
+    let silence = foodlens_server::FaultKind::CommitThenSilence { after: None };
+    backend.server.faults().push(foodlens_server::Fault::new(foodlens_server::Endpoint::Batch, silence));
+    let _ = b.sync();
+    edit(&b, id, |c| c.severity = Some(Severity::Severe));
+    edit(&a, id, |c| c.severity = Some(Severity::Mild));
+    a.settle();
+    // Past the wait after the silence: what waits goes again before anything is pulled.
+    b.clock.advance_ms(7_200_000);
+    assert_eq!(b.settle().next, NextStep::NeedsPerson);
+    assert_eq!(severities(&b), [Some(Severity::Severe)]);
+    let conflict = b.session.conflicts().unwrap().remove(0);
+    let side = |severity: Severity| Some(RecordContent::Allergy(milk(severity)));
+    assert_eq!((conflict.local, conflict.remote), (side(Severity::Severe), side(Severity::Mild)));
+    b.session.answer(conflict.id, conflict.revision, &MergeAnswer::KeepLocal).unwrap();
+    b.settle();
+    a.settle();
+    assert_eq!(severities(&a), [Some(Severity::Severe)]);
+    all_agree(&[&a, &b], &backend);
+}
+
+#[test]
 fn an_edit_of_what_the_server_lost_asks_and_brings_it_back() {
     let folder = tempfile::tempdir().unwrap();
     let first = Backend::start().unwrap();

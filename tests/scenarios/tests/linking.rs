@@ -73,6 +73,37 @@ fn where_they_differ_the_higher_is_shown_and_a_person_is_asked_once() {
 }
 
 #[test]
+fn of_many_records_each_answer_settles_what_it_showed_and_nothing_else() {
+    use Severity::{LifeThreatening, Mild, Moderate, Severe};
+    for keep in [MergeAnswer::KeepLocal, MergeAnswer::KeepRemote] {
+        let backend = Backend::start().unwrap();
+        let phone = Phone::new(&backend.url(), "ana");
+        let said = [Mild, Severe, Moderate, Severe, LifeThreatening, Mild];
+        for severity in &said {
+            phone.session.allergies().add(&kiwi("Kiwi", severity.clone())).unwrap();
+        }
+        let mut open: Vec<_> = vec![LifeThreatening, Severe, Moderate, Mild];
+        for answers_left in (1..=3).rev() {
+            assert_eq!(only(&phone).content.severity.as_ref(), open.first());
+            let asked = phone.session.conflicts().unwrap().remove(0);
+            let said = |side: &Option<RecordContent>| match side {
+                Some(RecordContent::Allergy(content)) => content.severity.clone().unwrap(),
+                _ => panic!("{asked:?}"),
+            };
+            let (local, remote) = (said(&asked.local), said(&asked.remote));
+            let gone = if keep == MergeAnswer::KeepLocal { remote } else { local };
+            assert!(phone.session.answer(asked.id, asked.revision, &keep).unwrap());
+            open.retain(|severity| *severity != gone);
+            assert_eq!(open.len(), answers_left, "one answer, one severity less");
+        }
+        assert!(phone.session.conflicts().unwrap().is_empty(), "and an end");
+        assert!(!only(&phone).in_question);
+        phone.settle();
+        all_agree(&[&phone], &backend);
+    }
+}
+
+#[test]
 fn a_question_moves_on_with_either_record_and_an_old_answer_is_refused() {
     let backend = Backend::start().unwrap();
     let (a, b) = written_twice(&backend, Severity::Mild, Severity::Severe);
@@ -111,6 +142,54 @@ fn an_entry_is_changed_and_removed_as_one() {
         assert!(entries(phone).is_empty(), "a person removed all that they saw");
     }
     all_agree(&[&a, &b, &c], &backend);
+}
+
+#[test]
+fn while_the_allergen_of_a_record_is_in_question_nothing_else_goes_with_it_and_a_change_is_one_of_what_was_shown()
+ {
+    let backend = Backend::start().unwrap();
+    let (a, b) = (Phone::new(&backend.url(), "ana"), Phone::new(&backend.url(), "ana"));
+    let kiwi = |severity| kiwi("kiwi", severity);
+    let mango = |severity| AllergyContent {
+        severity: Some(severity),
+        ..AllergyContent::new(Allergen::Custom("mango".into()))
+    };
+    let fig = AllergyContent {
+        severity: Some(Severity::Mild),
+        ..AllergyContent::new(Allergen::Custom("fig".into()))
+    };
+    let doubted = a.session.allergies().add(&fig).unwrap();
+    a.clock.advance_ms(1_000);
+    let a_kiwi = a.session.allergies().add(&kiwi(Severity::Severe)).unwrap();
+    let a_mango = a.session.allergies().add(&mango(Severity::Severe)).unwrap();
+    settle_all(&[&a, &b]);
+    // Fig, says one phone, was kiwi; mango, says the other.
+    let shown = |phone: &Phone| phone.session.allergies().get(doubted).unwrap();
+    a.session.allergies().update(&shown(&a), &kiwi(Severity::Mild)).unwrap();
+    b.session.allergies().update(&shown(&b), &mango(Severity::Mild)).unwrap();
+    a.settle();
+    assert_eq!(b.settle().next, NextStep::NeedsPerson);
+    let both = entries(&b);
+    assert_eq!(
+        both.iter().map(|entry| (entry.id, entry.in_question)).collect::<Vec<_>>(),
+        [(doubted, true); 2]
+    );
+    // What the other phone called it is worse than thought: mango stays as it was.
+    let as_kiwi =
+        both.iter().find(|entry| entry.content.allergen == Allergen::Custom("kiwi".into())).unwrap();
+    b.session.allergies().update(as_kiwi, &kiwi(Severity::LifeThreatening)).unwrap();
+    let severity = |id| b.session.allergies().get(id).unwrap().content.severity;
+    assert_eq!(
+        (severity(a_kiwi), severity(a_mango)),
+        (Some(Severity::LifeThreatening), Some(Severity::Severe))
+    );
+    b.session.allergies().remove(doubted).unwrap();
+    for id in [a_kiwi, a_mango] {
+        assert!(
+            entries(&b).iter().any(|entry| entry.id == id || entry.linked.contains(&id)),
+            "nobody removed it"
+        );
+    }
 }
 
 #[test]

@@ -127,6 +127,25 @@ fn what_was_tried_too_often_goes_again_under_its_key_when_its_record_is_edited()
 }
 
 #[test]
+fn what_is_deleted_here_goes_at_the_server_too_when_its_creation_was_refused_after_it_had_arrived() {
+    let backend = Backend::start().unwrap();
+    let phone = Phone::new(&backend.url(), "ana");
+    let id = phone.session.history().add(&scan("a")).unwrap();
+    for kind in [FaultKind::Garbage, FaultKind::status(422)] {
+        backend.server.faults().push(Fault::new(Endpoint::Batch, kind));
+        phone.clock.advance_ms(7_200_000);
+        let _ = phone.sync();
+    }
+    let refused = listed(&phone, QueueFilter::Failed).remove(0);
+    phone.session.queue().retry(refused.position, refused.id).unwrap();
+    phone.session.history().delete(id).unwrap();
+    assert_eq!(*phone.session.history().get(id).unwrap_err().kind(), ErrorKind::NotFound { what: "record" });
+    assert_eq!(phone.settle().next, NextStep::Done);
+    assert!(backend.server.snapshot("ana").unwrap().iter().all(|record| record.deleted));
+    same_as_server(&phone, &backend);
+}
+
+#[test]
 fn a_discard_shows_first_what_the_record_falls_back_to() {
     let backend = Backend::start().unwrap();
     let phone = Phone::new(&backend.url(), "ana");

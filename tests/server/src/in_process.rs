@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use crate::http;
+use crate::http::{self, App};
 use crate::running::{Options, app_of};
 use crate::service::Service;
 
@@ -61,6 +61,7 @@ impl InProcess {
     pub fn open(options: Options) -> io::Result<Self> {
         let (stop, stopping) = watch::channel(false);
         let app = app_of(Options { may_abort: false, test_faults: false, ..options }, stopping)?;
+        let app = App { runs_here: true, ..app };
         let service = Arc::clone(&app.service);
         let runtime = Builder::new_current_thread().enable_time().build()?;
         Ok(Self { service, router: http::router(app), runtime, _stop: stop })

@@ -174,6 +174,7 @@ pub(crate) fn app_of(options: Options, stopping: watch::Receiver<bool>) -> io::R
         requests: Requests::default(),
         may_abort: options.may_abort,
         test_faults: options.test_faults,
+        runs_here: false,
         leaving: Arc::default(),
         stopping,
         #[cfg(feature = "sabotage")]

@@ -25,3 +25,7 @@ mod trace;
 mod world;
 
 pub use invariants::Broken;
+
+/// Worlds are made of small allocations, by Rust and by SQLite.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -12,14 +12,26 @@ public final class Allergies: Sendable {
         calls.observe([.records(.allergies), .records(.allergyList), .conflicts, .queue, .status]) { try $0.allergies() }
     }
 
+    /// One allergy now, and whenever it or its way to the server changes; nil while there is none. Others wake no one.
+    public func changes(_ id: RecordId) -> AsyncThrowingStream<Allergy?, any Error> {
+        calls.observe(.allergies, id) { try $0.allergy(id: id) }
+    }
+
     /// The list now.
     public func list() async throws -> AllergyList {
         try await calls.run { try $0.allergies() }
     }
 
     /// One allergy as this device has it.
+    ///
+    /// - Throws: ``FoodLensError/notFound(reason:)`` when there is none, or it was deleted.
     public func get(_ id: RecordId) async throws -> Allergy {
         try await calls.run { try $0.allergy(id: id) }
+    }
+
+    /// One allergy as this device has it, or nil.
+    public func find(_ id: RecordId) async throws -> Allergy? {
+        try await calls.run { try orNil(try $0.allergy(id: id)) }
     }
 
     /// Adds one of the fourteen EU allergens.
@@ -51,7 +63,8 @@ public final class Allergies: Sendable {
         try await calls.run { try $0.updateAllergy(shown: shown, to: content) }
     }
 
-    /// Removes an allergy: a person's decision. After the last one the list is `unknown`, not "none".
+    /// Removes an allergy, with every record about the same allergen: a person's decision. After the last one the list is
+    /// `unknown`, not "none". While its allergen is in question (two entries have its id), this record alone is removed here.
     public func remove(_ id: RecordId) async throws {
         try await calls.run { try $0.removeAllergy(id: id) }
     }

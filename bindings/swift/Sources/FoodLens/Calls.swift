@@ -21,15 +21,16 @@ final class Calls: Sendable {
     }
 
     /// Starts a run, on the thread for syncs: when the task is cancelled, this run (and no other one) stops at its next step,
-    /// or never begins.
+    /// or never begins, and so does the hook that it waits for.
     func start(
         budget: TimeInterval, _ make: (CoreSession) throws -> CoreSyncRun
     ) async throws -> SyncReport {
-        let run = try now(make)
+        let (run, hook) = (try now(make), HookOfRun())
         return try await withTaskCancellationHandler {
-            try await on(syncQueue) { try run.start(budget: budget) }
+            try await on(syncQueue) { try hook.during { try run.start(budget: budget) } }
         } onCancel: {
-            try? run.cancel()
+            try? run.cancel()  // first, so that it knows why a hook gives up
+            hook.cancel()
         }
     }
 
@@ -38,23 +39,33 @@ final class Calls: Sendable {
     func observe<T: Equatable & Sendable>(
         _ topics: Set<Topic>, _ read: @escaping @Sendable (CoreSession) throws -> T
     ) -> AsyncThrowingStream<T, any Error> {
-        watch({ topics.contains($0.topic) }, { try $0.observe(topic: nil, observer: $1) }, read)
+        watch(topics) { try newOnly(read($0), $1) }
     }
 
-    /// As above, for one record: what changes in others wakes nobody.
+    /// As above, for one record, nil while there is none: what changes in others wakes nobody.
     func observe<T: Equatable & Sendable>(
         _ collection: Collection, _ id: RecordId, _ read: @escaping @Sendable (CoreSession) throws -> T
-    ) -> AsyncThrowingStream<T, any Error> {
-        watch({ _ in true }, { try $0.observeRecord(collection: collection, id: id, observer: $1) }, read)
+    ) -> AsyncThrowingStream<T?, any Error> {
+        watch(
+            { _ in true }, { try $0.observeRecord(collection: collection, id: id, observer: $1) },
+            { try newOnly(orNil(try read($0)), $1) })
     }
 
-    private func watch<T: Equatable & Sendable>(
+    /// What `next` makes of the value before it, at once and after each notice; nil: nothing new.
+    func watch<T: Sendable>(
+        _ topics: Set<Topic>, _ next: @escaping @Sendable (CoreSession, T?) throws -> T?
+    ) -> AsyncThrowingStream<T, any Error> {
+        watch({ topics.contains($0.topic) }, { try $0.observe(topic: nil, observer: $1) }, next)
+    }
+
+    private func watch<T: Sendable>(
         _ concerned: @escaping @Sendable (Notice) -> Bool,
         _ subscribe: @escaping @Sendable (CoreSession, any ObserverCallback) throws -> Subscription,
-        _ read: @escaping @Sendable (CoreSession) throws -> T
+        _ next: @escaping @Sendable (CoreSession, T?) throws -> T?
     ) -> AsyncThrowingStream<T, any Error> {
         AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
-            let watcher = Watcher(concerned: concerned, read: { [core] in try typed { try read(core) } }, continuation)
+            let read: @Sendable (T?) throws -> T? = { [core] last in try typed { try next(core, last) } }
+            let watcher = Watcher(concerned: concerned, next: read, continuation)
             queue.async { [core] in
                 do {
                     let subscription = try typed { try subscribe(core, watcher) }
@@ -68,12 +79,18 @@ final class Calls: Sendable {
     }
 }
 
-/// Waits for a call on a queue of its own; with typed errors.
+private func newOnly<T: Equatable>(_ new: T, _ last: T?) -> T? { new == last ? nil : new }
+
+/// What a call gives, or nil when there is no such record.
+func orNil<T>(_ call: @autoclosure () throws -> T) throws -> T? {
+    do { return try call() } catch CoreError.NotFound { return nil }
+}
+
+/// Waits for a call on a queue of its own, or, within a hook, on the thread that waits for it anyway; with typed errors.
 func on<T: Sendable>(_ queue: DispatchQueue, _ call: @escaping @Sendable () throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
-        queue.async {
-            continuation.resume(with: Result { try typed(call) })
-        }
+        let work: @Sendable () -> Void = { continuation.resume(with: Result { try typed(call) }) }
+        if HookThread.current?.take(work, orElseOn: queue) != true { queue.async(execute: work) }
     }
 }
 
@@ -84,21 +101,21 @@ func changed<T>(_ value: T, _ change: (inout T) -> Void) -> T {
     return copy
 }
 
-/// Reads anew after a notice, one read at a time, and passes on what differs from the value before.
-private final class Watcher<T: Equatable & Sendable>: ObserverCallback, @unchecked Sendable {
+/// Reads anew after a notice, one read at a time, and passes on what is new.
+private final class Watcher<T: Sendable>: ObserverCallback, @unchecked Sendable {
     private let concerned: @Sendable (Notice) -> Bool
-    private let value: @Sendable () throws -> T
+    private let next: @Sendable (T?) throws -> T?
     private let continuation: AsyncThrowingStream<T, any Error>.Continuation
     /// Guards `last`, and keeps reads and what they yield in the same order.
     private let lock = NSLock()
     private var last: T?
 
     init(
-        concerned: @escaping @Sendable (Notice) -> Bool, read: @escaping @Sendable () throws -> T,
+        concerned: @escaping @Sendable (Notice) -> Bool, next: @escaping @Sendable (T?) throws -> T?,
         _ continuation: AsyncThrowingStream<T, any Error>.Continuation
     ) {
         self.concerned = concerned
-        self.value = read
+        self.next = next
         self.continuation = continuation
     }
 
@@ -110,12 +127,10 @@ private final class Watcher<T: Equatable & Sendable>: ObserverCallback, @uncheck
         lock.lock()
         defer { lock.unlock() }
         do {
-            let new = try value()
-            if new != last {
-                last = new
-                if case .terminated = continuation.yield(new) {
-                    continuation.onTermination = nil  // the reader left before this was set: let the subscription go
-                }
+            guard let new = try next(last) else { return }
+            last = new
+            if case .terminated = continuation.yield(new) {
+                continuation.onTermination = nil  // the reader left before this was set: let the subscription go
             }
         } catch {
             continuation.finish(throwing: error)

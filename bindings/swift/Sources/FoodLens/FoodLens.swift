@@ -7,10 +7,11 @@ public final class FoodLens: Sendable {
     private let core: Core
     private let queue = DispatchQueue(label: "dev.foodlens.open", qos: .userInitiated)
 
-    /// Sets the library up. Opens no file and sends nothing.
+    /// Sets the library up. Opens no database and sends nothing.
     ///
     /// - Parameters:
-    ///   - dataDirectory: folder for the databases, made when it is not there; private to the app, not backed up.
+    ///   - dataDirectory: folder for the databases, made when it is not there; private to the app, not backed up. Nil:
+    ///     ``applicationSupport(excludedFromBackup:)``.
     ///   - baseURL: the backend, for instance `https://api.example.com`.
     ///   - http: limits of the built-in network stack.
     ///   - transport: a network stack of the app's own, instead of the built-in one.
@@ -30,11 +31,14 @@ public final class FoodLens: Sendable {
     ///   - keys: gives the keys of the users' files, which are encrypted then; for a library that was built with encryption. Nil:
     ///     files are plain.
     ///   - telemetry: takes structured events about sync.
+    ///   - clock: for tests: the time, which measures durations, too, and so never goes back. It is asked within
+    ///     transactions: it must answer at once. Nil: the device's time.
     ///   - mergeHook: decides conflicts; without one, every conflict waits for a person (``Session/conflicts``).
     ///   - tokens: gives access tokens at the moment of sending.
-    /// - Throws: ``FoodLensError/config(reason:)`` for a base URL that cannot be used.
+    /// - Throws: ``FoodLensError/config(reason:)`` for a base URL that cannot be used;
+    ///   ``FoodLensError/storageUnavailable(reason:)`` when the folder of the app cannot be made.
     public init(
-        dataDirectory: URL,
+        dataDirectory: URL? = nil,
         baseURL: URL,
         http: HttpOptions = HttpOptions(),
         transport: HTTPTransport? = nil,
@@ -45,22 +49,48 @@ public final class FoodLens: Sendable {
         markDirectory: URL? = nil,
         keys: (any KeyProvider)? = nil,
         telemetry: (any Telemetry)? = nil,
-        mergeHook: MergeHook? = nil,
-        tokens: @escaping TokenProvider
+        clock: (@Sendable () -> Date)? = nil,
+        mergeHook: (any MergeHook)? = nil,
+        tokens: any TokenProvider
     ) throws {
         let config = Config(
-            dataDir: dataDirectory.path, markDir: markDirectory?.path, baseUrl: baseURL.absoluteString, http: http,
+            dataDir: try (dataDirectory ?? FoodLens.applicationSupport()).path, markDir: markDirectory?.path,
+            baseUrl: baseURL.absoluteString, http: http,
             appVersion: appVersion, staleAfter: staleAfter, historyWindow: historyWindow, askAbout: askAbout)
         let (tokens, merge) = (TokenAdapter(tokens), mergeHook.map(MergeAdapter.init))
         let (told, keys) = (telemetry.map(TelemetryAdapter.init), keys.map(KeyAdapter.init))
+        let clock = clock.map(ClockAdapter.init)
         core = try typed {
             guard let transport else {
-                return try Core.open(config: config, tokens: tokens, merge: merge, telemetry: told, keys: keys)
+                return try Core.open(config: config, tokens: tokens, merge: merge, telemetry: told, keys: keys, clock: clock)
             }
             return try Core.openWithTransport(
                 config: config, tokens: tokens, merge: merge, telemetry: told, keys: keys,
-                transport: TransportAdapter(transport))
+                transport: TransportAdapter(transport), clock: clock)
         }
+    }
+
+    /// As the other one, with tokens from a closure.
+    public convenience init(
+        dataDirectory: URL? = nil,
+        baseURL: URL,
+        http: HttpOptions = HttpOptions(),
+        transport: HTTPTransport? = nil,
+        appVersion: String? = nil,
+        staleAfter: TimeInterval? = 90 * 24 * 60 * 60,
+        historyWindow: TimeInterval? = nil,
+        askAbout: [CollectionField] = [],
+        markDirectory: URL? = nil,
+        keys: (any KeyProvider)? = nil,
+        telemetry: (any Telemetry)? = nil,
+        clock: (@Sendable () -> Date)? = nil,
+        mergeHook: (any MergeHook)? = nil,
+        tokens: @escaping @Sendable (_ userID: String, _ refused: Bool) async throws -> AccessToken
+    ) throws {
+        try self.init(
+            dataDirectory: dataDirectory, baseURL: baseURL, http: http, transport: transport, appVersion: appVersion,
+            staleAfter: staleAfter, historyWindow: historyWindow, askAbout: askAbout, markDirectory: markDirectory,
+            keys: keys, telemetry: telemetry, clock: clock, mergeHook: mergeHook, tokens: TokensOf(give: tokens))
     }
 
     /// Opens a user's data, making it when this is the first time. Works offline. Every call for the same user gives the
@@ -137,12 +167,25 @@ public final class FoodLens: Sendable {
     /// and call it again in the same way. What the new key opens already is left as it is, and so is a user without a
     /// database.
     ///
-    /// - Parameter newKey: 32 random bytes.
+    /// - Parameters:
+    ///   - userID: whose database.
+    ///   - newKey: 32 random bytes.
     /// - Throws: ``FoodLensError/sessionOpen(reason:)`` while a session of this user is open,
     ///   ``FoodLensError/invalid(field:rule:)`` for a key that is not of 32 bytes, and as ``session(userID:)``: the present key
     ///   stays, unless the storage failed after the change itself; then, too, call it again.
     public func rekey(userID: String, newKey: Data) async throws {
         try await run { try $0.rekey(userId: userID, newKey: newKey) }
+    }
+
+    /// How much the library writes to the log of this process from now on; `info` at the start. The log is what
+    /// ``setLogSink(_:)`` says; without it there is none. Its lines hold ids and codes, no content.
+    public static func setLogLevel(_ level: LogLevel) throws {
+        try typed { try FoodLensFFI.setLogLevel(level: level) }
+    }
+
+    /// Sends the log's lines of this process to the sink from now on (``OSLogSink``, for instance); nil: nowhere.
+    public static func setLogSink(_ sink: (any LogSink)?) throws {
+        try typed { try FoodLensFFI.setLogSink(sink: sink.map(LogAdapter.init)) }
     }
 
     private func run<T: Sendable>(_ call: @escaping @Sendable (Core) throws -> T) async throws -> T {

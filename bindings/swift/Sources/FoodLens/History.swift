@@ -9,7 +9,12 @@ public final class History: Sendable {
 
     /// The newest entries now, and whenever the history changes.
     public func newest(limit: Int = 100) -> AsyncThrowingStream<HistoryPage, any Error> {
-        calls.observe([.records(.history), .queue]) { try $0.history(after: nil, limit: Int64(limit)) }
+        calls.observe(History.topics) { try $0.history(after: nil, limit: Int64(limit)) }
+    }
+
+    /// As ``newest(limit:)``, of the entries that fit the filter.
+    public func newest(_ filter: HistoryFilter, limit: Int = 100) -> AsyncThrowingStream<HistoryPage, any Error> {
+        calls.observe(History.topics) { try $0.historyList(filter: filter, after: nil, limit: Int64(limit)) }
     }
 
     /// A page of at most `limit` (1 to 500) entries; `after` is the `next` of the page before.
@@ -37,24 +42,28 @@ public final class History: Sendable {
 
     /// Every entry, read page by page as it is asked for.
     public func all(pageSize: Int = 100) -> AsyncThrowingStream<HistoryEntry, any Error> {
-        let pages = Pages(history: self, pageSize: pageSize)
-        return AsyncThrowingStream { try await pages.next() }
+        let walk = Walk(history: self, pageSize: pageSize)
+        return AsyncThrowingStream { try await walk.next() }
+    }
+
+    /// The entries that fit the filter, for a list that a person scrolls: newest first, page by page.
+    public func pages(_ filter: HistoryFilter = HistoryFilter()) -> PageSource<String, HistoryEntry> {
+        PageSource(calls: calls, topics: History.topics) { core, after, size in
+            let page = try core.historyList(filter: filter, after: after, limit: Int64(size))
+            return Page(items: page.entries, next: page.next)
+        }
     }
 
     /// One entry.
+    ///
+    /// - Throws: ``FoodLensError/notFound(reason:)`` when there is none, or it was deleted.
     public func get(_ id: RecordId) async throws -> HistoryEntry {
         try await calls.run { try $0.historyEntry(id: id) }
     }
 
     /// One entry now, and whenever it or its way to the server changes; nil while there is none. Other entries wake no one.
     public func changes(_ id: RecordId) -> AsyncThrowingStream<HistoryEntry?, any Error> {
-        calls.observe(.history, id) { core in
-            do {
-                return try core.historyEntry(id: id)
-            } catch CoreError.NotFound {
-                return nil
-            }
-        }
+        calls.observe(.history, id) { try $0.historyEntry(id: id) }
     }
 
     /// How many entries there are.
@@ -91,15 +100,19 @@ public final class History: Sendable {
     /// throw, see ``Session/sync(budget:)``. When the task is cancelled, this run (and no other one) gives up its request
     /// and ends, or never begins, and its report says `moreWork`.
     ///
-    /// - Parameter budget: bounds the time spent; a request under way when it ends is given up.
+    /// - Parameters:
+    ///   - records: how many, at least.
+    ///   - budget: bounds the time spent; a request under way when it ends is given up.
     @discardableResult
     public func fetchOlder(_ records: Int = 100, budget: TimeInterval = 30) async throws -> SyncReport {
         try await calls.start(budget: budget) { try $0.olderHistoryRun(records: Int64(records)) }
     }
+
+    private static let topics: Set<Topic> = [.records(.history), .queue]
 }
 
 /// Where a walk through the whole history stands.
-private actor Pages {
+private actor Walk {
     private let history: History
     private let pageSize: Int
     private var entries: ArraySlice<HistoryEntry> = []

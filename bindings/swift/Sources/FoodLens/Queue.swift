@@ -11,6 +11,21 @@ public final class Queue: Sendable {
         calls.observe([.queue]) { try $0.queueCounts() }
     }
 
+    /// The eldest operations, at most `limit` (1 to 500), that fit the filter: now, and whenever the queue changes.
+    public func changes(
+        _ filter: QueueFilter = .unsent, limit: Int = 100
+    ) -> AsyncThrowingStream<[QueuedOperation], any Error> {
+        calls.observe([.queue]) { try $0.queue(filter: filter, after: 0, limit: Int64(limit)) }
+    }
+
+    /// The operations that fit the filter, for a list that a person scrolls: in the device's order, page by page.
+    public func pages(_ filter: QueueFilter = .unsent) -> PageSource<Int64, QueuedOperation> {
+        PageSource(calls: calls, topics: [.queue]) { core, after, size in
+            let items = try core.queue(filter: filter, after: after ?? 0, limit: Int64(size))
+            return Page(items: items, next: items.count == size ? items.last?.position : nil)
+        }
+    }
+
     /// A page of at most `limit` (1 to 500) operations in the device's order, after a position (0 to start).
     public func list(
         _ filter: QueueFilter = .unsent, after: Int64 = 0, limit: Int = 100
@@ -73,6 +88,15 @@ public final class Conflicts: Sendable {
     @discardableResult
     public func answer(_ conflict: Conflict, _ answer: MergeAnswer) async throws -> Bool {
         try await calls.run { try $0.answer(id: conflict.id, revision: conflict.revision, answer: answer) }
+    }
+
+    /// Values that later writes replaced, for a list that a person scrolls: newest first, page by page. Its `changes` tell of
+    /// every change of a record.
+    public func overwrittenPages() -> PageSource<Int64, OverwrittenEntry> {
+        PageSource(calls: calls, topics: Set(Collection.allCases.map(Topic.records))) { core, before, size in
+            let items = try core.overwritten(before: before, limit: Int64(size))
+            return Page(items: items, next: items.count == size ? items.last?.position : nil)
+        }
     }
 
     /// Values that later writes replaced (the last writer wins there), newest first; `before` is a position.

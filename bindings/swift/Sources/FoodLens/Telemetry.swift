@@ -13,11 +13,11 @@ public struct TelemetryEvent: Sendable, CustomStringConvertible, CustomReflectab
     /// What: a run began, a request ended, an operation was parked, a run ended.
     public let what: Happened
 
-    init(_ event: CoreTelemetryEvent) {
-        userID = event.userId
-        runID = event.runId
-        at = event.at
-        what = event.what
+    public init(userID: String, runID: String, at: Date, what: Happened) {
+        self.userID = userID
+        self.runID = runID
+        self.at = at
+        self.what = what
     }
 
     public var description: String { "TelemetryEvent(runID=\(runID), at=\(at), what=\(what))" }
@@ -38,7 +38,8 @@ final class TelemetryAdapter: TelemetryCallback {
 
     func onEvent(event: CoreTelemetryEvent) throws {
         do {
-            try telemetry.onEvent(TelemetryEvent(event))
+            try telemetry.onEvent(
+                TelemetryEvent(userID: event.userId, runID: event.runId, at: event.at, what: event.what))
         } catch {
             throw HookError.Failed
         }

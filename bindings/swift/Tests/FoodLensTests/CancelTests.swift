@@ -21,7 +21,7 @@ final class CancelTests: PhonesTestCase {
         let a = try await phone(
             "a",
             transport: { _ in
-                try gate.pass()
+                try gate.block()
                 throw Gate.Shut()
             })
         try await a.allergies.add(.mustard)
@@ -67,7 +67,7 @@ final class CancelTests: PhonesTestCase {
         let a = try await phone(
             "a", historyWindow: 10 * day,
             tokens: { user, _ in
-                if held.value { try gate.pass() }
+                if held.value { await gate.pass() }
                 return AccessToken(userID: user, value: token)
             })
         let restored = try await a.sync()
@@ -117,7 +117,7 @@ final class CancelTests: PhonesTestCase {
         _ old: LegacyImport, at wanted: @escaping @Sendable (LegacyProgress) -> Bool
     ) async throws -> LegacyReport {
         let gate = Gate(self)
-        let run = Task { try await old.run { if wanted($0) { try? gate.pass() } } }
+        let run = Task { try await old.run { if wanted($0) { try? gate.block() } } }
         await fulfillment(of: [gate.reached], timeout: 30)
         run.cancel()  // tells the core at once, on this thread
         gate.open()
@@ -126,10 +126,12 @@ final class CancelTests: PhonesTestCase {
 
     private func phoneAtAGate() async throws -> (Gate, Session) {
         let (gate, token) = (Gate(self), token)
-        let a = try await phone("a", tokens: { user, _ in
-            try gate.pass()
-            return AccessToken(userID: user, value: token)
-        })
+        let a = try await phone(
+            "a",
+            tokens: { user, _ in
+                await gate.pass()
+                return AccessToken(userID: user, value: token)
+            })
         return (gate, a)
     }
 }

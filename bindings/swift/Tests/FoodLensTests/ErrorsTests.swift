@@ -14,14 +14,13 @@ final class ErrorsTests: PhonesTestCase {
         XCTAssertEqual(queued, [])
     }
 
-    func testWhatIsNotThereIsNotFoundAndWhatIsNoIdIsRefused() async throws {
+    func testWhatIsNotThereIsNotFound() async throws {
         let a = try await phone("a")
-        guard case .notFound = await thrown({ try await a.allergies.get(UUID().uuidString) }) else {
+        guard case .notFound = await thrown({ try await a.allergies.get(UUID()) }) else {
             return XCTFail("not found")
         }
-        guard case .invalid(field: "id", _) = await thrown({ try await a.allergies.get("no uuid") }) else {
-            return XCTFail("no id")
-        }
+        let found = try await a.allergies.find(UUID())
+        XCTAssertNil(found)
     }
 
     func testNoneCannotBeConfirmedWhileTheListHoldsSome() async throws {

@@ -56,10 +56,12 @@ final class HooksTests: PhonesTestCase {
 
     func testATokenProviderThatThrowsAsksForASignInAndTheNextSyncWorks() async throws {
         let (signedIn, token) = (Box(false), token)
-        let a = try await phone("a", tokens: { user, _ in
-            guard signedIn.value else { throw Canary() }
-            return AccessToken(userID: user, value: token)
-        })
+        let a = try await phone(
+            "a",
+            tokens: { user, _ in
+                guard signedIn.value else { throw Canary() }
+                return AccessToken(userID: user, value: token)
+            })
         try await a.allergies.add(.celery)
         let refused = try await a.sync()
         XCTAssertEqual(refused.next, .needsSignIn)
@@ -73,10 +75,12 @@ final class HooksTests: PhonesTestCase {
 
     func testARefusedTokenIsAskedForOnceMoreAsAFreshOne() async throws {
         let (asked, token) = (Box<[Bool]>([]), token)
-        let a = try await phone("a", tokens: { user, refused in
-            asked.change { $0.append(refused) }
-            return AccessToken(userID: user, value: refused ? token : "stale")
-        })
+        let a = try await phone(
+            "a",
+            tokens: { user, refused in
+                asked.change { $0.append(refused) }
+                return AccessToken(userID: user, value: refused ? token : "stale")
+            })
         try await a.allergies.add(.sesame)
         let report = try await a.sync()
         XCTAssertEqual(report.next, .done)
@@ -141,7 +145,7 @@ final class HooksTests: PhonesTestCase {
     }
 
     /// Two phones that changed the same allergy: `a` has sent its severity, `b` has not yet heard of it.
-    private func clash(_ hook: @escaping MergeHook) async throws -> (Session, Session) {
+    private func clash(_ hook: @escaping Answering) async throws -> (Session, Session) {
         let a = try await phone("a")
         let b = try await phone("b", mergeHook: hook)
         let id = try await a.allergies.add(.milk, severity: .moderate)

@@ -29,10 +29,12 @@ final class ObserveTests: PhonesTestCase {
 
     func testTheStatusShowsARunWhileItLasts() async throws {
         let (gate, token) = (Gate(self), token)
-        let a = try await phone("a", tokens: { user, _ in
-            try gate.pass()
-            return AccessToken(userID: user, value: token)
-        })
+        let a = try await phone(
+            "a",
+            tokens: { user, _ in
+                await gate.pass()
+                return AccessToken(userID: user, value: token)
+            })
         let seen = Seen(a.status)
         try await seen.until(self) { !$0.running }
         let run = Task { try await a.sync() }

@@ -39,9 +39,9 @@ class PhonesTestCase: XCTestCase {
     }
 
     func phone(
-        _ name: String, mergeHook: MergeHook? = nil, transport: HTTPTransport? = nil, appVersion: String? = nil,
+        _ name: String, mergeHook: Answering? = nil, transport: HTTPTransport? = nil, appVersion: String? = nil,
         staleAfter: TimeInterval? = 90 * 24 * 60 * 60, historyWindow: TimeInterval? = nil,
-        askAbout: [CollectionField] = [], telemetry: (any Telemetry)? = nil, tokens: TokenProvider? = nil
+        askAbout: [CollectionField] = [], telemetry: (any Telemetry)? = nil, tokens: Giving? = nil
     ) async throws -> Session {
         let token = token
         let session = try await FoodLens(
@@ -54,7 +54,7 @@ class PhonesTestCase: XCTestCase {
             historyWindow: historyWindow,
             askAbout: askAbout,
             telemetry: telemetry,
-            mergeHook: mergeHook,
+            mergeHook: mergeHook.map(Answers.init),
             tokens: tokens ?? { user, _ in AccessToken(userID: user, value: token) }
         ).session(userID: user)
         open.change { $0.append(session) }
@@ -76,24 +76,59 @@ func thrown<T>(
     }
 }
 
-/// A gate that a hook of the app stands at, so that a run is under way for as long as a test wants.
+typealias Giving = @Sendable (_ userID: String, _ refused: Bool) async throws -> AccessToken
+typealias Answering = @Sendable (Conflict) async throws -> MergeAnswer
+
+/// A merge hook from a closure.
+struct Answers: MergeHook {
+    let answer: Answering
+
+    func resolve(_ conflict: Conflict) async throws -> MergeAnswer { try await answer(conflict) }
+}
+
+/// A gate that something of the app stands at, so that a run is under way for as long as a test wants.
 final class Gate: @unchecked Sendable {
     struct Shut: Error {}
 
     let reached: XCTestExpectation
-    private let opened = DispatchSemaphore(value: 0)
+    private let lock = NSCondition()
+    private var isOpen = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     init(_ test: XCTestCase) {
         reached = test.expectation(description: "somebody stands at the gate")
         reached.assertForOverFulfill = false
     }
 
-    func open() { opened.signal() }
+    func open() {
+        let all = lock.withLock {
+            isOpen = true
+            lock.broadcast()
+            defer { waiting = [] }
+            return waiting
+        }
+        for one in all { one.resume() }
+    }
 
-    func pass() throws {
+    /// For a hook: it waits as a task does, and hears of no cancellation.
+    func pass() async {
         reached.fulfill()
-        guard opened.wait(timeout: .now() + 30) == .success else { throw Shut() }
-        opened.signal()  // whoever comes later need not wait
+        await withCheckedContinuation { continuation in
+            let open = lock.withLock {
+                if !isOpen { waiting.append(continuation) }
+                return isOpen
+            }
+            if open { continuation.resume() }
+        }
+    }
+
+    /// For what blocks a thread: a network stack, the progress of an import.
+    func block() throws {
+        reached.fulfill()
+        let limit = Date(timeIntervalSinceNow: 30)
+        try lock.withLock {
+            while !isOpen { guard lock.wait(until: limit) else { throw Shut() } }
+        }
     }
 }
 
@@ -107,4 +142,14 @@ final class Box<T>: @unchecked Sendable {
     var value: T { lock.withLock { held } }
 
     func change<R>(_ body: (inout T) -> R) -> R { lock.withLock { body(&held) } }
+}
+
+extension Box where T == Int {
+    /// Counts.
+    func next() -> Int {
+        change { count in
+            count += 1
+            return count
+        }
+    }
 }

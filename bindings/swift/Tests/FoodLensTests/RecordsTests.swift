@@ -68,7 +68,7 @@ final class RecordsTests: PhonesTestCase {
         try await seen.until(self) { $0?.sync.state == .synced }
         try await a.history.delete(id)
         try await seen.until(self) { $0 == nil }
-        let none = Seen(a.history.changes(UUID().uuidString))
+        let none = Seen(a.history.changes(UUID()))
         try await none.until(self) { $0 == nil }
     }
 

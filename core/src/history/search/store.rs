@@ -14,7 +14,7 @@ const MADE: i64 = if SECURE { FORM } else { -FORM };
 /// How far the index is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reach {
-    /// Rows after this one are not in it.
+    /// Rows after this one are not in it, at most words of rows that are gone. Never after the last row of the history.
     pub indexed_to: i64,
     /// Whether it was made as this build makes it.
     pub usable: bool,

@@ -90,23 +90,22 @@ pub(super) fn slice(tx: &Transaction<'_>) -> Result<bool> {
     // Upwards: FTS5 writes all it has at every step down.
     for (rowid, indexed) in moved.iter().rev() {
         let before = Words::of(indexed).indexed();
-        let now =
-            store::body_at(tx, &SPEC, *rowid)?.map(|body| Words::of(&body).indexed()).unwrap_or_default();
+        let now = match *rowid <= reach.indexed_to {
+            true => {
+                store::body_at(tx, &SPEC, *rowid)?.map(|body| Words::of(&body).indexed()).unwrap_or_default()
+            }
+            // The row went, and the index ends before it. What has its number now is new.
+            false => String::new(),
+        };
         if before != now {
             change(tx, *rowid, &before, &now)?;
         }
         store::settle(tx, *rowid)?;
     }
-    // The last rows may be gone, and their numbers are given again: with its last word of them the index goes back, too.
-    let left = store::moved_before(tx, i64::MAX, 1)?.first().map_or(0, |(rowid, _)| *rowid);
-    let known = reach.indexed_to.min(store::last_row(tx)?.max(left));
-    if known != reach.indexed_to {
-        store::put_reach(tx, known)?;
-    }
     if !moved.is_empty() {
         return Ok(true);
     }
-    let rows = store::rows_after(tx, known, SLICE)?;
+    let rows = store::rows_after(tx, reach.indexed_to, SLICE)?;
     for row in &rows {
         let words = row.body.as_deref().map(|body| Words::of(body).indexed()).unwrap_or_default();
         change(tx, row.rowid, "", &words)?;

@@ -99,7 +99,13 @@ impl Family {
         let severity = Some(SEVERITIES[severity].clone());
         match of(&self.phones[phone], allergen).first() {
             Some(shown) => {
-                allergies.update(shown, &AllergyContent { severity, ..shown.content.clone() }).unwrap();
+                match allergies.update(shown, &AllergyContent { severity, ..shown.content.clone() }) {
+                    // Removed here, and shown all the same while that is in doubt.
+                    Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. }) => {
+                        assert!(shown.in_question)
+                    }
+                    updated => updated.unwrap(),
+                }
             }
             None => {
                 let content = AllergyContent { severity, ..AllergyContent::new(Allergen::Eu(allergen)) };
@@ -112,7 +118,11 @@ impl Family {
         let session = &self.phones[phone].session;
         for question in session.conflicts().unwrap() {
             let answer = if local { MergeAnswer::KeepLocal } else { MergeAnswer::KeepRemote };
-            session.answer(question.id, question.revision, &answer).unwrap();
+            match session.answer(question.id, question.revision, &answer) {
+                // The answer before this one has changed what this one asks: it is asked anew.
+                Err(error) if error.kind() == &ErrorKind::StaleAnswer => {}
+                answered => drop(answered.unwrap()),
+            }
         }
     }
 }

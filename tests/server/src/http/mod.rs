@@ -54,6 +54,8 @@ pub(crate) struct App {
     pub may_abort: bool,
     /// Whether faults and conduct can be set over HTTP.
     pub test_faults: bool,
+    /// Whether what blocks runs on the thread that asks: where nobody else is to be served meanwhile.
+    pub runs_here: bool,
     /// Turns true when nobody new should come.
     pub leaving: Arc<AtomicBool>,
     /// Turns true when the server is to stop: ends what only waits.

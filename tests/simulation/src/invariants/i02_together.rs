@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// A record says that edits wait exactly when there are some; one that the server has never heard of has some.
 pub fn together(seen: &Seen) -> Check {
     let waiting: BTreeSet<_> = seen.operations.iter().map(|(place, _)| *place).collect();
-    for (place, record) in &seen.records {
+    for (place, record) in seen.records.iter() {
         let waits = waiting.contains(place);
         if record.pending != waits {
             let what = if waits { "operations without their edit" } else { "an edit without its operation" };

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// Folds each record's operations, and compares.
 pub fn shown(seen: &Seen) -> Check {
     let mut last: BTreeMap<_, (bool, BTreeMap<&str, &serde_json::Value>)> = BTreeMap::new();
-    for (place, operation) in &seen.operations {
+    for (place, operation) in seen.operations.iter() {
         // What was imported gives way to what the account knows.
         if operation.yields {
             continue;

@@ -4,6 +4,7 @@ use super::events::EventId;
 use crate::world::look::{Place, Seen};
 use foodlens_core::{OperationId, RecordId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// An operation that was in the queue: a write that somebody was told is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub struct Promise {
 #[derive(Debug, Clone, Default)]
 pub struct FileModel {
     /// What was seen last.
-    pub seen: Option<Seen>,
+    pub seen: Option<Arc<Seen>>,
     /// The unsent operations then.
     pub promises: BTreeMap<OperationId, Promise>,
     /// What this file has heard of each allergy.

@@ -31,6 +31,8 @@ pub(super) struct Done {
     pub failed: bool,
     /// The file was exchanged: what was promised before is the model's of that file.
     pub exchanged: bool,
+    /// The file's deletion was confirmed, and then the storage failed: all is there still, or nothing.
+    pub half_wiped: bool,
 }
 
 impl World {
@@ -204,7 +206,7 @@ impl World {
             }
             Step::LookAtQuestions { .. } => session.conflicts().map(|open| device.looked_at = open),
             Step::Answer { pick, answer: side, as_looked_at, .. } => {
-                answer(device, &session, *pick, *side, *as_looked_at, &mut done)?
+                answer(device, &session, *pick, *side, *as_looked_at)?
             }
             Step::Queue { pick, act, .. } => on_queue(&session, *pick, *act, &mut done),
             Step::Pause { paused, .. } => session.set_paused(*paused),
@@ -303,16 +305,13 @@ fn on_queue(session: &Session, pick: u64, act: QueueAct, done: &mut Done) -> foo
             Ok(())
         }
         QueueAct::Discard => {
-            let gone = session.queue().discard(operation.position, operation.id);
-            match &gone {
-                Ok(gone) => done.why.discarded.extend(&gone.operations),
-                // It may be stored all the same, if the power went: whatever waited for the record may be gone.
-                Err(_) => {
-                    let of_it = unsent.iter().filter(|other| other.record_id == operation.record_id);
-                    done.why.discarded.extend(of_it.map(|other| other.id));
-                }
+            let gone = session.queue().preview_discard(operation.position, operation.id)?.operations;
+            let discarded = session.queue().discard(operation.position, operation.id);
+            // Cut short by the storage, it may have been stored.
+            if discarded.as_ref().map_or_else(is_storage, |_| true) {
+                done.why.discarded.extend(gone);
             }
-            gone.map(drop)
+            discarded.map(drop)
         }
     }
 }
@@ -330,7 +329,9 @@ fn sign_out(
     };
     lock(&device.line.state).session = Some(session.clone());
     let wiped = matches!(how, HowToSignOut::Wipe(_));
-    session.sign_out(&how)?;
+    let out = session.sign_out(&how);
+    done.half_wiped = wiped && out.as_ref().is_err_and(is_storage);
+    out?;
     device.forget_session();
     if wiped {
         done.exchanged = true;

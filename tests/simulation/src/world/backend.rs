@@ -6,7 +6,8 @@ use crate::dice::Dice;
 use crate::plan;
 use foodlens_core::{Method, Request, Response};
 use foodlens_server::{
-    Conduct, Entity, InProcess, InProcessRequest, Options, PauseRule, Record, Seams, StoreError, mint_token,
+    Conduct, Entity, InProcess, InProcessRequest, Options, PauseRule, Record, Retention, Seams, StoreError,
+    mint_token,
 };
 use std::io;
 use std::path::{Path, PathBuf};
@@ -116,7 +117,7 @@ impl Backend {
             )
         });
         if let Some(user) = user {
-            self.ledger.note(user, request, &response);
+            self.ledger.note(user, request, &response, (self.seams.now_ms)());
         }
         Some(response)
     }
@@ -166,7 +167,12 @@ impl Backend {
             plan::Backend::Lag { on: false } => self.copy = None,
             plan::Backend::Lag { on: true } => self.copy = Some(self.copied()?),
             plan::Backend::RetryParked { word } => conduct(&|now| now.retry_parked = Some(word.to_string())),
-            plan::Backend::Purge => service.purge().map_err(io::Error::other)?,
+            plan::Backend::Purge => {
+                service.purge().map_err(io::Error::other)?;
+                let kept = Retention::default();
+                let days = kept.key_days.max(kept.tombstone_days);
+                self.ledger.forget((self.seams.now_ms)() - days * 86_400_000);
+            }
             plan::Backend::Restart => {
                 let now = service.conduct();
                 self.server = None;

@@ -2,15 +2,16 @@
 
 use super::act::Done;
 use super::line::lock;
-use super::look::Seen;
-use super::people::CANARY;
-use super::questions::{meant, places};
+use super::look::{Seen, SeenOperation};
+use super::people::{CANARY, Meant};
+use super::questions::{as_well, meant, places};
 use super::{World, harness, is_storage};
 use crate::invariants::{self, Broken, Check, broken};
-use crate::model::{Event, Promise};
+use crate::model::{Event, FileModel, Promise};
 use crate::plan::Step;
-use foodlens_core::{Collection, ErrorKind, OperationId, OperationState, QueueFilter, RecordId};
+use foodlens_core::{Collection, ErrorKind, MergeAnswer, OperationId, OperationState, QueueFilter, RecordId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl World {
     /// Looks at the file of the user in front.
@@ -28,23 +29,26 @@ impl World {
             device.forget_session();
         }
         let seen = self.look(index)?;
+        if done.half_wiped && seen.records.is_empty() && seen.operations.is_empty() {
+            *self.devices[index].file() = FileModel::default();
+        }
         self.trace.note(&seen.text);
         super::tell(|| format!("device {index}, {step:?}\n{}", String::from_utf8_lossy(&seen.text)));
         self.count(&seen);
         let said = crate::logs::take() + &std::mem::take(&mut lock(&self.devices[index].side.state).events);
         self.silent("a log or telemetry", said.as_bytes())?;
-        self.hear_the_hook(index, &mut done);
+        self.hear_the_answers(index, &seen, &mut done);
         self.judge(index, &seen, &mut done)?;
         if let Step::Import { .. } = step {
             let promises = &self.devices[index].file().promises;
             let new = seen.operations.iter().filter(|(_, operation)| !promises.contains_key(&operation.key));
             self.imported.extend(new.map(|(_, operation)| operation.key.as_uuid()));
         }
-        self.learn(index, seen, &done)
+        self.learn(index, &seen, &done)
     }
 
     /// The file opens, and can be read.
-    fn look(&mut self, index: usize) -> Result<Seen, Broken> {
+    fn look(&mut self, index: usize) -> Result<Arc<Seen>, Broken> {
         let device = &mut self.devices[index];
         let mut opened = device.session();
         let is_new = device.file().seen.is_none();
@@ -54,21 +58,23 @@ impl World {
         }
         let session =
             opened.map_err(|error| broken("I12", format!("the file does not open: {:?}", error.kind())))?;
-        Seen::of(&session).map_err(|error| {
+        device.look(&session).map_err(|error| {
             let why = if is_storage(&error) { "I12" } else { "I11" };
             broken(why, format!("the data cannot be read: {:?}", error.kind()))
         })
     }
 
-    /// What the hook has answered meanwhile is a person's word, too.
-    fn hear_the_hook(&mut self, index: usize, done: &mut Done) {
+    /// What a person has answered meanwhile, or the hook for them.
+    fn hear_the_answers(&mut self, index: usize, seen: &Seen, done: &mut Done) {
         let device = &mut self.devices[index];
         done.why.safe_merge |= device.file().safe_merge;
         for answered in std::mem::take(&mut lock(&device.side.state).answered) {
-            let said = meant(&answered.conflict, &answered.answer);
-            if !said.is_empty() {
+            let as_well = as_well(&answered.conflict, seen);
+            if answered.answer != MergeAnswer::Defer {
                 done.why.answered.extend(places(&answered.conflict));
+                done.why.answered.extend(as_well.iter().map(|id| (Collection::Allergies, *id)));
             }
+            let said = meant(&answered.conflict, &answered.answer, &as_well);
             done.made.meant.extend(said);
         }
     }
@@ -136,7 +142,7 @@ impl World {
     }
 
     /// What the model knows from now on; I4 holds for that.
-    fn learn(&mut self, index: usize, seen: Seen, done: &Done) -> Check {
+    fn learn(&mut self, index: usize, seen: &Arc<Seen>, done: &Done) -> Check {
         let user = self.devices[index].user;
         // A retry under another key keeps its turn: it is as old as what stands behind it for the same record, and a little.
         let mut behind = BTreeMap::new();
@@ -146,7 +152,7 @@ impl World {
             let (_, born) = *self.births.entry(key).or_insert((index, born));
             behind.insert(*place, born);
         }
-        for (place, operation) in &seen.operations {
+        for (place, operation) in seen.operations.iter() {
             let key = operation.key.as_uuid();
             self.owners.operations.entry(key).or_insert(user);
             if operation.kind == "create" {
@@ -180,7 +186,7 @@ impl World {
         let records: Vec<_> = people.records().collect();
         for record in records {
             let has_heard = file.known.get(&record).is_some_and(|known| !known.is_empty());
-            let version = heard_until(&seen, record, has_heard, &backend.ledger);
+            let version = heard_until(seen, record, has_heard, &backend.ledger);
             let heard: Vec<_> = people
                 .about(record)
                 .iter()
@@ -196,12 +202,21 @@ impl World {
                 file.known.entry(record).or_default().extend(heard);
             }
         }
-        // All that one act says is said with the same knowledge.
-        let before = file.known.clone();
+        // One act may wait in several operations (a severity that follows from an allergen, say).
+        let carrier = |record: RecordId, meant: &Meant| {
+            let says = |operation: &&SeenOperation| match meant {
+                Meant::Gone => operation.kind == "delete",
+                Meant::Severity(_) => operation.payload.contains_key("severity"),
+                Meant::Allergen(_) => operation.payload.contains_key("allergen"),
+            };
+            let said = seen.waiting((Collection::Allergies, record)).filter(says).last();
+            said.map(|operation| operation.key).or_else(|| last(record))
+        };
+        // What an act says, it says knowing what it has said before: a hook may answer several questions in one run.
         for (record, meant) in &done.made.meant {
-            let saw = before.get(record).cloned().unwrap_or_default();
+            let saw = file.known.get(record).cloned().unwrap_or_default();
             let sent = done.why.on_the_way.iter().filter(|(of, _)| of == record).map(|(_, key)| *key);
-            let keys = last(*record).into_iter().chain(sent).collect();
+            let keys = carrier(*record, meant).into_iter().chain(sent).collect();
             let id = people.add(Event { record: *record, meant: meant.clone(), saw, keys });
             file.known.entry(*record).or_default().insert(id);
         }
@@ -225,8 +240,8 @@ impl World {
             })
             .collect::<BTreeMap<_, _>>();
         drop(backend);
-        invariants::cautious(&seen, people, &file.known)?;
-        file.seen = Some(seen);
+        invariants::cautious(seen, people, &file.known)?;
+        file.seen = Some(Arc::clone(seen));
         Ok(())
     }
 

@@ -3,7 +3,9 @@
 use super::backend::{URL, USERS};
 use super::hooks::{AppSide, DeviceRandom};
 use super::line::{Line, LineState, Shared};
+use super::look::Seen;
 use super::storage::{Storage, copy_files, remove_files};
+use super::template::Template;
 use super::time::DeviceClock;
 use crate::dice::Dice;
 use crate::model::FileModel;
@@ -41,6 +43,18 @@ pub struct Device {
     /// Questions as a person looked at them.
     pub looked_at: Vec<Conflict>,
     pub version: u64,
+    /// The file of each user who is new; of none: the library makes it.
+    new: &'static [Template],
+    /// Sessions that were opened so far.
+    opened: u64,
+    looked: Option<Looked>,
+}
+
+/// A look at a file, and what must be the same for it to hold still.
+struct Looked {
+    /// The user, sessions opened before, writes of the disk.
+    at: (usize, u64, u64),
+    seen: Arc<Seen>,
 }
 
 impl Device {
@@ -48,7 +62,13 @@ impl Device {
     ///
     /// # Errors
     /// When it gets no folder.
-    pub fn new(shared: &Arc<Shared>, folder: &Path, dice: [Dice; 2], user: usize) -> io::Result<Self> {
+    pub fn new(
+        shared: &Arc<Shared>,
+        folder: &Path,
+        dice: [Dice; 2],
+        user: usize,
+        new: &'static [Template],
+    ) -> io::Result<Self> {
         let [dice, of_disk] = dice;
         let storage = Arc::new(Storage::new(folder, of_disk)?);
         let line = Line {
@@ -68,6 +88,9 @@ impl Device {
             backup: None,
             looked_at: Vec::new(),
             version: 1,
+            new,
+            opened: 0,
+            looked: None,
         })
     }
 
@@ -78,18 +101,47 @@ impl Device {
     pub fn session(&mut self) -> Result<Session> {
         let user = self.user;
         let mut app = self.app.take().unwrap_or_else(|| self.start());
-        let session = Self::session_of(&mut app, user);
+        let session = self.session_of(&mut app, user);
         self.app = Some(app);
         session
     }
 
-    fn session_of(app: &mut App, user: usize) -> Result<Session> {
+    fn session_of(&mut self, app: &mut App, user: usize) -> Result<Session> {
         if let Some(session) = app.sessions.get(&user) {
             return Ok(session.clone());
+        }
+        self.opened += 1;
+        if let Some(new) = self.new.get(user).filter(|_| self.storage.is_calm()) {
+            new.put(self.storage.folder(), &self.marks())?;
         }
         let session = app.library.session(&UserId::new(USERS[user])?)?;
         app.sessions.insert(user, session.clone());
         Ok(session)
+    }
+
+    /// What can be seen of the file of the user in front. Where the same session is open since the last look and the disk
+    /// has written nothing, that look holds.
+    ///
+    /// # Errors
+    /// Those of the library.
+    pub fn look(&mut self, session: &Session) -> Result<Arc<Seen>> {
+        let at = (self.user, self.opened, self.storage.writes());
+        if let Some(looked) = self.looked.as_ref().filter(|looked| looked.at == at) {
+            return Ok(Arc::clone(&looked.seen));
+        }
+        let before = self.files.get(&self.user).and_then(|file| file.seen.as_deref());
+        let seen = Arc::new(Seen::of(session, before)?);
+        // Looking writes nothing; if it ever does, the next look is a new one.
+        self.looked = Some(Looked { at, seen: Arc::clone(&seen) });
+        Ok(seen)
+    }
+
+    /// The library makes the file of the user in front, outside of any app.
+    ///
+    /// # Errors
+    /// As [`FoodLens::session`].
+    pub fn make_file(&self) -> Result<Session> {
+        self.start().library.session(&UserId::new(USERS[self.user])?)
     }
 
     /// The app starts; no user's file is open yet.
@@ -126,6 +178,7 @@ impl Device {
     pub fn recover(&mut self) -> Result<Session> {
         let user = UserId::new(USERS[self.user])?;
         let mut app = self.app.take().unwrap_or_else(|| self.start());
+        self.opened += 1;
         let recovered = app.library.recover(&user);
         let session = recovered.map(|recovery| recovery.session);
         match &session {

@@ -126,8 +126,8 @@ impl World {
                 STUBBORN..MOST_ANSWERS => Side::Merged,
                 _ => return Err(broken("I10", "questions do not come to an end")),
             };
-            let mut done = Done::default();
-            match answer(device, &session, 0, side, false, &mut done)? {
+            let done = Done::default();
+            match answer(device, &session, 0, side, false)? {
                 Ok(()) => {}
                 Err(error) => return Err(broken("I10", format!("no answer is taken: {:?}", error.kind()))),
             }
@@ -170,9 +170,10 @@ impl World {
         if let Some(flaw) = flaws.first() {
             return Err(broken("I2", format!("verify finds {flaw:?}")));
         }
-        let server = self.shared.backend().snapshot(user).map_err(|error| harness(&error))?;
+        let backend = self.shared.backend();
+        let server = backend.snapshot(user).map_err(|error| harness(&error))?;
         match &device.file().seen {
-            Some(seen) => invariants::equal(seen, &server),
+            Some(seen) => invariants::equal(seen, &server, &backend.ledger),
             None => Ok(()),
         }
     }

@@ -20,13 +20,13 @@ pub struct AppSide {
 pub struct AppState {
     pub token: Token,
     pub hook: Hook,
-    /// Questions that the hook has answered since somebody looked.
+    /// Questions that the hook or a person has answered since somebody looked.
     pub answered: Vec<Answered>,
     /// Everything that telemetry has said since somebody looked.
     pub events: String,
 }
 
-/// An answer of the hook.
+/// An answer that was taken.
 #[derive(Debug, Clone)]
 pub struct Answered {
     pub conflict: Conflict,

@@ -1,6 +1,6 @@
 //! What the server was asked and what it said, kept beside it: also what no device ever heard.
 
-use foodlens_core::{Method, RecordId, Request, Response};
+use foodlens_core::{Collection, Method, RecordId, Request, Response};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -23,6 +23,10 @@ pub struct Arrival {
     pub reused: bool,
     /// It took the place of values that its device had not seen.
     pub replaced: bool,
+    /// When, on the server's clock.
+    pub at_ms: i64,
+    /// The server has swept away what it knew of it: its key, and the tombstone that it may have left.
+    pub forgotten: bool,
 }
 
 /// The server's verdict.
@@ -91,7 +95,7 @@ struct SingleReply {
 
 impl Ledger {
     /// Notes what the server said to a request.
-    pub fn note(&mut self, user: usize, request: &Request, response: &Response) {
+    pub fn note(&mut self, user: usize, request: &Request, response: &Response, at_ms: i64) {
         let writes = writes_of(request);
         if writes.is_empty() {
             return;
@@ -117,8 +121,29 @@ impl Ledger {
                 deleted,
                 reused: item.problem.is_some_and(|problem| problem.code == "key_reused"),
                 replaced: !item.overwritten.is_empty(),
+                at_ms,
+                forgotten: false,
             });
         }
+    }
+
+    /// The server has swept away what is older than this.
+    pub fn forget(&mut self, before_ms: i64) {
+        for arrival in self.arrivals.iter_mut().filter(|arrival| arrival.at_ms < before_ms) {
+            arrival.forgotten = true;
+        }
+    }
+
+    /// Whether a record was deleted so long ago that the server has forgotten it: a device that was away meanwhile keeps it,
+    /// since nothing is deleted because a server does not mention it.
+    #[must_use]
+    pub fn is_forgotten(&self, (place, id): (Collection, RecordId)) -> bool {
+        let of_it = |arrival: &&Arrival| {
+            arrival.deleted
+                && super::look::collection(&arrival.entity) == Some(place)
+                && RecordId::parse(&arrival.id).is_ok_and(|known| known == id)
+        };
+        self.arrivals.iter().rev().find(of_it).is_some_and(|arrival| arrival.forgotten)
     }
 
     /// These writes left a device; what became of them is another matter.

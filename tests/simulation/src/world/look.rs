@@ -7,6 +7,7 @@ use foodlens_core::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A record's place.
@@ -45,9 +46,9 @@ struct Export {
 /// Everything at one moment.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    pub records: BTreeMap<Place, SeenRecord>,
+    pub records: Arc<BTreeMap<Place, SeenRecord>>,
     /// In the queue's order.
-    pub operations: Vec<(Place, SeenOperation)>,
+    pub operations: Arc<Vec<(Place, SeenOperation)>>,
     pub questions: Vec<Conflict>,
     pub list: AllergyList,
     pub counts: QueueCounts,
@@ -60,18 +61,19 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Looks.
+    /// Looks. What an export says that is as `before` is not read again.
     ///
     /// # Errors
     /// Those of the library.
-    pub fn of(session: &Session) -> Result<Self> {
-        let mut text = Vec::new();
+    pub fn of(session: &Session, before: Option<&Self>) -> Result<Self> {
+        let mut text = Vec::with_capacity(before.map_or(0, |before| before.text.len() + 1024));
         session.export_to(&mut text)?;
-        let export: Export =
-            serde_json::from_slice(&text).unwrap_or(Export { records: Vec::new(), operations: Vec::new() });
-        let place = |entity: &str, id: Uuid| Some((collection(entity)?, RecordId::from(id)));
-        let records = export.records.into_iter();
-        let operations = export.operations.into_iter();
+        let (records, operations) = match before {
+            Some(before) if before.text == text => {
+                (Arc::clone(&before.records), Arc::clone(&before.operations))
+            }
+            _ => read(&text),
+        };
         let counts = session.queue().counts()?;
         let (mut parked, mut exhausted) = (BTreeSet::new(), BTreeSet::new());
         if counts.failed > 0 {
@@ -83,10 +85,8 @@ impl Seen {
             }
         }
         Ok(Self {
-            records: records.filter_map(|record| Some((place(&record.entity, record.id)?, record))).collect(),
-            operations: operations
-                .filter_map(|operation| Some((place(&operation.entity, operation.record_id)?, operation)))
-                .collect(),
+            records,
+            operations,
             questions: session.conflicts()?,
             list: session.allergies().list()?,
             counts,
@@ -100,6 +100,24 @@ impl Seen {
     pub fn waiting(&self, place: Place) -> impl Iterator<Item = &SeenOperation> {
         self.operations.iter().filter(move |(at, _)| *at == place).map(|(_, operation)| operation)
     }
+}
+
+type Content = (Arc<BTreeMap<Place, SeenRecord>>, Arc<Vec<(Place, SeenOperation)>>);
+
+fn read(text: &[u8]) -> Content {
+    let export: Export =
+        serde_json::from_slice(text).unwrap_or(Export { records: Vec::new(), operations: Vec::new() });
+    let place = |entity: &str, id: Uuid| Some((collection(entity)?, RecordId::from(id)));
+    let records = export.records.into_iter();
+    let operations = export.operations.into_iter();
+    (
+        Arc::new(records.filter_map(|record| Some((place(&record.entity, record.id)?, record))).collect()),
+        Arc::new(
+            operations
+                .filter_map(|operation| Some((place(&operation.entity, operation.record_id)?, operation)))
+                .collect(),
+        ),
+    )
 }
 
 /// The collection of a wire name.

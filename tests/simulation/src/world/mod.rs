@@ -13,6 +13,7 @@ pub mod look;
 pub mod people;
 mod questions;
 mod storage;
+mod template;
 mod time;
 
 use crate::dice::Dice;
@@ -30,6 +31,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
+use template::Template;
 use time::WorldTime;
 use uuid::Uuid;
 
@@ -62,10 +64,11 @@ impl World {
         let shared =
             Arc::new(Shared { time, backend: Mutex::new(backend), tally: Mutex::new(Tally::default()) });
         let users = plan.users.clamp(1, USERS.len());
+        let new = Template::of_users(&shared, folder.path(), USERS.len())?;
         let device = |index: usize| {
             let dice = [10, 20].map(|lane| Dice::new(plan.seed, lane + index as u64));
             let folder = folder.path().join(format!("device-{index}"));
-            Device::new(&shared, &folder, dice, (index / 2).min(users - 1))
+            Device::new(&shared, &folder, dice, (index / 2).min(users - 1), new)
         };
         let devices = (0..plan.devices.clamp(1, 6)).map(device).collect::<io::Result<_>>()?;
         Ok(Self {

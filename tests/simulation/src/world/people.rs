@@ -171,31 +171,39 @@ fn change_allergy(session: &Session, pick: u64, change: impl FnOnce(&mut Allergy
     if to == shown.content {
         return Ok(Edited::Nothing);
     }
+    let (mut made, mut before) = (Made::default(), Vec::new());
+    for id in all_of(shown) {
+        // One of the linked ones may be gone from this device's own view.
+        match session.allergies().get(id) {
+            Ok(entry) => before.push(entry),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. }) => {}
+            Err(error) => return refused(error),
+        }
+    }
     accepted!(session.allergies().update(shown, &to));
-    let ids = all_of(shown);
     let severity = (to.severity != shown.content.severity).then(|| Severity::rank(to.severity.as_ref()));
     let allergen = (to.allergen != shown.content.allergen).then(|| allergen_name(&to.allergen));
-    let meant = |id: RecordId| {
-        let severity = severity.map(Meant::Severity).into_iter();
-        severity.chain(allergen.clone().map(Meant::Allergen)).map(move |meant| (id, meant))
+    // Where a record is only the other side's to this entry, its allergen goes on.
+    let renamed =
+        |before: &Allergy| allergen.clone().filter(|_| before.content.allergen == shown.content.allergen);
+    let meant = |before: &Allergy| {
+        let (id, severity) = (before.id, severity.map(Meant::Severity).into_iter());
+        severity.chain(renamed(before).map(Meant::Allergen)).map(move |meant| (id, meant))
     };
-    let mut made = Made::default();
-    for id in &ids {
-        made.touched.push((Collection::Allergies, *id));
-        // One of the linked ones may be gone from this device's own view meanwhile.
-        let now = match session.allergies().get(*id) {
+    for entry in &before {
+        made.touched.push((Collection::Allergies, entry.id));
+        let now = match session.allergies().get(entry.id) {
             Ok(now) => now.content,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound { .. }) => continue,
             Err(error) => {
-                made.meant = ids.iter().copied().flat_map(meant).collect();
+                made.meant = before.iter().flat_map(meant).collect();
                 return Ok(Edited::Unread(error, made));
             }
         };
-        made.meant.extend(meant(*id));
+        made.meant.extend(meant(entry));
         if severity.is_some() && now.severity != to.severity {
             return Err(unread("a severity"));
         }
-        if allergen.is_some() && now.allergen != to.allergen {
+        if renamed(entry).is_some() && now.allergen != to.allergen {
             return Err(unread("an allergen"));
         }
         if to.notes != shown.content.notes && now.notes != to.notes {

@@ -1,8 +1,9 @@
 //! Answers to questions, and what each says about allergies.
 
-use super::act::Done;
 use super::device::Device;
-use super::hooks::merged;
+use super::hooks::{Answered, merged};
+use super::line::lock;
+use super::look::Seen;
 use super::people::{Meant, allergen_name, picked};
 use crate::invariants::{Broken, broken};
 use crate::plan::Side;
@@ -17,7 +18,6 @@ pub(super) fn answer(
     pick: u64,
     side: Side,
     as_looked_at: bool,
-    done: &mut Done,
 ) -> Result<foodlens_core::Result<()>, Broken> {
     let open = match session.conflicts() {
         Ok(open) => open,
@@ -46,9 +46,8 @@ pub(super) fn answer(
         _ => {}
     }
     if let Ok(true) = result {
-        let meant = meant(shown, &answer);
-        done.why.answered.extend(places(shown));
-        done.made.meant.extend(meant);
+        let answered = Answered { conflict: shown.clone(), answer };
+        lock(&device.side.state).answered.push(answered);
     }
     Ok(result.map(drop))
 }
@@ -67,8 +66,30 @@ pub(super) fn places(conflict: &Conflict) -> Vec<(Collection, RecordId)> {
     std::iter::once(conflict.record_id).chain(conflict.other_record).map(|id| (collection, id)).collect()
 }
 
-/// What an answer says. Put off, it says nothing.
-pub(super) fn meant(conflict: &Conflict, answer: &MergeAnswer) -> Vec<(RecordId, Meant)> {
+/// The other records about the allergen of a question between two that, as `seen`, say the same as its record: what was
+/// answered of the two was answered of them.
+pub(super) fn as_well(conflict: &Conflict, seen: &Seen) -> Vec<RecordId> {
+    if conflict.other_record.is_none() {
+        return Vec::new();
+    }
+    let severity = |id: RecordId| {
+        seen.records.get(&(Collection::Allergies, id)).map(|record| record.fields.get("severity"))
+    };
+    let asked = |id: &RecordId| *id == conflict.record_id || Some(*id) == conflict.other_record;
+    let entry = |entry: &&foodlens_core::Allergy| {
+        entry.id == conflict.record_id || entry.linked.contains(&conflict.record_id)
+    };
+    let ids = seen.list.entries.iter().find(entry).into_iter();
+    let ids = ids.flat_map(|entry| std::iter::once(entry.id).chain(entry.linked.iter().copied()));
+    ids.filter(|id| !asked(id) && severity(*id) == severity(conflict.record_id)).collect()
+}
+
+/// What an answer says. Put off, it says nothing. `as_well`: other records of which it says the same.
+pub(super) fn meant(
+    conflict: &Conflict,
+    answer: &MergeAnswer,
+    as_well: &[RecordId],
+) -> Vec<(RecordId, Meant)> {
     let chosen = match answer {
         MergeAnswer::KeepLocal => conflict.local.as_ref(),
         MergeAnswer::KeepRemote => conflict.remote.as_ref(),
@@ -82,6 +103,7 @@ pub(super) fn meant(conflict: &Conflict, answer: &MergeAnswer) -> Vec<(RecordId,
         Some(RecordContent::Allergy(content)) => {
             let rank = Severity::rank(content.severity.as_ref());
             let ids = std::iter::once(conflict.record_id).chain(conflict.other_record);
+            let ids = ids.chain(as_well.iter().copied());
             let mut said: Vec<_> = ids.map(|id| (id, Meant::Severity(rank))).collect();
             if conflict.other_record.is_none() {
                 said.push((conflict.record_id, Meant::Allergen(allergen_name(&content.allergen))));

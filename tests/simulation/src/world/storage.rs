@@ -99,6 +99,18 @@ impl Storage {
         self.machine.settle();
     }
 
+    /// The storage is there, and no fault waits.
+    #[must_use]
+    pub fn is_calm(&self) -> bool {
+        !self.is_dead() && self.armed().is_none()
+    }
+
+    /// Calls so far that wrote to a file of SQLite's.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.machine.counts().writes
+    }
+
     fn met_so_far(&self) -> u64 {
         let counts = self.machine.counts();
         counts.io_errors + counts.full + counts.busy + counts.deaths

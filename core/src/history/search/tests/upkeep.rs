@@ -49,6 +49,24 @@ fn a_number_that_is_given_again_finds_the_new_record_only() {
 }
 
 #[test]
+fn a_number_that_the_index_never_had_is_given_again_and_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = open(folder.path());
+    let history = session.history();
+    let ids = history.add_all(&[named("oat", 1), named("oat bar", 2), named("oat drink", 3)]).unwrap();
+    history.delete(ids[1]).unwrap();
+    index_all(&session);
+    history.delete(ids[2]).unwrap();
+    // One under the number of the entry that was never indexed, one under that of the entry that was.
+    let new = history.add_all(&[named("oat cake", 4), named("oat milk", 5)]).unwrap();
+    is_exact(&session);
+    assert_eq!(session.read(store::last_row).unwrap(), 3, "SQLite gives both numbers again");
+    index_all(&session);
+    assert_eq!(found(&history, "oat"), [new[1], new[0], ids[0]]);
+    assert_eq!((found(&history, "bar"), found(&history, "drink")), (vec![], vec![]));
+}
+
+#[test]
 fn deleted_words_leave_the_index_and_its_pages() {
     let folder = tempfile::tempdir().unwrap();
     let session = open(folder.path());

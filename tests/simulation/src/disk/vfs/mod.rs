@@ -34,6 +34,9 @@ pub(super) fn install() -> Result<(), Code> {
 }
 
 fn register() -> Result<Installed, Code> {
+    // Without counts of its memory, for which every allocation would take a lock. An error: somebody has used SQLite already.
+    // SAFETY: this setting takes one number; nobody else sets anything.
+    let _ = unsafe { ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0 as c_int) };
     // SAFETY: asks for the default VFS and initialises SQLite along; the answer is null or lives as long as the process.
     let system = unsafe { ffi::sqlite3_vfs_find(std::ptr::null()) };
     if system.is_null() {
@@ -141,6 +144,8 @@ thread_local! {
 /// Runs `body` on this thread without ever waiting for a lock in SQLite: what would wait asks again at once, as often as it would
 /// have, and then says that the file is busy. For a world of one thread, where waiting brings nothing.
 pub fn without_waiting<T>(body: impl FnOnce() -> T) -> T {
+    // Before the world's first connection, whoever opens it: SQLite's settings come first. Who needs the disk sees the error.
+    let _ = install();
     struct Back(bool);
     impl Drop for Back {
         fn drop(&mut self) {

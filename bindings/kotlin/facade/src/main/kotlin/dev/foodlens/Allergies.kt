@@ -73,7 +73,10 @@ public class Allergies internal constructor(private val calls: Calls) {
         calls.run { it.updateAllergy(shown, to) }
     }
 
-    /** Removes an allergy: a person's decision. After the last one the list is `UNKNOWN`, not "none". */
+    /**
+     * Removes an allergy, with every record about the same allergen: a person's decision. After the last one the list is
+     * `UNKNOWN`, not "none". While its allergen is in question (two entries have its id), this record alone is removed here.
+     */
     public suspend fun remove(id: UUID): Unit = calls.run { it.removeAllergy(id) }
 
     /**

@@ -181,9 +181,13 @@ public class FoodLens private constructor(private val core: Core, private val di
         }
 
         /**
-         * How much the library writes to the log of this process from now on; `INFO` at the start. The log is logcat on
-         * Android, under the tag `FoodLens`; elsewhere there is none. Its lines hold ids and codes, no content.
+         * How much the library writes to the log of this process from now on; `INFO` at the start. The log is what
+         * [setLogSink] says; without it logcat on Android, under the tag `FoodLens`, and none elsewhere. Its lines hold ids and
+         * codes, no content.
          */
         public fun setLogLevel(level: LogLevel): Unit = typed { dev.foodlens.ffi.setLogLevel(level) }
+
+        /** Sends the log's lines of this process to [sink] from now on; null: to where they went before. */
+        public fun setLogSink(sink: LogSink?): Unit = typed { dev.foodlens.ffi.setLogSink(sink?.let(::LogAdapter)) }
     }
 }
