@@ -1,6 +1,6 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak simulate simulate-selftest aar xcframework
+.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak simulate simulate-selftest aar xcframework sample
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ aar: ## the Android library, plain (both: FLAVOURS="plain encrypted"); without a
 
 xcframework: ## the library for Swift, plain (FLAVOUR=encrypted); without Xcode the device's slice alone, to check it
 	@bindings/scripts/xcframework
+
+sample: ## the Android sample's view models and screens, on the JVM (after a change of the screens: ARGS=--update)
+	@android-sample/scripts/check $(ARGS)
 
 bench-server: ## what the reference server carries, over SQLite and PostgreSQL, by 1, 8 and 64 clients
 	@cargo bench -p foodlens-server --bench load -- $(ARGS)

@@ -14,8 +14,10 @@ import kotlin.io.path.deleteRecursively
 /**
  * The real reference server as a child process. It keeps its port over [stop] and [start], so that a phone can be
  * configured, and write, while nothing answers there.
+ *
+ * @param options what it is started with beside the usual.
  */
-internal class TestServer : TestBackend {
+internal class TestServer(private vararg val options: String) : TestBackend {
     private val folder: Path = Files.createTempDirectory("foodlens-server")
     private var process: Process? = null
     private var port = 0
@@ -29,7 +31,7 @@ internal class TestServer : TestBackend {
     override val url: String get() = "http://127.0.0.1:$port"
 
     override fun start() {
-        val started = ProcessBuilder(command("--bind", "127.0.0.1:$port", "--test-faults")).redirectErrorStream(true).start()
+        val started = ProcessBuilder(command("--bind", "127.0.0.1:$port", "--test-faults", *options)).redirectErrorStream(true).start()
         process = started
         val output = started.inputStream.bufferedReader()
         val seen = mutableListOf<String>()

@@ -7,6 +7,7 @@ import dev.foodlens.KeyProvider
 import dev.foodlens.MergeHook
 import dev.foodlens.Telemetry
 import dev.foodlens.TokenProvider
+import dev.foodlens.ffi.HttpOptions
 import java.nio.file.Path
 
 /** The library, set up for an Android app. */
@@ -17,6 +18,7 @@ public object FoodLensAndroid {
      *
      * @param appVersion the app's own version name, sent with every request.
      * @param keys for a library with encryption: [KeystoreKeys], for instance. Null: files are plain.
+     * @param http limits of the built-in network stack; for a development build, clear text to a server behind `adb reverse`.
      * @throws FoodLensException.Config for a base URL that cannot be used.
      */
     public fun open(
@@ -27,12 +29,14 @@ public object FoodLensAndroid {
         telemetry: Telemetry? = null,
         appVersion: String? = null,
         keys: KeyProvider? = null,
+        http: HttpOptions = HttpOptions(),
     ): FoodLens =
         FoodLens.open(
             dataDir = folder(context),
             baseUrl = baseUrl,
             tokens = tokens,
             mergeHook = mergeHook,
+            http = http,
             telemetry = telemetry,
             appVersion = appVersion,
             keys = keys,
