@@ -10,7 +10,7 @@ use std::process::ExitCode;
 #[command(version)]
 struct Cli {
     /// Most seeds for each sabotage: one that shows in none of them fails the test.
-    #[arg(long, default_value_t = 300)]
+    #[arg(long, default_value_t = 30)]
     seeds: u64,
     /// The first of them.
     #[arg(long, default_value_t = 1)]

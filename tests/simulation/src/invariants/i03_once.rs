@@ -6,6 +6,10 @@ use crate::world::ledger::{Arrival, Ledger, Verdict};
 /// Checks the arrivals from `from` on.
 pub fn once(ledger: &Ledger, from: usize) -> Check {
     for (index, arrival) in ledger.arrivals().iter().enumerate().skip(from) {
+        // Of what there is one of, a batch says "create" or "update", and a request of its own cannot: two bodies of one write.
+        if arrival.reused && matches!(arrival.entity.as_str(), "history" | "allergies") {
+            return Err(broken("I3", format!("a write of {} got another body", arrival.entity)));
+        }
         // Of a key that the server was told to keep no longer, it cannot know that it has seen it.
         let applied = |arrival: &Arrival| arrival.verdict == Verdict::Applied && !arrival.forgotten;
         if ledger.of_key(arrival.key).filter(|arrival| applied(arrival)).count() > 1 {

@@ -19,6 +19,8 @@ pub struct Arrival {
     /// The record's version afterwards, where the answer says.
     pub version: Option<i64>,
     pub deleted: bool,
+    /// Its key was known with another body.
+    pub reused: bool,
     /// It took the place of values that its device had not seen.
     pub replaced: bool,
     /// When, on the server's clock.
@@ -67,6 +69,12 @@ struct Item {
     record: Option<Shown>,
     #[serde(default)]
     overwritten: Vec<Value>,
+    problem: Option<Problem>,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +119,7 @@ impl Ledger {
                 verdict: item.verdict,
                 version,
                 deleted,
+                reused: item.problem.is_some_and(|problem| problem.code == "key_reused"),
                 replaced: !item.overwritten.is_empty(),
                 at_ms,
                 forgotten: false,
@@ -182,7 +191,8 @@ fn single(write: &Write, response: &Response) -> Option<Item> {
         _ => Verdict::Rejected,
     };
     let record = serde_json::from_value(problem["record"].clone()).ok();
-    Some(Item { key: write.key, verdict, record, overwritten: Vec::new() })
+    let problem = serde_json::from_value(problem).ok();
+    Some(Item { key: write.key, verdict, record, overwritten: Vec::new(), problem })
 }
 
 /// The writes of a request; none for a read.

@@ -29,7 +29,7 @@ const SCENES: [Scene; 23] = [
     reading::another_life_of_the_server,
     meeting::late_worker,
     sending::token_of_another,
-    sending::portal,
+    sending::no_answer,
     sending::sealed_with_a_queue,
     sending::disk_is_full,
     meeting::removal_and_an_edit,

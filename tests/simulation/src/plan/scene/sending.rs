@@ -46,12 +46,15 @@ pub(super) fn no_network_for_long(hand: &mut Hand) -> Vec<Step> {
     steps
 }
 
-/// A page of a hotel's network in the place of an answer.
-pub(super) fn portal(hand: &mut Hand) -> Vec<Step> {
+/// A page of a hotel's network in the place of an answer; then a death between a request and its answer, after which a
+/// person takes back what may have arrived.
+pub(super) fn no_answer(hand: &mut Hand) -> Vec<Step> {
     let mut steps = asked_already(hand);
     let severity = hand.below(4);
     let what = [hand.entries(2), hand.note(), hand.allergy(severity)];
     steps.extend([edit(HERE, hand.pick(&what)), line(Trouble::Portal), sync(HERE), sync(HERE)]);
+    steps.extend([edit(HERE, hand.entries(1)), line(Trouble::DeathMeanwhile), sync(HERE)]);
+    steps.extend([edit(HERE, Edit::DeleteHistory { pick: 0 }), sync(HERE)]);
     steps
 }
 
