@@ -78,6 +78,8 @@ class AllergiesModelTest {
         assertEquals(Shown.Loading, other.state.first(), "with the library's threads held, nothing can have been read")
         gate.open()
         other.state.until { it.rows.size == 1 }
+        val meanwhile = AllergiesState.of(session.allergies.list(), emptyList(), listOf(peanuts))
+        assertEquals(listOf(Badge.Waiting), meanwhile.rows.map { it.badge }, "stored, and not known to be so yet")
     }
 
     @Test
