@@ -4,7 +4,7 @@ use super::act::Done;
 use super::line::lock;
 use super::look::{Seen, SeenOperation};
 use super::people::{CANARY, Meant};
-use super::questions::{as_well, meant, places};
+use super::questions::{as_well, is_moot, meant, places};
 use super::{World, harness, is_storage};
 use crate::invariants::{self, Broken, Check, broken};
 use crate::model::{Event, FileModel, Promise};
@@ -69,6 +69,9 @@ impl World {
         let device = &mut self.devices[index];
         done.why.safe_merge |= device.file().safe_merge;
         for answered in std::mem::take(&mut lock(&device.side.state).answered) {
+            if is_moot(&answered.conflict, seen) {
+                continue;
+            }
             let as_well = as_well(&answered.conflict, seen);
             if answered.answer != MergeAnswer::Defer {
                 done.why.answered.extend(places(&answered.conflict));

@@ -66,6 +66,16 @@ pub(super) fn places(conflict: &Conflict) -> Vec<(Collection, RecordId)> {
     std::iter::once(conflict.record_id).chain(conflict.other_record).map(|id| (collection, id)).collect()
 }
 
+/// A question between two records that are not about one allergen any more: a hook is asked several at once, and the answer
+/// to another one may have ended this one.
+pub(super) fn is_moot(conflict: &Conflict, seen: &Seen) -> bool {
+    let allergen = |id: RecordId| {
+        let record = seen.records.get(&(Collection::Allergies, id))?;
+        record.fields.get("allergen")
+    };
+    conflict.other_record.is_some_and(|other| allergen(conflict.record_id) != allergen(other))
+}
+
 /// The other records about the allergen of a question between two that, as `seen`, say the same as its record: what was
 /// answered of the two was answered of them.
 pub(super) fn as_well(conflict: &Conflict, seen: &Seen) -> Vec<RecordId> {
