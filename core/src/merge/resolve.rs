@@ -36,11 +36,13 @@ pub(crate) fn raise(writer: &mut Writer<'_>, spec: &Spec, row: &Row, waiting: &[
         remote: row.server_copy().cloned(),
         remote_version: row.version,
     };
-    let Some(conflict) = store(writer, spec, row.id, sides)? else { return Ok(()) };
+    let stored = store(writer, spec, row.id, sides)?;
+    // Also under a question that is as it was: the head may be another operation now.
     if head.state != State::Failed(FailureReason::Conflict) {
         let failure = Failure { reason: FailureReason::Conflict, server_code: None, http_status: None };
         outbox::mark_failed(writer.tx, head.seq, &failure, head.attempts, writer.now)?;
     }
+    let Some(conflict) = stored else { return Ok(()) };
     writer.changes.topic(Topic::Queue, Origin::Both);
     writer.changes.record(spec.collection, row.id, Origin::Both);
     decide_at_once(writer, conflict)
