@@ -14,6 +14,8 @@ pub struct Event {
     pub meant: Meant,
     /// The statements about this record that the device had heard of: this one takes their place.
     pub saw: BTreeSet<EventId>,
+    /// The severity that was shown to its author, which may have been decided without anybody being asked.
+    pub shown: Option<u8>,
     /// The operations that have carried it towards the server, one after the other.
     pub keys: Vec<OperationId>,
 }
@@ -82,6 +84,7 @@ impl Events {
             let replaced = known.iter().filter(|other| !event.saw.contains(other)).any(|other| {
                 let other = &self.all[*other];
                 let saw_it = other.saw.contains(id)
+                    || other.shown.is_some_and(|rank| event.meant == Meant::Severity(rank))
                     || other.saw.iter().any(|seen| self.all[*seen].meant == event.meant);
                 saw_it && other.meant.replaces(&event.meant)
             });
@@ -128,6 +131,7 @@ mod tests {
             record: RecordId::SINGLE,
             meant,
             saw: saw.iter().copied().collect(),
+            shown: None,
             keys: vec![],
         })
     }

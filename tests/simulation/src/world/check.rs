@@ -1,6 +1,6 @@
 //! The look after a step: every invariant, and what the model learns.
 
-use super::act::Done;
+use super::act::{Done, OF_COPIES};
 use super::line::lock;
 use super::look::{Seen, SeenOperation};
 use super::people::{CANARY, Meant};
@@ -105,7 +105,8 @@ impl World {
         let ledger = &backend.ledger;
         // What is new at the server first: the deeper cause of what is seen here.
         invariants::owned(Some(seen), user, &self.owners, ledger, from)?;
-        invariants::once(ledger, from)?;
+        let copied = |key| self.births.get(&key).is_some_and(|(device, _)| *device == OF_COPIES);
+        invariants::once(ledger, from, copied)?;
         invariants::in_order(ledger, &self.births, from)?;
         invariants::stays_deleted_there(ledger, from)?;
         invariants::imports_yield(ledger, &self.imported, from)?;
@@ -220,7 +221,13 @@ impl World {
             let saw = file.known.get(record).cloned().unwrap_or_default();
             let sent = done.why.on_the_way.iter().filter(|(of, _)| of == record).map(|(_, key)| *key);
             let keys = carrier(*record, meant).into_iter().chain(sent).collect();
-            let id = people.add(Event { record: *record, meant: meant.clone(), saw, keys });
+            let id = people.add(Event {
+                record: *record,
+                meant: meant.clone(),
+                saw,
+                shown: done.made.shown,
+                keys,
+            });
             file.known.entry(*record).or_default().insert(id);
         }
         file.promises = seen

@@ -26,6 +26,8 @@ pub struct Made {
     pub touched: Vec<Place>,
     /// What it means for allergies.
     pub meant: Vec<(RecordId, Meant)>,
+    /// The severity that an entry was shown with before it was changed.
+    pub shown: Option<u8>,
     /// Records of the history that it deleted.
     pub deleted: Vec<RecordId>,
 }
@@ -171,7 +173,8 @@ fn change_allergy(session: &Session, pick: u64, change: impl FnOnce(&mut Allergy
     if to == shown.content {
         return Ok(Edited::Nothing);
     }
-    let (mut made, mut before) = (Made::default(), Vec::new());
+    let shown_as = Some(Severity::rank(shown.content.severity.as_ref()));
+    let (mut made, mut before) = (Made { shown: shown_as, ..Made::default() }, Vec::new());
     for id in all_of(shown) {
         // One of the linked ones may be gone from this device's own view.
         match session.allergies().get(id) {
