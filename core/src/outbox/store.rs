@@ -368,10 +368,15 @@ pub(crate) fn counts(conn: &Connection) -> Result<QueueCounts> {
     })?)
 }
 
-/// Nothing that waits is known to be unsent: another copy of this queue may have sent it. Bodies and keys stay as they are.
+/// The eldest write of no record is known to be unsent: another copy of this queue may have sent it. Bodies and keys stay as
+/// they are. What waits behind it goes in both copies on top of what the server made of the one before, as ever.
 pub(crate) fn may_have_been_sent(tx: &Transaction<'_>, now: i64) -> Result<()> {
     tx.execute(
-        "UPDATE operations SET first_attempt_at = ?1 WHERE state <> 3 AND first_attempt_at IS NULL",
+        "UPDATE operations AS waiting SET first_attempt_at = ?1
+         WHERE state <> 3 AND first_attempt_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM operations AS elder
+            WHERE elder.collection = waiting.collection AND elder.record_id = waiting.record_id
+                AND elder.state <> 3 AND elder.seq < waiting.seq)",
         [now],
     )?;
     Ok(())

@@ -2,13 +2,11 @@
 
 use super::{Check, broken};
 use crate::world::ledger::{Arrival, Ledger, Verdict};
-use uuid::Uuid;
 
-/// Checks the arrivals from `from` on. `copied`: writes that wait in several files, each of which may have learned of another
-/// version to stand on before it sends them: the server takes one and refuses the others.
-pub fn once(ledger: &Ledger, from: usize, copied: impl Fn(Uuid) -> bool) -> Check {
+/// Checks the arrivals from `from` on.
+pub fn once(ledger: &Ledger, from: usize) -> Check {
     for (index, arrival) in ledger.arrivals().iter().enumerate().skip(from) {
-        if arrival.reused && !copied(arrival.key) {
+        if arrival.reused {
             return Err(broken("I3", format!("a write of {} got another body", arrival.entity)));
         }
         // Of a key that the server was told to keep no longer, it cannot know that it has seen it.

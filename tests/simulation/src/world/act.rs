@@ -16,7 +16,7 @@ use foodlens_core::{
 use std::time::Duration;
 
 /// In the place of a device's number.
-pub(super) const OF_COPIES: usize = usize::MAX;
+const OF_COPIES: usize = usize::MAX;
 
 /// What a step did, for the checks after it.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! The look after a step: every invariant, and what the model learns.
 
-use super::act::{Done, OF_COPIES};
+use super::act::Done;
 use super::line::lock;
 use super::look::{Seen, SeenOperation};
 use super::people::{CANARY, Meant};
@@ -105,8 +105,7 @@ impl World {
         let ledger = &backend.ledger;
         // What is new at the server first: the deeper cause of what is seen here.
         invariants::owned(Some(seen), user, &self.owners, ledger, from)?;
-        let copied = |key| self.births.get(&key).is_some_and(|(device, _)| *device == OF_COPIES);
-        invariants::once(ledger, from, copied)?;
+        invariants::once(ledger, from)?;
         invariants::in_order(ledger, &self.births, from)?;
         invariants::stays_deleted_there(ledger, from)?;
         invariants::imports_yield(ledger, &self.imported, from)?;
