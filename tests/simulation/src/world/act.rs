@@ -138,6 +138,8 @@ impl World {
         }
         let source = &mut self.devices[from];
         source.end();
+        let unsent = source.files.values().flat_map(|file| file.promises.values());
+        self.copied.extend(unsent.map(|promise| (from, promise.place.1)));
         let (folder, files) = (source.storage.folder().to_owned(), source.files.clone());
         let beside = source.aside("clone");
         remove_files(&beside).and_then(|()| copy_files(&folder, &beside)).map_err(|error| harness(&error))?;
@@ -149,8 +151,7 @@ impl World {
 
     /// What waits in this device's files waits elsewhere, too, or did: no device's own order binds it any more.
     fn note_copy(&mut self, index: usize) {
-        for (key, promise) in self.devices[index].files.values().flat_map(|file| &file.promises) {
-            self.copied.insert(promise.place.1);
+        for key in self.devices[index].files.values().flat_map(|file| file.promises.keys()) {
             if let Some((device, _)) = self.births.get_mut(&key.as_uuid()) {
                 *device = OF_COPIES;
             }

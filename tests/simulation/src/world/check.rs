@@ -97,7 +97,7 @@ impl World {
         if done.failed && file.seen.as_ref().is_some_and(|before| !same_edits(before, seen)) {
             return Err(broken("I2", "a call failed and changed something all the same"));
         }
-        file.deleted.extend(done.made.deleted.iter().filter(|id| !self.copied.contains(id)));
+        file.deleted.extend(done.made.deleted.iter().filter(|id| !self.copied.contains(&(index, **id))));
         for promise in done.why.discarded.iter().filter_map(|key| file.promises.get(key)) {
             file.deleted.remove(&promise.place.1);
         }

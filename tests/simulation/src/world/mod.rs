@@ -46,8 +46,9 @@ pub struct World {
     births: Births,
     /// What old data became, by the keys of its writes.
     imported: BTreeSet<Uuid>,
-    /// Records whose unsent writes were copied to another file: a deletion here may leave one there.
-    copied: BTreeSet<RecordId>,
+    /// Records whose unsent writes were copied from this device to another one, which it does not know: what it drops as
+    /// never sent may be sent there.
+    copied: BTreeSet<(usize, RecordId)>,
     /// Arrivals at the server that were checked.
     checked: usize,
     trace: Trace,
