@@ -140,6 +140,12 @@ pub(crate) fn put_capabilities(tx: &Transaction<'_>, said: &str, now: i64) -> Re
     Ok(())
 }
 
+/// What the backend said does not hold: it is not believed any more, and the next run asks, also with nothing to send.
+pub(crate) fn forget_capabilities(tx: &Transaction<'_>) -> Result<()> {
+    tx.execute("UPDATE sync_state SET capabilities = NULL, capabilities_at = NULL", [])?;
+    Ok(())
+}
+
 /// What the backend said may no longer hold: the next run asks again. Until then it is believed.
 pub(crate) fn doubt_capabilities(tx: &Transaction<'_>) -> Result<()> {
     tx.execute("UPDATE sync_state SET capabilities_at = NULL", [])?;

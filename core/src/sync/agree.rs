@@ -19,8 +19,8 @@ impl Run<'_> {
         self.meet_app_version(row)?;
         let counts = self.inner.db.read(outbox::counts)?;
         let something = counts.pending + counts.sending + counts.failed > 0 || !row.restored;
-        let in_doubt = row.restored && row.capabilities_at.is_none();
-        if !(something || in_doubt) || self.believed_until(row.capabilities_at).is_some() {
+        let forgotten = row.capabilities.is_none();
+        if !(something || forgotten) || self.believed_until(row.capabilities_at).is_some() {
             return Ok(Ok(()));
         }
         if let Err(stop) = self.may_go_on()? {

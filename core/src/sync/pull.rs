@@ -133,15 +133,17 @@ impl Run<'_> {
         };
         if let Outcome::Response(response) = &outcome {
             self.fetched.bytes += response.body.len();
-            // Asked for more than it gives now, say.
-            if response.status == 400 {
-                self.inner.edit(|writer| state::doubt_capabilities(writer.tx))?;
-            }
         }
         Ok(match judge_read(&outcome, self.env().now_ms()) {
             Ok(page) => Ok(Some(page)),
             Err(None) => Ok(None),
-            Err(Some(signal)) => Err(Stop::Signal(signal)),
+            Err(Some(signal)) => {
+                // Asked for more than it gives now, say.
+                if matches!(&outcome, Outcome::Response(response) if response.status == 400) {
+                    self.inner.edit(|writer| state::forget_capabilities(writer.tx))?;
+                }
+                Err(Stop::Signal(signal))
+            }
         })
     }
 

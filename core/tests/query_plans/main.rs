@@ -35,8 +35,7 @@ const GROWING: [&str; 13] = [
 ];
 
 /// Walks that are meant: a part of the statement, a part of the plan, and why it may be.
-const MEANT: [(&str, &str, &str); 21] = [
-    ("UPDATE history SET shelf", "SCAN history", "a migration looks at every entry once"),
+const MEANT: [(&str, &str, &str); 20] = [
     (
         "SELECT created_at FROM operations",
         "SCAN operations",
@@ -56,8 +55,8 @@ const MEANT: [(&str, &str, &str); 21] = [
     ),
     ("DELETE FROM conflicts", "", "200 answered ones are kept, and answers are rare"),
     (
-        "UPDATE operations SET first_attempt_at",
-        "SCAN operations",
+        "UPDATE operations AS waiting SET first_attempt_at",
+        "SCAN waiting",
         "a copied file looks at all that waits once",
     ),
     ("SELECT key FROM operations", "SCAN operations", "a rescue looks at every key once"),

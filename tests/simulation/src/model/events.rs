@@ -81,13 +81,14 @@ impl Events {
         for id in known {
             let event = &self.all[*id];
             // What was said knowing the other statement came after it, also when it says once more what the other one replaced.
-            let replaced = known.iter().filter(|other| !event.saw.contains(other)).any(|other| {
-                let other = &self.all[*other];
-                let saw_it = other.saw.contains(id)
-                    || other.shown.is_some_and(|rank| event.meant == Meant::Severity(rank))
-                    || other.saw.iter().any(|seen| self.all[*seen].meant == event.meant);
-                saw_it && other.meant.replaces(&event.meant)
-            });
+            let replaced =
+                known.iter().filter(|other| *other != id && !event.saw.contains(other)).any(|other| {
+                    let other = &self.all[*other];
+                    let saw_it = other.saw.contains(id)
+                        || other.shown.is_some_and(|rank| event.meant == Meant::Severity(rank))
+                        || other.saw.iter().any(|seen| self.all[*seen].meant == event.meant);
+                    saw_it && other.meant.replaces(&event.meant)
+                });
             if replaced {
                 continue;
             }
