@@ -35,13 +35,12 @@ const GROWING: [&str; 13] = [
 ];
 
 /// Walks that are meant: a part of the statement, a part of the plan, and why it may be.
-const MEANT: [(&str, &str, &str); 20] = [
+const MEANT: [(&str, &str, &str); 19] = [
     (
         "SELECT created_at FROM operations",
         "SCAN operations",
         "stops at the first that is no receipt; 500 are kept",
     ),
-    ("INSERT INTO queue_counts", "SCAN operations", "a migration counts once"),
     ("UPDATE history SET version = 0", "SCAN history", "another life of the server: every version is void"),
     (
         "FROM conflicts WHERE answered_at IS NULL",
