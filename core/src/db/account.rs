@@ -1,9 +1,10 @@
 //! SQL of the row that says whose file this is, which copy of it, and whether its user is signed in.
 
 use super::mark::Stored;
+use super::transaction::Transaction;
 use crate::error::{ErrorKind, Result};
 use crate::ids::UserId;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 /// Signed out: the file is sealed until the next sign-in. On the way out: it is being deleted, and never opened again.

@@ -8,7 +8,9 @@ mod migrate;
 mod open;
 mod place;
 pub(crate) mod salvage;
+mod transaction;
 mod wipe;
+mod writer;
 
 pub use cipher::DatabaseKey;
 
@@ -16,17 +18,21 @@ pub(crate) use account::{Account, Entry, count_run, set_device, sign_out};
 pub(crate) use cipher::{FileKey, rekey};
 pub(crate) use mark::Standing;
 pub(crate) use place::Place;
+pub(crate) use transaction::Transaction;
 pub(crate) use wipe::Wiping;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::lock::{Mutex, MutexGuard};
 use crate::observe::{Changes, Observers};
 use account::Door;
 use cipher::Secret;
 use mark::{Found, MarkFile};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, TryLockError};
 use std::time::Duration;
+use writer::{Outcome, Writer};
 
 /// Reading connections kept for the next reader; more are opened when needed and closed afterwards.
 const IDLE_READERS: usize = 4;
@@ -42,7 +48,9 @@ pub(crate) struct Database {
     /// Sign-outs there had been when it was opened: after another one, nothing goes any more.
     epoch: i64,
     /// `None` once closed.
-    writer: Mutex<Option<Connection>>,
+    writer: Mutex<Option<Writer>>,
+    /// Writes that wait for the writer: each of them will have it, and either join what is open on it or end it.
+    waiting: AtomicUsize,
     /// `None` once closed.
     readers: Mutex<Option<Vec<Connection>>>,
     observers: Observers,
@@ -93,7 +101,8 @@ impl Database {
             place,
             mark,
             secret,
-            writer: Mutex::new(Some(conn)),
+            writer: Mutex::new(Some(Writer::new(conn))),
+            waiting: AtomicUsize::new(0),
             readers: Mutex::new(Some(Vec::new())),
             observers,
         };
@@ -148,13 +157,23 @@ impl Database {
         result
     }
 
-    /// Runs `body` in one IMMEDIATE transaction: all of it is stored and durable when this returns `Ok`, or none of it.
+    /// Runs `body` in an IMMEDIATE transaction: all of it is stored and durable when this returns `Ok`, or none of it.
+    /// Writes that wait at the same moment share the transaction; each fails alone, but for a commit that fails.
     /// Observers are told after the commit, when the lock is free.
     pub fn write<T>(&self, body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>) -> Result<T> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut guard = lock(&self.writer);
-        let conn = guard.as_mut().ok_or(ErrorKind::Closed)?;
-        let (value, changes) = self.transact(conn, body)?;
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        let writer = guard.as_mut().ok_or(ErrorKind::Closed)?;
+        let mut changes = Changes::default();
+        let done = self.part(writer, |tx| body(tx, &mut changes));
+        // Who waits now comes next, and stores this, too.
+        let others_wait = self.waiting.load(Ordering::SeqCst) > 0;
+        let stored = if others_wait && !writer.is_full() { Ok(()) } else { self.commit(writer) };
         drop(guard);
+        let (value, outcome) = done?;
+        stored?;
+        outcome.wait().clone()?;
         self.observers.publish(changes);
         Ok(value)
     }
@@ -169,13 +188,18 @@ impl Database {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return Ok(None),
         };
-        let conn = guard.as_mut().ok_or(ErrorKind::Closed)?;
-        conn.busy_timeout(Duration::ZERO)?;
-        let done = self.transact(conn, body);
-        conn.busy_timeout(open::BUSY_LIMIT)?;
+        let writer = guard.as_mut().ok_or(ErrorKind::Closed)?;
+        if writer.is_shared() {
+            return Ok(None);
+        }
+        writer.conn().busy_timeout(Duration::ZERO)?;
+        let mut changes = Changes::default();
+        let done = self.part(writer, |tx| body(tx, &mut changes));
+        let stored = self.commit(writer);
+        writer.conn().busy_timeout(open::BUSY_LIMIT)?;
         drop(guard);
-        match done {
-            Ok((value, changes)) => {
+        match done.and_then(|(value, _)| stored.map(|()| value)) {
+            Ok(value) => {
                 self.observers.publish(changes);
                 Ok(Some(value))
             }
@@ -198,8 +222,9 @@ impl Database {
 
     /// Brings the log into the file and cuts it to nothing, as far as nobody else reads: before a deletion.
     pub fn empty_log(&self) {
-        if let Some(conn) = lock(&self.writer).as_ref() {
-            let _ = conn.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));
+        if let Some(writer) = lock(&self.writer).as_mut() {
+            let _ = self.commit(writer);
+            let _ = writer.conn().pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));
         }
     }
 
@@ -210,6 +235,9 @@ impl Database {
             return;
         }
         let mut writer = lock(&self.writer);
+        if let Some(writer) = writer.as_mut() {
+            let _ = self.commit(writer);
+        }
         // Before SQLite takes the log away: a death in between must not look like a lost one.
         let _ = self.mark.update(|mark| mark.in_use = false);
         writer.take();
@@ -239,28 +267,22 @@ impl Database {
         }
     }
 
-    /// One IMMEDIATE transaction around `body`, and what it changed.
-    fn transact<T>(
+    /// One write, as a part of the writer's transaction. Where it panics, what others have done is stored first.
+    fn part<T>(
         &self,
-        conn: &mut Connection,
-        body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>,
-    ) -> Result<(T, Changes)> {
+        writer: &mut Writer,
+        body: impl FnOnce(&Transaction<'_>) -> Result<T>,
+    ) -> Result<(T, Outcome)> {
         self.still_there()?;
-        let mut changes = Changes::default();
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        self.fence(&tx)?;
-        let value = body(&tx, &mut changes)?;
-        // After SQLITE_FULL or an I/O error SQLite has rolled back by itself, and whatever ran since then has committed
-        // statement by statement: nothing after that may be called a success.
-        if tx.is_autocommit() {
-            return Err(Error::internal("rolled-back"));
-        }
-        let full = |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
-        match tx.commit() {
-            Err(error) if sabotaged!(DiskFullSwallowed) && full(&error) => {}
-            committed => committed?,
-        }
-        Ok((value, changes))
+        writer.part(|tx| self.fence(tx).and_then(|()| body(tx))).unwrap_or_else(|panic| {
+            let _ = self.commit(writer);
+            resume_unwind(panic)
+        })
+    }
+
+    /// Stores what is open on the writer.
+    fn commit(&self, writer: &mut Writer) -> Result<()> {
+        if writer.is_shared() { writer.commit(|| self.still_there()) } else { Ok(()) }
     }
 }
 
