@@ -18,6 +18,7 @@ pub(crate) use account::{Account, Entry, count_run, set_device, sign_out};
 pub(crate) use cipher::{FileKey, rekey};
 pub(crate) use mark::Standing;
 pub(crate) use place::Place;
+use transaction::Snapshot;
 pub(crate) use transaction::Transaction;
 pub(crate) use wipe::Wiping;
 
@@ -26,7 +27,7 @@ use crate::lock::{Mutex, MutexGuard};
 use crate::observe::{Changes, Observers};
 use account::Door;
 use cipher::Secret;
-use mark::{Found, MarkFile};
+use mark::{Found, Mark, MarkFile};
 use rusqlite::Connection;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -47,8 +48,8 @@ pub(crate) struct Database {
     secret: Option<Secret>,
     /// Sign-outs there had been when it was opened: after another one, nothing goes any more.
     epoch: i64,
-    /// `None` once closed.
-    writer: Mutex<Option<Writer>>,
+    /// `None` once closed; `Some(None)`: the first write opens it.
+    writer: Mutex<Option<Option<Writer>>>,
     /// Writes that wait for the writer: each of them will have it, and either join what is open on it or end it.
     waiting: AtomicUsize,
     /// `None` once closed.
@@ -78,8 +79,8 @@ impl Database {
             return Err(ErrorKind::SignedOut.into());
         }
         let (conn, secret) = open::writer(&place, account, key, found != Found::Nothing)?;
-        match account::enter(&conn, entry).map_err(open::as_damage)? {
-            Door::Open => {}
+        let (stored, epoch) = match account::enter(&conn, entry).map_err(open::as_damage)? {
+            Door::Open(stored, epoch) => (stored, epoch),
             Door::Shut => return Err(ErrorKind::SignedOut.into()),
             Door::Wiped => {
                 // Who began it was killed, or is at it: then this says that storage is busy.
@@ -87,27 +88,34 @@ impl Database {
                 Wiping::begin(&place)?.confirm()?;
                 return Self::open(place, account, key, entry, observers);
             }
-        }
-        let stored = account::stored(&conn).map_err(open::as_damage)?;
+        };
         let (found, inode, log) = match found {
             // Another process may have made the mark since it was looked for; its log is there, then.
             Found::Nothing if stored.marked => mark.read().map(|(found, inode)| (found, inode, true))?,
             found => (found, inode, log),
         };
+        open::read_only(&conn)?;
         let standing = mark::standing(&found, inode, stored, log);
         let db = Self {
-            epoch: account::epoch(&conn)?,
+            epoch,
             inode: mark::inode(&std::fs::metadata(place.database())?),
             place,
             mark,
             secret,
-            writer: Mutex::new(Some(Writer::new(conn))),
+            // What opened the file reads from now on: an app begins with a list, and each connection costs a look at the schema.
+            writer: Mutex::new(Some(None)),
             waiting: AtomicUsize::new(0),
-            readers: Mutex::new(Some(Vec::new())),
+            readers: Mutex::new(Some(vec![conn])),
             observers,
         };
         match standing {
-            Standing::Ours => db.mark.update(|mark| mark.in_use = true)?,
+            Standing::Ours => {
+                if let Found::Mark(mark) = found
+                    && !mark.in_use
+                {
+                    db.mark.write_over(&Mark { in_use: true, ..mark })?;
+                }
+            }
             Standing::Unmarked => db.write(|tx, _| {
                 // Another process may have been first.
                 let stored = account::stored(tx)?;
@@ -146,7 +154,7 @@ impl Database {
             None => open::reader(&self.place.database(), self.secret.as_ref())?,
         };
         let result = {
-            let snapshot = conn.unchecked_transaction()?;
+            let snapshot = Snapshot::of(&conn)?;
             self.fence(&snapshot).and_then(|()| body(&snapshot))
         };
         if let Some(pool) = &mut *lock(&self.readers)
@@ -164,7 +172,7 @@ impl Database {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut guard = lock(&self.writer);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
-        let writer = guard.as_mut().ok_or(ErrorKind::Closed)?;
+        let writer = self.opened(&mut guard)?;
         let mut changes = Changes::default();
         let done = self.part(writer, |tx| body(tx, &mut changes));
         // Who waits now comes next, and stores this, too.
@@ -188,7 +196,7 @@ impl Database {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return Ok(None),
         };
-        let writer = guard.as_mut().ok_or(ErrorKind::Closed)?;
+        let writer = self.opened(&mut guard)?;
         if writer.is_shared() {
             return Ok(None);
         }
@@ -222,7 +230,7 @@ impl Database {
 
     /// Brings the log into the file and cuts it to nothing, as far as nobody else reads: before a deletion.
     pub fn empty_log(&self) {
-        if let Some(writer) = lock(&self.writer).as_mut() {
+        if let Ok(writer) = self.opened(&mut lock(&self.writer)) {
             let _ = self.commit(writer);
             let _ = writer.conn().pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));
         }
@@ -231,16 +239,14 @@ impl Database {
     /// Finishes the running write, closes every idle connection and refuses further calls with
     /// [`ErrorKind::Closed`]. Observers are told, so that whoever shows something hears of it.
     pub fn close(&self) {
-        if lock(&self.readers).take().is_none() {
-            return;
-        }
+        let Some(readers) = lock(&self.readers).take() else { return };
         let mut writer = lock(&self.writer);
-        if let Some(writer) = writer.as_mut() {
+        if let Some(Some(writer)) = writer.as_mut() {
             let _ = self.commit(writer);
         }
         // Before SQLite takes the log away: a death in between must not look like a lost one.
         let _ = self.mark.update(|mark| mark.in_use = false);
-        writer.take();
+        drop((writer.take(), readers));
         drop(writer);
         self.observers.publish(Changes::everything());
     }
@@ -265,6 +271,16 @@ impl Database {
         } else {
             Err(ErrorKind::SignedOut.into())
         }
+    }
+
+    /// The writer, opened where nobody has written yet.
+    fn opened<'a>(&self, slot: &'a mut Option<Option<Writer>>) -> Result<&'a mut Writer> {
+        if let Some(unopened @ None) = slot {
+            self.still_there()?;
+            let conn = open::again(&self.place.database(), self.secret.as_ref())?;
+            *unopened = Some(Writer::new(conn));
+        }
+        Ok(slot.as_mut().and_then(Option::as_mut).ok_or(ErrorKind::Closed)?)
     }
 
     /// One write, as a part of the writer's transaction. Where it panics, what others have done is stored first.

@@ -78,7 +78,7 @@ fn another_process_that_holds_the_file_is_named_and_nothing_is_stored() {
     let db = open(folder.path());
     let other = open(folder.path());
     let told = other.write(|_, _| {
-        lock(&db.writer).as_ref().unwrap().conn().busy_timeout(std::time::Duration::ZERO)?;
+        db.opened(&mut lock(&db.writer))?.conn().busy_timeout(std::time::Duration::ZERO)?;
         let told = db.write(|tx, _| Ok(tx.execute(SMALL, [])?));
         assert_eq!(*told.unwrap_err().kind(), ErrorKind::StorageBusy);
         Ok(kept(&db))

@@ -1,5 +1,7 @@
-//! The type that says: a write transaction is open. Code that writes asks for it, and only this folder makes one.
+//! The type that says: a write transaction is open. Code that writes asks for it, and only this folder makes one. And what
+//! reads stand in.
 
+use crate::error::Result;
 use rusqlite::Connection;
 use std::ops::Deref;
 
@@ -18,5 +20,30 @@ impl Deref for Transaction<'_> {
 
     fn deref(&self) -> &Connection {
         self.0
+    }
+}
+
+/// One consistent state of the data, until it is dropped.
+pub(super) struct Snapshot<'a>(&'a Connection);
+
+impl<'a> Snapshot<'a> {
+    pub fn of(conn: &'a Connection) -> Result<Self> {
+        conn.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(conn))
+    }
+}
+
+impl Deref for Snapshot<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.0
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        // A connection on which this fails is of no use any more, and says so to the next who reads.
+        let _ = self.0.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
     }
 }

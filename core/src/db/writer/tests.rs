@@ -54,7 +54,7 @@ fn they_are_stored_by_one_commit() {
     let folder = tempfile::tempdir().unwrap();
     let db = open(folder.path());
     let mut guard = crate::db::lock(&db.writer);
-    guard.as_mut().unwrap().conn.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(count)).unwrap();
+    db.opened(&mut guard).unwrap().conn.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(count)).unwrap();
     drop(guard);
     assert!(together(&db, |_, tx| small(tx)).into_iter().all(|told| kind(told).is_none()));
     assert_eq!((COMMITS.load(Ordering::SeqCst), kept(&db)), (1, MANY as i64));
