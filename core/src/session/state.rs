@@ -1,8 +1,9 @@
 //! SQL of the one row that says where sync stands, and of the lease that keeps it single.
 
 use crate::collection::Collection;
+use crate::db::Transaction;
 use crate::error::Result;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 /// Where sync stands.
 #[derive(Debug, Clone)]
