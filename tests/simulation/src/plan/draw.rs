@@ -200,7 +200,7 @@ fn line(dice: &mut Dice) -> Trouble {
 fn backend(dice: &mut Dice) -> Backend {
     // What is turned off comes back more often than not.
     let on = dice.percent(60);
-    match dice.below(11) {
+    match dice.below(13) {
         0 => Backend::NewEpoch,
         1 => Backend::ExpireCursors,
         2 => Backend::Pause { on: !on },
@@ -211,6 +211,8 @@ fn backend(dice: &mut Dice) -> Backend {
         7 => Backend::Compression { on },
         8 => Backend::RetryParked { word: dice.below(5) },
         9 => Backend::Restart,
+        10 => Backend::BackUp,
+        11 => Backend::PutBack,
         _ => Backend::Purge,
     }
 }

@@ -242,6 +242,10 @@ pub enum DiskFault {
 pub enum Backend {
     /// Restored from a backup without a loss: a new epoch.
     NewEpoch,
+    /// Its database is copied.
+    BackUp,
+    /// The copy is put back, as another life: what was written since is lost.
+    PutBack,
     /// All cursors are too old.
     ExpireCursors,
     /// All writes are put off, or not.

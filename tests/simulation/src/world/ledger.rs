@@ -27,6 +27,10 @@ pub struct Arrival {
     pub at_ms: i64,
     /// The server has swept away what it knew of it: its key, and the tombstone that it may have left.
     pub forgotten: bool,
+    /// The server was set back to before it.
+    pub lost: bool,
+    /// The fields that it writes.
+    pub fields: Vec<String>,
 }
 
 /// The server's verdict.
@@ -55,6 +59,8 @@ pub struct Write {
     pub entity: String,
     pub id: String,
     pub kind: String,
+    #[serde(default)]
+    pub fields: serde_json::Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +99,13 @@ struct SingleReply {
     verdict: Item,
 }
 
+impl Arrival {
+    fn is_about(&self, (place, id): (Collection, RecordId)) -> bool {
+        super::look::collection(&self.entity) == Some(place)
+            && RecordId::parse(&self.id).is_ok_and(|known| known == id)
+    }
+}
+
 impl Ledger {
     /// Notes what the server said to a request.
     pub fn note(&mut self, user: usize, request: &Request, response: &Response, at_ms: i64) {
@@ -106,7 +119,7 @@ impl Ledger {
         };
         for item in items {
             let Some(write) = writes.iter().find(|write| write.key == item.key) else { continue };
-            let Write { key, entity, id, kind } = write.clone();
+            let Write { key, entity, id, kind, fields } = write.clone();
             let (version, deleted) =
                 item.record.map_or((None, false), |shown| (Some(shown.version), shown.deleted));
             self.by_key.entry(key).or_default().push(self.arrivals.len());
@@ -123,6 +136,8 @@ impl Ledger {
                 replaced: !item.overwritten.is_empty(),
                 at_ms,
                 forgotten: false,
+                lost: false,
+                fields: fields.into_iter().map(|(field, _)| field).collect(),
             });
         }
     }
@@ -134,16 +149,24 @@ impl Ledger {
         }
     }
 
+    /// The server was set back to when only so many writes had arrived.
+    pub fn lose(&mut self, known: usize) {
+        self.arrivals.iter_mut().skip(known).for_each(|arrival| arrival.lost = true);
+    }
+
+    /// Whether the server has lost what it once did about a record.
+    #[must_use]
+    pub fn has_lost(&self, (place, id): (Collection, RecordId)) -> bool {
+        self.arrivals.iter().any(|arrival| arrival.lost && arrival.is_about((place, id)))
+    }
+
     /// Whether a record was deleted so long ago that the server has forgotten it: a device that was away meanwhile keeps it,
     /// since nothing is deleted because a server does not mention it.
     #[must_use]
     pub fn is_forgotten(&self, (place, id): (Collection, RecordId)) -> bool {
-        let of_it = |arrival: &&Arrival| {
-            arrival.deleted
-                && super::look::collection(&arrival.entity) == Some(place)
-                && RecordId::parse(&arrival.id).is_ok_and(|known| known == id)
-        };
-        self.arrivals.iter().rev().find(of_it).is_some_and(|arrival| arrival.forgotten)
+        let deletions = self.arrivals.iter().filter(|arrival| arrival.deleted);
+        let last = deletions.rev().find(|arrival| arrival.is_about((place, id)));
+        last.is_some_and(|arrival| arrival.forgotten)
     }
 
     /// These writes left a device; what became of them is another matter.
@@ -174,7 +197,7 @@ impl Ledger {
     #[must_use]
     pub fn effect(&self, key: Uuid) -> Option<i64> {
         self.of_key(key)
-            .find(|arrival| arrival.verdict == Verdict::Applied)
+            .find(|arrival| arrival.verdict == Verdict::Applied && !arrival.lost)
             .and_then(|arrival| arrival.version)
     }
 }
@@ -214,7 +237,9 @@ pub fn writes_of(request: &Request) -> Vec<Write> {
     let (entity, id) = path.split_once('/').unwrap_or((path, ""));
     let entity = if entity == "allergies" && id.is_empty() { "allergy_list" } else { entity };
     let id = if id.is_empty() { Uuid::nil().to_string() } else { id.to_owned() };
-    key.map(|key| Write { key, entity: entity.to_owned(), id, kind: kind.to_owned() }).into_iter().collect()
+    let fields = serde_json::from_slice(&plain_body(request)).unwrap_or_default();
+    let write = |key| Write { key, entity: entity.to_owned(), id, kind: kind.to_owned(), fields };
+    key.map(write).into_iter().collect()
 }
 
 /// The body as it was before it was compressed.
