@@ -8,6 +8,7 @@ mod migrate;
 mod open;
 mod place;
 pub(crate) mod salvage;
+mod suspend;
 mod wipe;
 
 pub use cipher::DatabaseKey;
@@ -27,6 +28,7 @@ use mark::{Found, MarkFile};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::sync::{PoisonError, TryLockError};
 use std::time::Duration;
+use suspend::Gate;
 
 /// Reading connections kept for the next reader; more are opened when needed and closed afterwards.
 const IDLE_READERS: usize = 4;
@@ -41,7 +43,8 @@ pub(crate) struct Database {
     secret: Option<Secret>,
     /// Sign-outs there had been when it was opened: after another one, nothing goes any more.
     epoch: i64,
-    /// `None` once closed.
+    gate: Gate,
+    /// `None` once closed, and while suspended.
     writer: Mutex<Option<Connection>>,
     /// `None` once closed.
     readers: Mutex<Option<Vec<Connection>>>,
@@ -93,6 +96,7 @@ impl Database {
             place,
             mark,
             secret,
+            gate: Gate::default(),
             writer: Mutex::new(Some(conn)),
             readers: Mutex::new(Some(Vec::new())),
             observers,
@@ -127,6 +131,7 @@ impl Database {
 
     /// Runs `body` on one consistent snapshot.
     pub fn read<T>(&self, body: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let _inside = self.come_in()?;
         let idle = match &mut *lock(&self.readers) {
             Some(pool) => pool.pop(),
             None => return Err(ErrorKind::Closed.into()),
@@ -151,6 +156,7 @@ impl Database {
     /// Runs `body` in one IMMEDIATE transaction: all of it is stored and durable when this returns `Ok`, or none of it.
     /// Observers are told after the commit, when the lock is free.
     pub fn write<T>(&self, body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>) -> Result<T> {
+        let _inside = self.come_in()?;
         let mut guard = lock(&self.writer);
         let conn = guard.as_mut().ok_or(ErrorKind::Closed)?;
         let (value, changes) = self.transact(conn, body)?;
@@ -164,6 +170,7 @@ impl Database {
         &self,
         body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>,
     ) -> Result<Option<T>> {
+        let _inside = self.come_in()?;
         let mut guard = match self.writer.try_lock() {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -206,6 +213,7 @@ impl Database {
     /// Finishes the running write, closes every idle connection and refuses further calls with
     /// [`ErrorKind::Closed`]. Observers are told, so that whoever shows something hears of it.
     pub fn close(&self) {
+        let awake = self.no_more_sleep();
         if lock(&self.readers).take().is_none() {
             return;
         }
@@ -214,6 +222,7 @@ impl Database {
         let _ = self.mark.update(|mark| mark.in_use = false);
         writer.take();
         drop(writer);
+        drop(awake);
         self.observers.publish(Changes::everything());
     }
 

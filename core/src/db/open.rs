@@ -48,13 +48,27 @@ fn prepared(mut conn: Connection, account: &Account<'_>, must_exist: bool) -> Re
     if must_exist && migrate::found(&conn)? == 0 {
         return Err(ErrorKind::StoreMissing.into());
     }
-    write_ahead(&conn)?;
+    durable(&conn)?;
+    let ours = migrate::migrate(&mut conn).and_then(|()| claim(&conn, account, must_exist));
+    ours.map_err(as_damage)?;
+    Ok(conn)
+}
+
+/// The settings of a connection that writes.
+fn durable(conn: &Connection) -> Result<()> {
+    write_ahead(conn)?;
     // FULL: a commit that returned is on storage (G1).
     let how = if sabotaged!(NotDurable) { "OFF" } else { "FULL" };
     conn.pragma_update(None, "synchronous", how)?;
     conn.pragma_update(None, "secure_delete", true)?;
-    let ours = migrate::migrate(&mut conn).and_then(|()| claim(&conn, account, must_exist));
-    ours.map_err(as_damage)?;
+    Ok(())
+}
+
+/// The writing connection once more, to a file that this process has had open before.
+pub(super) fn again(path: &Path, secret: Option<&Secret>) -> Result<Connection> {
+    let conn = known(path, secret)?;
+    migrate::refuse_newer(&conn)?;
+    durable(&conn)?;
     Ok(conn)
 }
 
@@ -99,12 +113,18 @@ fn write_ahead(conn: &Connection) -> Result<()> {
 
 /// A reading connection to a file that the writer has opened.
 pub(super) fn reader(path: &Path, secret: Option<&Secret>) -> Result<Connection> {
+    let conn = known(path, secret)?;
+    conn.pragma_update(None, "query_only", true)?;
+    Ok(conn)
+}
+
+/// A connection to a file of which it is known what opens it.
+fn known(path: &Path, secret: Option<&Secret>) -> Result<Connection> {
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     match secret {
         Some(secret) => secret.apply(&conn, c"main")?,
         None => cipher::refuse_encrypted(&conn)?,
     }
-    conn.pragma_update(None, "query_only", true)?;
     Ok(conn)
 }
 
