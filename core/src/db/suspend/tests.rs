@@ -19,7 +19,9 @@ fn kind(told: Result<()>) -> ErrorKind {
 }
 
 fn write(db: &Database) -> Result<()> {
-    db.write(|tx, _| Ok(tx.execute("INSERT INTO imported (record_id) VALUES (randomblob(16))", []).map(drop)?))
+    db.write(|tx, _| {
+        Ok(tx.execute("INSERT INTO imported (record_id) VALUES (randomblob(16))", []).map(drop)?)
+    })
 }
 
 #[test]

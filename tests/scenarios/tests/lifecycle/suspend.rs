@@ -127,7 +127,11 @@ fn observers_are_told_of_the_resume_and_of_what_comes_after() {
     assert!(phone.session.suspend(LONG));
     assert!(told.try_recv().is_err());
     phone.session.resume();
-    assert_eq!(told.recv_timeout(LONG).unwrap().ids, None, "whatever it could not read meanwhile, it reads now");
+    assert_eq!(
+        told.recv_timeout(LONG).unwrap().ids,
+        None,
+        "whatever it could not read meanwhile, it reads now"
+    );
     let id = scan(&phone.session, 1).unwrap();
     assert_eq!(told.recv_timeout(LONG).unwrap().ids, Some(vec![id]));
 }
