@@ -42,10 +42,13 @@ let package = Package(
         .target(name: "FoodLensTesting", dependencies: ["FoodLens"], swiftSettings: strict),
         // The README's lines, put there by the script: what readers copy is compiled and run.
         .target(name: "Quickstart", dependencies: ["FoodLens"], path: "Tests/Quickstart"),
+        // The blocks of the articles and comments, put there by the script.
+        .target(
+            name: "Snippets", dependencies: ["FoodLens", "FoodLensBackground", "FoodLensTesting"], path: "Tests/Snippets"),
         .testTarget(name: "FoodLensTests", dependencies: ["FoodLens", "Quickstart"], swiftSettings: strict),
         .testTarget(name: "FoodLensTestingTests", dependencies: ["FoodLensTesting"], swiftSettings: strict),
         .testTarget(
-            name: "FoodLensBackgroundTests", dependencies: ["FoodLensBackground", "FoodLensTesting"],
+            name: "FoodLensBackgroundTests", dependencies: ["FoodLensBackground", "FoodLensTesting", "Snippets"],
             swiftSettings: strict),
     ] + (frameworks + system).map { .target(name: $0, path: "StandIns/\($0)") },
     swiftLanguageModes: [.v6]
