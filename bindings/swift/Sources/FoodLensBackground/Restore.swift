@@ -23,7 +23,11 @@ extension FoodLensBackgroundSync {
             }
         }
         let work = Handling(task, after).start(well: \.whole) { await self.restore { task.report($0) } }
-        return await withTaskCancellationHandler { await work.value.after } onCancel: { work.cancel() }
+        return await withTaskCancellationHandler {
+            await work.value.after
+        } onCancel: {
+            work.cancel()
+        }
     }
 
     /// The system's task for it, or nil where it has none for us.

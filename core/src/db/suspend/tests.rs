@@ -57,7 +57,7 @@ fn the_last_one_out_closes_the_connections() {
         });
         inside.recv().unwrap();
         assert!(!db.suspend(zero), "somebody reads");
-        assert_eq!(kind(write(&db)), ErrorKind::Suspended);
+        assert_eq!(kind(write(db)), ErrorKind::Suspended);
         assert!(log.exists());
         go_on.send(()).unwrap();
         reader.join().unwrap().unwrap();
