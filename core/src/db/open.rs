@@ -44,13 +44,13 @@ pub(super) fn maker(path: &Path, account: &Account<'_>, key: Option<&FileKey>) -
 }
 
 fn prepared(mut conn: Connection, account: &Account<'_>, must_exist: bool) -> Result<Connection> {
-    migrate::refuse_newer(&conn)?;
-    if must_exist && migrate::found(&conn)? == 0 {
+    let found = migrate::refuse_newer(&conn)?;
+    if must_exist && found == 0 {
         return Err(ErrorKind::StoreMissing.into());
     }
     durable(&conn)?;
-    let ours = migrate::migrate(&mut conn).and_then(|()| claim(&conn, account, must_exist));
-    ours.map_err(as_damage)?;
+    let newest = if found == migrate::supported() { Ok(()) } else { migrate::migrate(&mut conn) };
+    newest.and_then(|()| claim(&conn, account, must_exist)).map_err(as_damage)?;
     Ok(conn)
 }
 
@@ -114,8 +114,13 @@ fn write_ahead(conn: &Connection) -> Result<()> {
 /// A reading connection to a file that the writer has opened.
 pub(super) fn reader(path: &Path, secret: Option<&Secret>) -> Result<Connection> {
     let conn = known(path, secret)?;
-    conn.pragma_update(None, "query_only", true)?;
+    read_only(&conn)?;
     Ok(conn)
+}
+
+/// From now on the connection writes no more.
+pub(super) fn read_only(conn: &Connection) -> Result<()> {
+    Ok(conn.pragma_update(None, "query_only", true)?)
 }
 
 /// A connection to a file of which it is known what opens it.

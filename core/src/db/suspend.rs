@@ -127,7 +127,10 @@ impl Database {
         let mut writer = lock(&self.writer);
         // Before the log goes: a death in between must not look like a lost one.
         let _ = self.mark.update(|mark| mark.in_use = false);
-        writer.take();
+        if let Some(opened) = &mut *writer {
+            // Nobody is inside, so nothing is open on it.
+            *opened = None;
+        }
         match self.mark.read() {
             Ok((Found::Mark(mark), _)) => mark.device,
             // No copy at all: it has to be opened as a new session is.
@@ -145,8 +148,11 @@ impl Database {
         if stored.device != left || mark::standing(&found, inode, stored, log) != Standing::Ours {
             return Err(Error::from(ErrorKind::Closed));
         }
+        open::read_only(&conn)?;
         self.mark.update(|mark| mark.in_use = true)?;
-        *lock(&self.writer) = Some(conn);
+        if let Some(idle) = &mut *lock(&self.readers) {
+            idle.push(conn);
+        }
         Ok(())
     }
 }

@@ -24,6 +24,9 @@ pub(super) fn meet(writer: &mut Writer<'_>, epoch: &str) -> Result<bool> {
     if !state::meet_epoch(writer.tx, epoch)? {
         return Ok(false);
     }
+    if sabotaged!(LossBelieved) {
+        return Ok(true);
+    }
     for collection in Collection::ALL.into_iter().filter(|one| *one != Collection::History) {
         say_again(writer, writer.spec(collection))?;
     }

@@ -6,6 +6,7 @@ use super::engine::{Run, Step, Stop};
 use super::report::RecordNote;
 use super::requests::Asked;
 use crate::collection::Collection;
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::ids::UserId;
 use crate::observe::{Origin, Topic};
@@ -14,7 +15,6 @@ use crate::records::{self, Writer};
 use crate::session::state;
 use crate::session::unreadable::{self, UnreadableRecord, UnreadableSource};
 use crate::transport::{Outcome, Page, RemoteRecord};
-use rusqlite::Transaction;
 use serde_json::value::RawValue;
 
 /// Times that one run begins the feed anew.
