@@ -91,6 +91,19 @@ fn a_file_that_took_the_place_of_the_one_that_was_left_is_not_written_to() {
 }
 
 #[test]
+fn another_copy_under_the_same_number_is_told_from_the_one_that_was_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(folder.path(), 1);
+    assert!(db.suspend(Duration::ZERO));
+    let other = open(folder.path(), 2);
+    other.write(|tx, _| super::super::set_device(tx, Uuid::from_u128(2))).unwrap();
+    other.settle_copy().unwrap();
+    drop(other);
+    db.resume();
+    assert_eq!(kind(db.read(|_| Ok(()))), ErrorKind::Closed);
+}
+
+#[test]
 fn closed_while_suspended_it_stays_closed() {
     let folder = tempfile::tempdir().unwrap();
     let db = open(folder.path(), 1);
