@@ -11,11 +11,8 @@ struct SampleApp: App {
     private let sync: FoodLensBackgroundSync
 
     init() {
-        let folder = URL.applicationSupportDirectory.appending(path: "Sample")
-        let phone = Phone(file: SavedFile(folder.appending(path: "app.json"))) { url in
-            try FoodLens(
-                baseURL: url, http: HttpOptions(allowLoopbackHttp: true), markDirectory: folder.appending(path: "Marks"),
-                tokens: DevTokens())
+        let phone = Phone(file: SavedFile(.applicationSupportDirectory.appending(path: "Sample/app.json"))) { url in
+            try FoodLens(baseURL: url, http: HttpOptions(allowLoopbackHttp: true), tokens: DevTokens())
         }
         let sync = FoodLensBackgroundSync { try await phone.signedIn() }
         sync.register()  // before the launch ends

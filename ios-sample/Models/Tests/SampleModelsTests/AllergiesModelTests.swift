@@ -158,11 +158,11 @@ final class AllergiesModelTests: SampleTestCase {
 
         await model.add(AllergyContent(allergen: .custom(" ")))
         XCTAssertEqual(model.actions.problem, .empty)
-        await until { model.state.has { $0.lines.map(\.badge) == [.waiting] } }
+        await until { model.state.has { $0.lines.map(\.severity) == [.severe] } }
         let newest = try XCTUnwrap(model.state.ready?.lines.first)
         await model.change(newest, severity: .moderate, notes: "with cake")
         await until { model.state.ready?.lines.first?.notes == "with cake" }
         await model.remove(try XCTUnwrap(model.state.ready?.lines.first))
-        await until { model.state.has { $0.lines.isEmpty && $0.says == .unknown } }
+        await until { model.state.has { $0.lines.isEmpty && $0.says == .incomplete } }  // nothing has come from the server yet
     }
 }

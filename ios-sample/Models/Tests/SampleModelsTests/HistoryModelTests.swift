@@ -14,8 +14,9 @@ final class HistoryModelTests: SampleTestCase {
         desk.look(model.follow)
         await until { model.state.has { !$0.entries.isEmpty } }
         var shown = [try XCTUnwrap(model.state.ready)]
-        for _ in 0..<2 {
+        for size in [100, 120] {
             await model.more()
+            await until { model.state.ready?.entries.count == size }
             shown.append(try XCTUnwrap(model.state.ready))
         }
         XCTAssertEqual(shown.map(\.entries.count), [50, 100, 120])
@@ -29,8 +30,8 @@ final class HistoryModelTests: SampleTestCase {
         await until { model.state.ready?.entries.count == 119 }
         await model.mark(try XCTUnwrap(shown.last?.entries.first), favourite: true)
         await model.onlyFavourites(true)
+        await until { model.state.has(\.favourites) }
         XCTAssertEqual(model.state.ready?.entries.map(\.content.productName), ["Product 119"])
-        XCTAssertEqual(model.state.ready?.favourites, true)
     }
 
     @MainActor
@@ -74,7 +75,7 @@ final class HistoryModelTests: SampleTestCase {
     func testWhatOnlyTheServerHasIsFetchedAtTheEndOfTheList() async throws {
         let desk = try Self.desk()
         let first = try await desk.session("a")
-        let old = (0..<30).map {
+        let old = (0..<600).map {
             HistoryContent(kind: .scan, occurredAt: desk.clock.now - Double($0) * 24 * 3_600, productName: "Product \($0)")
         }
         try await first.history.add(all: old)
@@ -83,9 +84,16 @@ final class HistoryModelTests: SampleTestCase {
         let model = HistoryModel(second)
         desk.look(model.follow)
         _ = try await second.sync()
-        await until { model.state.has { $0.older && !$0.entries.isEmpty && $0.entries.count < 30 } }
+        await until { model.state.has { $0.more && !$0.older } }
+        for size in stride(from: 100, through: 500, by: 50) {  // a page of the newest is more than the window
+            await model.more()
+            await until { model.state.ready?.entries.count == size }
+        }
+        await until { model.state.ready?.older == true }
         await model.more()
-        await until { model.state.has { $0.entries.count == 30 && !$0.older } }
+        await until { model.state.has { $0.entries.count == 550 && $0.more && !$0.older } }
+        await model.more()
+        await until { model.state.has { $0.entries.count == 600 && !$0.more && !$0.older } }
         XCTAssertNil(model.actions.problem)
     }
 

@@ -29,7 +29,7 @@ final class ViewsTests: XCTestCase {
 
     func testTextsGrowWithThePersonsSettings() throws {
         for (file, text) in try SampleFiles.sources("App") {
-            let fixed = #"\.system\(size:|\.custom\(|\.frame\((?:width|height):|lineLimit|dynamicTypeSize"#
+            let fixed = #"\.system\(size:|\.custom\("|\.frame\((?:width|height):|lineLimit|dynamicTypeSize"#
             XCTAssertEqual(try text.found(fixed), [], file)
             XCTAssertEqual(try text.found(#"Color\(red|\.black\b|\.white\b"#), [], "\(file): not to be seen on every ground")
         }

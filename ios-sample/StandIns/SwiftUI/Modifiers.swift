@@ -2,11 +2,11 @@
 
 public struct Font: Sendable { public static let headline = Font(), subheadline = Font(), caption = Font() }
 public enum Edges { case horizontal, vertical }
-public struct Traits { public static let isHeader = Traits() }
+public struct Traits: Sendable { public static let isHeader = Traits() }
 public enum Children { case combine }
-public struct ButtonLook { public static let bordered = ButtonLook() }
-public struct PickerLook { public static let inline = PickerLook() }
-public struct Capitals { public static let never = Capitals() }
+public struct ButtonLook: Sendable { public static let bordered = ButtonLook() }
+public struct PickerLook: Sendable { public static let inline = PickerLook() }
+public struct Capitals: Sendable { public static let never = Capitals() }
 
 extension View {
     public func font(_ font: Font?) -> some View { self }

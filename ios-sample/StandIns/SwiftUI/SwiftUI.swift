@@ -2,6 +2,11 @@
 @_exported import Foundation
 @_exported import Observation
 
+extension URL {
+    /// Of Foundation, on Apple's systems.
+    public static var applicationSupportDirectory: URL { fatalError("a stand-in") }
+}
+
 @MainActor @preconcurrency
 public protocol View {
     associatedtype Body: View
@@ -19,20 +24,20 @@ extension Primitive {
     public var body: Never { fatalError("a stand-in") }
 }
 
-public struct EmptyView: Primitive { public init() {} }
+public struct EmptyView: Primitive {}
 public struct TupleView<Content>: Primitive {}
 public struct ConditionalContent<First: View, Second: View>: Primitive {}
 extension Optional: View where Wrapped: View { public var body: Never { fatalError("a stand-in") } }
 
 @resultBuilder
 public enum ViewBuilder {
-    public static func buildBlock() -> EmptyView { EmptyView() }
+    public static func buildBlock() -> EmptyView { fatalError("a stand-in") }
     public static func buildExpression<Content: View>(_ content: Content) -> Content { content }
     public static func buildBlock<Content: View>(_ content: Content) -> Content { content }
-    public static func buildBlock<each Content: View>(_ content: repeat each Content) -> TupleView<(repeat each Content)> { TupleView() }
+    public static func buildBlock<each Content: View>(_ content: repeat each Content) -> TupleView<(repeat each Content)> { fatalError("a stand-in") }
     public static func buildIf<Content: View>(_ content: Content?) -> Content? { content }
-    public static func buildEither<One: View, Other: View>(first: One) -> ConditionalContent<One, Other> { ConditionalContent() }
-    public static func buildEither<One: View, Other: View>(second: Other) -> ConditionalContent<One, Other> { ConditionalContent() }
+    public static func buildEither<One: View, Other: View>(first: One) -> ConditionalContent<One, Other> { fatalError("a stand-in") }
+    public static func buildEither<One: View, Other: View>(second: Other) -> ConditionalContent<One, Other> { fatalError("a stand-in") }
 }
 
 @MainActor @preconcurrency
