@@ -25,12 +25,14 @@ pub(crate) struct Left {
 /// | another | no | the server's stays, ours is noted |
 /// | another | yes | sent, so that it becomes a question |
 ///
-/// What old data say of the list as a whole ("none", "unknown") is no reason to ask: the account's word stays.
+/// "None" and "unknown", said of the list as a whole by old data, are no reason to ask: the account's word stays. That there are
+/// allergies is one.
 pub(crate) fn left_of(payload: &Fields, server: &Fields, spec: &Spec) -> Left {
     let mut left = Left { payload: Fields::new(), yielded: Fields::new() };
     for (name, value) in payload.iter() {
         let theirs = server.get(name);
-        let asks = spec.policy_of(name) == FieldPolicy::Manual && spec.collection != Collection::AllergyList;
+        let asks = spec.policy_of(name) == FieldPolicy::Manual
+            && (spec.collection != Collection::AllergyList || value == "listed");
         if theirs.is_null() || asks && theirs != value {
             left.payload.set(name, value.clone());
         } else if theirs != value && is_kept(name, spec) {
@@ -101,6 +103,14 @@ mod tests {
                 json!({"state": "confirmed_none"}),
                 json!({"state": "listed"}),
                 json!({}),
+                json!({}),
+            ),
+            (
+                "there are allergies; the account, set back, says none",
+                Collection::AllergyList,
+                json!({"state": "listed"}),
+                json!({"state": "confirmed_none"}),
+                json!({"state": "listed"}),
                 json!({}),
             ),
             (

@@ -164,12 +164,12 @@ pub(crate) fn put_app_version(tx: &Transaction<'_>, version: &str) -> Result<()>
     Ok(())
 }
 
-/// Notes the server's epoch. Another one than before means another life of its database: versions of the old one
+/// Notes the server's epoch. Another one than before (`true`) means another life of its database: versions of the old one
 /// compare with nothing, so every copy of the new one counts as newer.
-pub(crate) fn meet_epoch(tx: &Transaction<'_>, epoch: &str) -> Result<()> {
+pub(crate) fn meet_epoch(tx: &Transaction<'_>, epoch: &str) -> Result<bool> {
     let known = get(tx)?.epoch;
     if known.as_deref() == Some(epoch) || known.is_some() && sabotaged!(EpochIgnored) {
-        return Ok(());
+        return Ok(false);
     }
     tx.execute("UPDATE sync_state SET epoch = ?1", [epoch])?;
     if known.is_some() {
@@ -179,7 +179,7 @@ pub(crate) fn meet_epoch(tx: &Transaction<'_>, epoch: &str) -> Result<()> {
             tx.execute(&sql, [])?;
         }
     }
-    Ok(())
+    Ok(known.is_some())
 }
 
 /// How a run ended.

@@ -1,5 +1,6 @@
 //! Pull: page after page of the feed, each applied with its cursor in one transaction.
 
+use super::another_life;
 use super::apply::{self, Pulled};
 use super::engine::{Run, Step, Stop};
 use super::report::RecordNote;
@@ -195,7 +196,7 @@ impl Run<'_> {
         advance: impl FnOnce(&Transaction<'_>) -> Result<()>,
     ) -> Result<()> {
         let applied = self.inner.edit(|writer| {
-            state::meet_epoch(writer.tx, epoch)?;
+            another_life::meet(writer, epoch)?;
             let mut applied = Applied::default();
             let some_kept = unreadable::any_from_feed(writer.tx)?;
             let count = if sabotaged!(HalfAPage) { records.len() / 2 } else { records.len() };
