@@ -19,6 +19,11 @@ struct ActionButton: View {
     }
 }
 
+extension View {
+    /// Whether it can be pressed now.
+    func enabled(_ on: Bool) -> some View { disabled(!on) }
+}
+
 /// For a control that shows what the model has, and asks it for another value.
 @MainActor
 func asking<Value: Sendable>(

@@ -13,7 +13,7 @@ struct BannerStrip: View {
                     .font(.subheadline)
                     .frame(maxWidth: .infinity, alignment: .leading)
                 ActionButton(say(.syncNow)) { await model.sync() }
-                    .disabled(banner == .syncing)
+                    .enabled(banner != .syncing)
             }
             .padding(.horizontal)
             .padding(.vertical, 8)

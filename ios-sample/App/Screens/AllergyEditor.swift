@@ -44,7 +44,7 @@ struct AllergyEditor: View {
                 TextField(say(.notes), text: $notes)
             }
             ActionButton(say(.save)) { await save() }
-                .disabled(line == nil && chosen == nil)
+                .enabled(line != nil || chosen != nil)
             if let line { removal(of: line) }
         }
         .navigationTitle(say(.allergy))

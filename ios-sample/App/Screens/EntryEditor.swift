@@ -28,7 +28,7 @@ struct EntryEditor: View {
             TextField(say(.product), text: $name)
             TextField(say(.notes), text: $note)
             ActionButton(say(.save)) { await save() }
-                .disabled(name.isBlank)
+                .enabled(!name.isBlank)
             if let entry {
                 ActionButton(say(.delete), role: .destructive) {
                     screens.way.back()

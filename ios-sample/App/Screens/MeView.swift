@@ -25,7 +25,7 @@ struct MeView: View {
                         .textInputAutocapitalization(.never)
                         .autocorrectionDisabled()
                     ActionButton(say(.addUser)) { await model.switchTo(name) }
-                        .disabled(name.isBlank)
+                        .enabled(!name.isBlank)
                 } header: {
                     Text(say(.otherUsers))
                 } footer: {

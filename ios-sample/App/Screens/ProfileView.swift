@@ -41,7 +41,7 @@ private struct ProfileForm: View {
             TextField(say(.country), text: $fields.country)
             TextField(say(.diets), text: $fields.diets)
             ActionButton(say(.save)) { await save() }
-                .disabled(says(opened))
+                .enabled(!says(opened))
         }
         .onChange(of: state.content) {
             guard says(opened) || says(state.content) else { return }

@@ -58,7 +58,7 @@ struct BackendSection: View {
                 .textInputAutocapitalization(.never)
                 .autocorrectionDisabled()
             ActionButton(say(.useBackend)) { await model.useBackend(url) }
-                .disabled(url == backend)
+                .enabled(url != backend)
         } header: {
             Text(say(.backend))
         } footer: {

@@ -20,7 +20,7 @@ struct SignInView: View {
                         .textInputAutocapitalization(.never)
                         .autocorrectionDisabled()
                     ActionButton(say(.signIn)) { await model.signIn(name) }
-                        .disabled(name.isBlank)
+                        .enabled(!name.isBlank)
                 }
                 BackendSection(backend: out.saved.baseURL, model: model)
             }

@@ -24,7 +24,7 @@ struct SignOutView: View {
                 way(.leaveDelete, means: .leaveDeleteMeans) {
                     Toggle(say(.leaveDeleteSure), isOn: $sure)
                     ActionButton(say(.leaveDeleteDo), role: .destructive) { await model.deleteAndSignOut() }
-                        .disabled(!sure)
+                        .enabled(sure)
                 }
                 ActionButton(say(.stay)) {
                     here.screens.way.back()

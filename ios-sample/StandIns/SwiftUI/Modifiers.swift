@@ -31,7 +31,9 @@ extension View {
     public func onAppear(perform action: (() -> Void)? = nil) -> some View { self }
     public func navigationTitle<Words: StringProtocol>(_ title: Words) -> some View { self }
 
-    public func onChange<Value: Equatable>(of value: Value, initial: Bool = false, _ action: @escaping () -> Void) -> some View { self }
+    public func onChange<Value: Equatable>(of value: Value, initial: Bool = false, _ action: @escaping () -> Void) -> some View {
+        self
+    }
 
     public func navigationDestination<Data: Hashable, Content: View>(
         for data: Data.Type, @ViewBuilder destination: @escaping (Data) -> Content

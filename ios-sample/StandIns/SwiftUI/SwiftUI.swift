@@ -34,10 +34,16 @@ public enum ViewBuilder {
     public static func buildBlock() -> EmptyView { fatalError("a stand-in") }
     public static func buildExpression<Content: View>(_ content: Content) -> Content { content }
     public static func buildBlock<Content: View>(_ content: Content) -> Content { content }
-    public static func buildBlock<each Content: View>(_ content: repeat each Content) -> TupleView<(repeat each Content)> { fatalError("a stand-in") }
+    public static func buildBlock<each Content: View>(_ content: repeat each Content) -> TupleView<(repeat each Content)> {
+        fatalError("a stand-in")
+    }
     public static func buildIf<Content: View>(_ content: Content?) -> Content? { content }
-    public static func buildEither<One: View, Other: View>(first: One) -> ConditionalContent<One, Other> { fatalError("a stand-in") }
-    public static func buildEither<One: View, Other: View>(second: Other) -> ConditionalContent<One, Other> { fatalError("a stand-in") }
+    public static func buildEither<One: View, Other: View>(first: One) -> ConditionalContent<One, Other> {
+        fatalError("a stand-in")
+    }
+    public static func buildEither<One: View, Other: View>(second: Other) -> ConditionalContent<One, Other> {
+        fatalError("a stand-in")
+    }
 }
 
 @MainActor @preconcurrency
@@ -54,7 +60,9 @@ public struct WindowGroup<Content: View>: Scene {
 }
 
 extension Scene {
-    public func onChange<Value: Equatable>(of value: Value, initial: Bool = false, _ action: @escaping () -> Void) -> some Scene { self }
+    public func onChange<Value: Equatable>(of value: Value, initial: Bool = false, _ action: @escaping () -> Void) -> some Scene {
+        self
+    }
 }
 
 @MainActor @preconcurrency
@@ -129,7 +137,8 @@ public struct Label<Title: View, Icon: View>: Primitive {
 }
 
 public struct Button<Words: View>: Primitive {
-    public init<Title: StringProtocol>(_ title: Title, role: ButtonRole?, action: @escaping @MainActor () -> Void) where Words == Text {}
+    public init<Title: StringProtocol>(_ title: Title, role: ButtonRole?, action: @escaping @MainActor () -> Void)
+    where Words == Text {}
 }
 
 public struct ButtonRole: Equatable, Sendable { public static let destructive = ButtonRole() }

@@ -19,10 +19,8 @@ private final class Change {
     private var waiting: CheckedContinuation<Bool, Never>?
 
     func happens(in fits: @escaping @MainActor () -> Bool, before limit: Date) async -> Bool {
-        let alarm = Task {
-            try await Task.sleep(nanoseconds: UInt64(max(0, limit.timeIntervalSinceNow) * 1e9))
-            end(false)
-        }
+        let alarm = DispatchWorkItem { Task { @MainActor in self.end(false) } }
+        DispatchQueue.global().asyncAfter(deadline: .now() + limit.timeIntervalSinceNow, execute: alarm)
         defer { alarm.cancel() }
         return await withCheckedContinuation { continuation in
             waiting = continuation

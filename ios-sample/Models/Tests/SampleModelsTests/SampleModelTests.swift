@@ -137,11 +137,14 @@ final class SampleModelTests: SampleTestCase {
     @MainActor
     func testEachTabKeepsItsWayAndBackEndsAtItsBeginning() async {
         let way = Way()
-        for (tab, place) in [(Tab.me, Place.settings), (.queue, .questions), (.history, .editEntry(nil)), (.allergies, .profile)] {
+        let taken: [(Tab, Place)] = [
+            (.me, .settings), (.queue, .questions), (.history, .editEntry(nil)), (.allergies, .editAllergy(nil)),
+        ]
+        for (tab, place) in taken {
             way.tab = tab
             way.go(place)
         }
-        XCTAssertEqual([way.me, way.queue, way.history, way.allergies], [[.settings], [.questions], [.editEntry(nil)], [.profile]])
+        XCTAssertEqual([way.me, way.queue, way.history, way.allergies], taken.map { [$0.1] })
         way.tab = .queue
         XCTAssertEqual(way.path, [.questions])
         way.back()
