@@ -182,6 +182,26 @@ fn a_partial_reply_settles_what_it_names_and_a_reply_for_another_user_nothing() 
 }
 
 #[test]
+fn the_longest_wait_of_what_is_deferred_is_the_runs() {
+    let item = |key: u128, verdict: &str, wait: Value| json!({"key": Uuid::from_u128(key), "verdict": verdict, "record": record(), "problem": null, "retry_after_s": wait});
+    let sent = [op(1, Kind::Update), op(2, Kind::Update), op(3, Kind::Update)];
+    for (name, waits, signal) in [
+        ("the longest", [("deferred", json!(90)), ("deferred", json!(30))], RunSignal::Wait(90_000)),
+        (
+            "none named",
+            [("deferred", json!(null)), ("applied", json!(null))],
+            RunSignal::Wait(DEFAULT_WAIT_MS),
+        ),
+        ("absurd", [("deferred", json!(u64::MAX)), ("applied", json!(null))], RunSignal::Wait(MAX_WAIT_MS)),
+        ("of what is settled", [("applied", json!(90)), ("conflict", json!(30))], RunSignal::Continue),
+    ] {
+        let [one, other] = waits;
+        let said = json!([item(1, one.0, one.1), item(2, other.0, other.1), item(3, "applied", json!(null))]);
+        assert_eq!(judge_batch(&reply(said), &user(), &sent, NOW).signal, signal, "{name}");
+    }
+}
+
+#[test]
 fn a_refusal_of_many_is_halved_before_anyone_is_blamed() {
     let sent = [op(1, Kind::Update), op(2, Kind::Update)];
     for outcome in [problem_of(413, "batch_too_large"), problem_of(400, "malformed"), problem_of(422, "odd")]
@@ -217,6 +237,31 @@ fn single_writes_follow_the_same_rules() {
             Kind::Update,
             "again",
             WrongUser,
+        ),
+        (
+            "a conflict of another kind",
+            refusal(409, "key_reused", "ana", record()),
+            Kind::Update,
+            "refused refused 409 key_reused",
+            Continue,
+        ),
+        (
+            "malformed",
+            refusal(400, "malformed", "ana", Value::Null),
+            Kind::Update,
+            "refused refused 400 malformed",
+            Continue,
+        ),
+        (
+            "its status is HTTP's, whatever the body says",
+            answer(
+                410,
+                "application/problem+json",
+                r#"{"status": 422, "code": "gone", "title": "t", "user": "ana"}"#,
+            ),
+            Kind::Update,
+            "refused gone 410 gone",
+            Continue,
         ),
         ("gone", refusal(410, "gone", "ana", record()), Kind::Update, "refused gone 410 gone", Continue),
         (
