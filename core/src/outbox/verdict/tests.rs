@@ -238,6 +238,14 @@ fn single_writes_follow_the_same_rules() {
             "again",
             WrongUser,
         ),
+        ("another user's, it says", problem_of(403, "wrong_user"), Kind::Update, "again", WrongUser),
+        (
+            "a refusal that names no user",
+            problem_of(403, "forbidden"),
+            Kind::Update,
+            "refused forbidden 403 forbidden",
+            Continue,
+        ),
         (
             "a conflict of another kind",
             refusal(409, "key_reused", "ana", record()),
@@ -320,5 +328,38 @@ fn pages() {
     ] {
         let Err(signal) = judge_read::<crate::transport::Page>(&outcome, NOW) else { panic!("{name}") };
         assert_eq!(signal, expected, "{name}");
+    }
+}
+
+#[test]
+fn what_a_backend_says_that_it_can_do() {
+    let said = |text: &str| Ok(Said::Capabilities(text.to_owned()));
+    let json = |text: &str| answer(200, "application/json", text);
+    let html = |status| answer(status, "text/html", "<html></html>");
+    let ours = r#"{"user":"ana","batch":null}"#;
+    let long = |bytes: usize| {
+        let rest = r#"{"user":"ana","x":""}"#.len();
+        format!(r#"{{"user":"ana","x":"{}"}}"#, "x".repeat(bytes - rest))
+    };
+    let (most, more) = (long(64 * 1024), long(64 * 1024 + 1));
+    for (name, outcome, expected) in [
+        ("this", json(ours), said(ours)),
+        ("as much as is kept", json(&most), said(&most)),
+        ("more than is kept", json(&more), Ok(Said::Nothing)),
+        ("to another user", json(r#"{"user":"ben"}"#), Err(RunSignal::WrongUser)),
+        ("to nobody", json("{}"), Ok(Said::Nothing)),
+        ("refused to this user", problem_of(403, "wrong_user"), Err(RunSignal::WrongUser)),
+        ("a firewall's 403", html(403), Ok(Said::Nothing)),
+        ("no endpoint", problem_of(404, "not_found"), Ok(Said::Nothing)),
+        ("an error with a user in it", answer(400, "application/json", ours), Ok(Said::Nothing)),
+        ("a page of its own", html(200), Ok(Said::Nothing)),
+        ("a portal", html(302), Ok(Said::NoAnswer)),
+        ("server error", html(500), Ok(Said::NoAnswer)),
+        ("cut", Outcome::OutcomeUnknown("cut"), Ok(Said::NoAnswer)),
+        ("no route", Outcome::NotSent("no route"), Err(RunSignal::NoNetwork("no route"))),
+        ("token", problem_of(401, "unauthorized"), Err(RunSignal::Unauthorized)),
+        ("slow down", html(429), Err(RunSignal::Wait(DEFAULT_WAIT_MS))),
+    ] {
+        assert_eq!(judge_capabilities(&outcome, &user(), NOW), expected, "{name}");
     }
 }
