@@ -141,6 +141,17 @@ fn the_last_500_receipts_are_kept_and_what_waits_is_no_receipt() {
 }
 
 #[test]
+fn a_receipt_of_any_build_can_be_read() {
+    in_a_file(|tx| {
+        let seq = queue(tx, 1, 0, true)?.seq;
+        mark_synced(tx, seq, 1)?;
+        tx.execute("UPDATE operations SET payload_version = 99 WHERE seq = ?1", [seq])?;
+        assert_eq!((again(tx, seq)?.state, again(tx, seq)?.readable), (State::Synced, true));
+        Ok(())
+    });
+}
+
+#[test]
 fn what_is_in_which_state_is_counted() {
     in_a_file(|tx| {
         assert_eq!(oldest_unsent(tx)?, None);
