@@ -1,6 +1,6 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak simulate simulate-selftest aar xcframework sample ios-sample
+.PHONY: help doctor demo test lint bench bench-server mutants fuzz fuzz-contract soak simulate simulate-selftest aar xcframework sample ios-sample
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ ios-sample: ## the iOS sample's screen models, strings and project; its views ar
 
 bench-server: ## what the reference server carries, over SQLite and PostgreSQL, by 1, 8 and 64 clients
 	@cargo bench -p foodlens-server --bench load -- $(ARGS)
+
+mutants: ## changes the core's decisions in a thousand places: who notices? Hours; a part with ARGS="--shard 1/8"
+	@core/tests/mutants/run $(ARGS)
 
 fuzz: ## libFuzzer on everything that is parsed, MINUTES=5 in all
 	@MINUTES=$(MINUTES) tests/fuzz/run

@@ -248,4 +248,22 @@ mod tests {
             assert!(flights.wait_until_quiet(Duration::ZERO));
         }
     }
+
+    #[test]
+    fn it_is_quiet_when_neither_a_run_nor_a_request_is_under_way() {
+        let (flights, stop) = (Flights::default(), StopWord::default());
+        assert!(flights.wait_until_quiet(Duration::ZERO));
+        let running = flights.start(&stop);
+        assert!(running.is_some() && flights.start(&stop).is_none(), "one run at a time");
+        assert!(!flights.wait_until_quiet(Duration::ZERO), "a run");
+        assert!(!stop.load(Ordering::Relaxed));
+        flights.cancel();
+        assert!(stop.load(Ordering::Relaxed));
+        drop(running);
+        assert!(flights.wait_until_quiet(Duration::ZERO));
+        flights.lock().in_flight += 1;
+        assert!(!flights.wait_until_quiet(Duration::ZERO), "a request whose run is over");
+        flights.landed();
+        assert!(flights.wait_until_quiet(Duration::ZERO));
+    }
 }
