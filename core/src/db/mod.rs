@@ -8,6 +8,7 @@ mod migrate;
 mod open;
 mod place;
 pub(crate) mod salvage;
+mod suspend;
 mod transaction;
 mod wipe;
 mod writer;
@@ -33,6 +34,7 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, TryLockError};
 use std::time::Duration;
+use suspend::Gate;
 use writer::{Outcome, Writer};
 
 /// Reading connections kept for the next reader; more are opened when needed and closed afterwards.
@@ -48,6 +50,7 @@ pub(crate) struct Database {
     secret: Option<Secret>,
     /// Sign-outs there had been when it was opened: after another one, nothing goes any more.
     epoch: i64,
+    gate: Gate,
     /// `None` once closed; `Some(None)`: the first write opens it.
     writer: Mutex<Option<Option<Writer>>>,
     /// Writes that wait for the writer: each of them will have it, and either join what is open on it or end it.
@@ -102,6 +105,7 @@ impl Database {
             place,
             mark,
             secret,
+            gate: Gate::default(),
             // What opened the file reads from now on: an app begins with a list, and each connection costs a look at the schema.
             writer: Mutex::new(Some(None)),
             waiting: AtomicUsize::new(0),
@@ -144,6 +148,7 @@ impl Database {
 
     /// Runs `body` on one consistent snapshot.
     pub fn read<T>(&self, body: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let _inside = self.come_in()?;
         let idle = match &mut *lock(&self.readers) {
             Some(pool) => pool.pop(),
             None => return Err(ErrorKind::Closed.into()),
@@ -169,6 +174,7 @@ impl Database {
     /// Writes that wait at the same moment share the transaction; each fails alone, but for a commit that fails.
     /// Observers are told after the commit, when the lock is free.
     pub fn write<T>(&self, body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>) -> Result<T> {
+        let _inside = self.come_in()?;
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut guard = lock(&self.writer);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
@@ -191,6 +197,7 @@ impl Database {
         &self,
         body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>,
     ) -> Result<Option<T>> {
+        let _inside = self.come_in()?;
         let mut guard = match self.writer.try_lock() {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -230,6 +237,7 @@ impl Database {
 
     /// Brings the log into the file and cuts it to nothing, as far as nobody else reads: before a deletion.
     pub fn empty_log(&self) {
+        let Ok(_inside) = self.come_in() else { return };
         if let Ok(writer) = self.opened(&mut lock(&self.writer)) {
             let _ = self.commit(writer);
             let _ = writer.conn().pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));
@@ -239,6 +247,7 @@ impl Database {
     /// Finishes the running write, closes every idle connection and refuses further calls with
     /// [`ErrorKind::Closed`]. Observers are told, so that whoever shows something hears of it.
     pub fn close(&self) {
+        let awake = self.no_more_sleep();
         let Some(readers) = lock(&self.readers).take() else { return };
         let mut writer = lock(&self.writer);
         if let Some(Some(writer)) = writer.as_mut() {
@@ -248,6 +257,7 @@ impl Database {
         let _ = self.mark.update(|mark| mark.in_use = false);
         drop((writer.take(), readers));
         drop(writer);
+        drop(awake);
         self.observers.publish(Changes::everything());
     }
 

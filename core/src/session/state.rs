@@ -176,7 +176,9 @@ pub(crate) fn meet_epoch(tx: &Transaction<'_>, epoch: &str) -> Result<bool> {
     if known.is_some() {
         start_over(tx)?;
         for collection in Collection::ALL {
-            let sql = format!("UPDATE {} SET version = 0 WHERE version IS NOT NULL", collection.spec().name);
+            // What the server called a record in a life that is lost may be another one's name in this one.
+            let name = collection.spec().name;
+            let sql = format!("UPDATE {name} SET version = 0, server_id = NULL WHERE version IS NOT NULL");
             tx.execute(&sql, [])?;
         }
     }

@@ -1,6 +1,6 @@
 //! The backend: the reference server's routes over its own file, called in process, with the ledger beside it.
 
-use super::ledger::{Ledger, plain_body};
+use super::ledger::{Arrival, Ledger, plain_body};
 use super::time::WorldTime;
 use crate::dice::Dice;
 use crate::plan;
@@ -139,6 +139,17 @@ impl Backend {
         self.deliver(&part);
     }
 
+    /// Makes an allergy as a website does.
+    ///
+    /// # Errors
+    /// When the server's database fails.
+    pub fn make_elsewhere(&mut self, user: usize, fields: serde_json::Value) -> io::Result<Arrival> {
+        let server = self.server.as_ref().ok_or_else(|| io::Error::other("no server"))?;
+        let fields = fields.as_object().cloned().unwrap_or_default();
+        let made = server.service().make_elsewhere(USERS[user], Entity::Allergies, fields);
+        Ok(self.ledger.made_elsewhere(user, &made.map_err(io::Error::other)?, (self.seams.now_ms)()))
+    }
+
     /// Every record of the user, tombstones included.
     ///
     /// # Errors
@@ -185,6 +196,7 @@ impl Backend {
             plan::Backend::Batch { on } => conduct(&|now| now.batch = on),
             plan::Backend::Capabilities { on } => conduct(&|now| now.capabilities = on),
             plan::Backend::NewestFirst { on } => conduct(&|now| now.newest_first = on),
+            plan::Backend::MintIds => conduct(&|now| now.mint_ids = true),
             plan::Backend::Compression { on } => conduct(&|now| now.compression = on),
             plan::Backend::Pages { records } => conduct(&|now| now.max_page = records.max(1)),
             plan::Backend::Lag { on: false } => self.copy = None,

@@ -1,6 +1,7 @@
 //! What the server was asked and what it said, kept beside it: also what no device ever heard.
 
 use foodlens_core::{Collection, Method, RecordId, Request, Response};
+use foodlens_server::Record;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -50,6 +51,8 @@ pub struct Ledger {
     arrivals: Vec<Arrival>,
     by_key: BTreeMap<Uuid, Vec<usize>>,
     tries: BTreeMap<String, u64>,
+    /// The ids of the records that the server has given names of its own.
+    named: BTreeMap<String, String>,
 }
 
 /// A write in a request.
@@ -85,6 +88,8 @@ struct Problem {
 
 #[derive(Deserialize)]
 struct Shown {
+    id: Option<String>,
+    server_id: Option<String>,
     version: i64,
     deleted: bool,
 }
@@ -120,8 +125,13 @@ impl Ledger {
         for item in items {
             let Some(write) = writes.iter().find(|write| write.key == item.key) else { continue };
             let Write { key, entity, id, kind, fields } = write.clone();
+            let shown = item.record.as_ref();
+            if let Some((id, name)) = shown.and_then(|shown| shown.id.clone().zip(shown.server_id.clone())) {
+                self.named.insert(name, id);
+            }
+            let id = self.id_of(id);
             let (version, deleted) =
-                item.record.map_or((None, false), |shown| (Some(shown.version), shown.deleted));
+                shown.map_or((None, false), |shown| (Some(shown.version), shown.deleted));
             self.by_key.entry(key).or_default().push(self.arrivals.len());
             self.arrivals.push(Arrival {
                 key,
@@ -149,6 +159,36 @@ impl Ledger {
         }
     }
 
+    /// The id of a record that a path names.
+    fn id_of(&self, name: String) -> String {
+        self.named.get(&name.replace("%2F", "/")).cloned().unwrap_or(name)
+    }
+
+    /// Notes what was made on a website, as if it had arrived.
+    pub fn made_elsewhere(&mut self, user: usize, made: &Record, at_ms: i64) -> Arrival {
+        let key = Uuid::from_u128(self.arrivals.len() as u128 + 1);
+        self.named.extend(made.server_id.clone().map(|name| (name, made.id.clone())));
+        self.by_key.entry(key).or_default().push(self.arrivals.len());
+        let arrival = Arrival {
+            key,
+            user,
+            entity: made.entity.clone(),
+            id: made.id.clone(),
+            kind: "create".to_owned(),
+            verdict: Verdict::Applied,
+            version: Some(made.version),
+            deleted: false,
+            reused: false,
+            replaced: false,
+            at_ms,
+            forgotten: false,
+            lost: false,
+            fields: made.fields.as_object().into_iter().flatten().map(|(field, _)| field.clone()).collect(),
+        };
+        self.arrivals.push(arrival.clone());
+        arrival
+    }
+
     /// The server was set back to when only so many writes had arrived.
     pub fn lose(&mut self, known: usize) {
         self.arrivals.iter_mut().skip(known).for_each(|arrival| arrival.lost = true);
@@ -172,7 +212,7 @@ impl Ledger {
     /// These writes left a device; what became of them is another matter.
     pub fn tried(&mut self, request: &Request) {
         for write in writes_of(request) {
-            *self.tries.entry(write.id).or_default() += 1;
+            *self.tries.entry(self.id_of(write.id)).or_default() += 1;
         }
     }
 
