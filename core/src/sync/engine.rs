@@ -4,6 +4,7 @@ use super::capabilities::Capabilities;
 use super::flight::StopWord;
 use super::lease::Lease;
 use super::report::{NextStep, SyncReport};
+use super::requests::Ahead;
 use crate::clock::Environment;
 use crate::db::count_run;
 use crate::error::Result;
@@ -62,6 +63,8 @@ pub(super) struct Run<'a> {
     pub token: Option<AccessToken>,
     /// An answer under this token has named its user.
     pub proven: bool,
+    /// The page after the one that is being stored, under way already.
+    pub ahead: Option<Ahead>,
     pub stop: StopWord,
     pub ends_at: i64,
 }
@@ -93,6 +96,7 @@ impl Run<'_> {
             None => {
                 let failed_before = row.failed_runs;
                 let ended = self.work(goal, &row)?;
+                self.forget_ahead();
                 self.finish(ended, failed_before)?;
             }
         }

@@ -115,6 +115,8 @@ impl Run<'_> {
                     if let Err(stop) = self.note_page(&page.next_cursor) {
                         return Ok(Err(stop));
                     }
+                    let next = self.endpoint().changes(Some(&page.next_cursor), self.capabilities.page, None);
+                    self.look_ahead(Asked::read("changes", next));
                     self.apply_page(&page)?;
                 }
                 Some((page, PagePlan::ApplyAndEnd)) => {
