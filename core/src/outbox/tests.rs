@@ -189,7 +189,7 @@ fn of_a_copied_queue_the_eldest_of_each_record_may_have_been_sent_by_the_other_c
         let eldest = queue(tx, 1, 0, true)?;
         let behind = queue(tx, 1, 0, false)?;
         let sent = queue(tx, 2, 0, true)?;
-        mark_sending(tx, &[sent.clone()], "r", 3)?;
+        mark_sending(tx, std::slice::from_ref(&sent), "r", 3)?;
         may_have_been_sent(tx, 9)?;
         let first = |seq| again(tx, seq).map(|now| now.first_attempt_at);
         assert_eq!((first(eldest.seq)?, first(behind.seq)?, first(sent.seq)?), (Some(9), None, Some(3)));
@@ -201,7 +201,7 @@ fn of_a_copied_queue_the_eldest_of_each_record_may_have_been_sent_by_the_other_c
 fn only_what_was_never_sent_moves_on_to_another_version() {
     in_a_file(|tx| {
         let (sent, unsent) = (queue(tx, 1, 0, true)?, queue(tx, 2, 0, true)?);
-        mark_sending(tx, &[sent.clone()], "r", 3)?;
+        mark_sending(tx, std::slice::from_ref(&sent), "r", 3)?;
         rebase(tx, sent.seq, Some(Version(5)))?;
         rebase(tx, unsent.seq, Some(Version(5)))?;
         assert_eq!(again(tx, sent.seq)?.base_version, None);
