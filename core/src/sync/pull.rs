@@ -197,8 +197,8 @@ impl Run<'_> {
         records: &[Box<RawValue>],
         advance: impl FnOnce(&Transaction<'_>) -> Result<()>,
     ) -> Result<()> {
-        let applied = self.inner.edit(|writer| {
-            another_life::meet(writer, epoch)?;
+        let (applied, another_life) = self.inner.edit(|writer| {
+            let another_life = another_life::meet(writer, epoch)?;
             let mut applied = Applied::default();
             let some_kept = unreadable::any_from_feed(writer.tx)?;
             let count = if sabotaged!(HalfAPage) { records.len() / 2 } else { records.len() };
@@ -207,8 +207,9 @@ impl Run<'_> {
             }
             advance(writer.tx)?;
             writer.changes.topic(Topic::Status, Origin::Remote);
-            Ok(applied)
+            Ok((applied, another_life))
         })?;
+        self.another_life |= another_life;
         // The page has named its user.
         self.proven = true;
         self.report.pulled += applied.changes;
