@@ -1,6 +1,6 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak simulate simulate-selftest aar xcframework sample
+.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak simulate simulate-selftest aar xcframework sample ios-sample
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ xcframework: ## the library for Swift, plain (FLAVOUR=encrypted); without Xcode 
 
 sample: ## the Android sample's view models and screens, on the JVM (after a change of the screens: ARGS=--update)
 	@android-sample/scripts/check $(ARGS)
+
+ios-sample: ## the iOS sample's screen models, strings and project; its views are compiled by Xcode alone
+	@ios-sample/scripts/check
 
 bench-server: ## what the reference server carries, over SQLite and PostgreSQL, by 1, 8 and 64 clients
 	@cargo bench -p foodlens-server --bench load -- $(ARGS)

@@ -19,6 +19,7 @@ let package = Package(
     products: [
         .library(name: "FoodLens", targets: ["FoodLens"]),
         .library(name: "FoodLensBackground", targets: ["FoodLensBackground"]),
+        .library(name: "FoodLensObservation", targets: ["FoodLensObservation"]),
         .library(name: "FoodLensTesting", targets: ["FoodLensTesting"]),
     ],
     targets: [
@@ -31,6 +32,7 @@ let package = Package(
             name: "FoodLens", dependencies: ["FoodLensFFI"], path: "bindings/swift/Sources/FoodLens",
             resources: [.process("PrivacyInfo.xcprivacy")]),
         .target(name: "FoodLensBackground", dependencies: ["FoodLens"], path: "bindings/swift/Sources/FoodLensBackground"),
+        .target(name: "FoodLensObservation", dependencies: ["FoodLens"], path: "bindings/swift/Sources/FoodLensObservation"),
         .target(name: "FoodLensTesting", dependencies: ["FoodLens"], path: "bindings/swift/Sources/FoodLensTesting"),
     ],
     swiftLanguageModes: [.v6]

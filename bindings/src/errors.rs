@@ -46,6 +46,12 @@ pub enum CoreError {
         /// For logs.
         reason: String,
     },
+    /// The session is suspended; nothing was read or stored. Resume it and call again.
+    #[error("{reason}")]
+    Suspended {
+        /// For logs.
+        reason: String,
+    },
     /// The device's storage is full. Nothing was stored; free space and try again.
     #[error("{reason}")]
     StorageFull {
@@ -195,6 +201,7 @@ impl From<Error> for CoreError {
             ErrorKind::WrongState { .. } => Self::WrongState { reason },
             ErrorKind::StaleAnswer | ErrorKind::StaleEdit => Self::Stale { reason },
             ErrorKind::Closed => Self::Closed { reason },
+            ErrorKind::Suspended => Self::Suspended { reason },
             ErrorKind::StorageFull => Self::StorageFull { reason },
             ErrorKind::StorageBusy | ErrorKind::StorageUnavailable { .. } => {
                 Self::StorageUnavailable { reason }

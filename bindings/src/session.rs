@@ -242,10 +242,23 @@ impl CoreSession {
         Ok(())
     }
 
-    /// Cancels a running sync and waits, at most `longest`, until it has ended and no request of it is in flight: then
-    /// no lock on the database is held. For an app that is about to be suspended. False: the time was up before.
+    /// Cancels a running sync and waits, at most `longest`, until it has ended and no request of it is in flight. False: the
+    /// time was up before.
     pub fn quiesce(&self, longest: Duration) -> Result<bool> {
         Ok(self.0.quiesce(longest))
+    }
+
+    /// Lets go of every file, for an app that is about to be suspended: cancels a running sync and waits, at most `longest`,
+    /// until what is under way has ended and no lock is held. Every call gives `Suspended` until `resume`. False: the time
+    /// was up before, or the session was resumed meanwhile.
+    pub fn suspend(&self, longest: Duration) -> Result<bool> {
+        Ok(self.0.suspend(longest))
+    }
+
+    /// Goes on after `suspend`. Returns at once; observers are told as of a change of everything.
+    pub fn resume(&self) -> Result<()> {
+        self.0.resume();
+        Ok(())
     }
 
     /// Where sync stands.

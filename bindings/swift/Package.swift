@@ -15,12 +15,19 @@ let frameworks: [String] = []
 let system: [String] = []
 #endif
 
+/// Swift's Observation for Linux names a function, for locks that fail, which no library of Swift 6.0 has: it is asked for when a
+/// lock fails, and not before.
+let observation: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "--allow-shlib-undefined"], .when(platforms: [.linux]))
+]
+
 let package = Package(
     name: "FoodLens",
     platforms: [.iOS(.v15), .macOS(.v12)],
     products: [
         .library(name: "FoodLens", targets: ["FoodLens"]),
         .library(name: "FoodLensBackground", targets: ["FoodLensBackground"]),
+        .library(name: "FoodLensObservation", targets: ["FoodLensObservation"]),
         .library(name: "FoodLensTesting", targets: ["FoodLensTesting"]),
     ],
     targets: [
@@ -38,15 +45,23 @@ let package = Package(
         .target(
             name: "FoodLensBackground", dependencies: ["FoodLens"] + frameworks.map { .byName(name: $0) },
             swiftSettings: strict),
+        // The newest value of a sequence, for SwiftUI.
+        .target(
+            name: "FoodLensObservation", dependencies: ["FoodLens"], swiftSettings: strict, linkerSettings: observation),
         // For the tests of apps: the real core with a backend in memory.
         .target(name: "FoodLensTesting", dependencies: ["FoodLens"], swiftSettings: strict),
         // The README's lines, put there by the script: what readers copy is compiled and run.
         .target(name: "Quickstart", dependencies: ["FoodLens"], path: "Tests/Quickstart"),
+        // The blocks of the articles and comments, put there by the script.
+        .target(
+            name: "Snippets", dependencies: ["FoodLens", "FoodLensBackground", "FoodLensTesting"], path: "Tests/Snippets"),
         .testTarget(name: "FoodLensTests", dependencies: ["FoodLens", "Quickstart"], swiftSettings: strict),
         .testTarget(name: "FoodLensTestingTests", dependencies: ["FoodLensTesting"], swiftSettings: strict),
         .testTarget(
-            name: "FoodLensBackgroundTests", dependencies: ["FoodLensBackground", "FoodLensTesting"],
+            name: "FoodLensBackgroundTests", dependencies: ["FoodLensBackground", "FoodLensTesting", "Snippets"],
             swiftSettings: strict),
+        .testTarget(
+            name: "FoodLensObservationTests", dependencies: ["FoodLensObservation", "FoodLensTesting"], swiftSettings: strict),
     ] + (frameworks + system).map { .target(name: $0, path: "StandIns/\($0)") },
     swiftLanguageModes: [.v6]
 )

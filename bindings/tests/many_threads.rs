@@ -148,6 +148,10 @@ fn work(core: &Core, host: &Arc<Host>, thread: u64, n: u64) -> Option<()> {
             fine(session.quiesce(Duration::from_secs(5)))?;
             fine(session.set_paused(false))?;
         }
+        8 if n.is_multiple_of(3) => {
+            fine(session.suspend(Duration::from_secs(5)))?;
+            fine(session.resume())?;
+        }
         8 if n.is_multiple_of(5) => {
             fine(session.sign_out(CoreSignOut::KeepSealed))?;
         }

@@ -47,6 +47,10 @@ pub enum ErrorKind {
     /// The session was closed; open a new one.
     #[error("the session is closed")]
     Closed,
+    /// The session is suspended ([`crate::Session::suspend`]); nothing was read or stored. Resume it
+    /// ([`crate::Session::resume`]) and call again.
+    #[error("the session is suspended; resume it first")]
+    Suspended,
     /// The device's storage is full. Nothing was stored; free space and try again.
     #[error("storage is full; nothing was stored")]
     StorageFull,
@@ -192,7 +196,8 @@ impl Error {
     pub fn can_retry(&self) -> bool {
         matches!(
             self.kind,
-            ErrorKind::StorageFull
+            ErrorKind::Suspended
+                | ErrorKind::StorageFull
                 | ErrorKind::StorageBusy
                 | ErrorKind::StorageUnavailable { .. }
                 | ErrorKind::KeyUnavailable

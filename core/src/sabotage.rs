@@ -94,6 +94,8 @@ mod chosen {
         OfflineCounted,
         /// Another life of the server is not noticed.
         EpochIgnored,
+        /// What a server that was set back has lost, the device loses too.
+        LossBelieved,
         /// An edit joins one that was sent already.
         AttemptedFolded,
         /// That something is being sent is not written down.

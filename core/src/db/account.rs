@@ -1,9 +1,10 @@
 //! SQL of the row that says whose file this is, which copy of it, and whether its user is signed in.
 
 use super::mark::Stored;
+use super::transaction::Transaction;
 use crate::error::{ErrorKind, Result};
 use crate::ids::UserId;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 /// Signed out: the file is sealed until the next sign-in. On the way out: it is being deleted, and never opened again.
@@ -42,9 +43,11 @@ pub(super) fn is_ours(conn: &Connection, account: &Account<'_>) -> Result<Option
 
 /// What the file says of itself. After [`claim`].
 pub(super) fn stored(conn: &Connection) -> Result<Stored> {
-    Ok(conn.query_row("SELECT device_id, marked, runs FROM account", [], |row| {
-        Ok(Stored { device: Uuid::from_bytes(row.get(0)?), marked: row.get(1)?, runs: row.get(2)? })
-    })?)
+    Ok(conn.query_row("SELECT device_id, marked, runs FROM account", [], read_stored)?)
+}
+
+fn read_stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<Stored> {
+    Ok(Stored { device: Uuid::from_bytes(row.get(0)?), marked: row.get(1)?, runs: row.get(2)? })
 }
 
 pub(super) fn set_marked(tx: &Transaction<'_>) -> Result<()> {
@@ -93,7 +96,8 @@ pub(crate) enum Entry {
 /// What the sign-in row says about letting somebody in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Door {
-    Open,
+    /// What the file says of itself, and how often the user has signed out.
+    Open(Stored, i64),
     /// Signed out since, and this is not a sign-in.
     Shut,
     /// It is being deleted.
@@ -102,12 +106,23 @@ pub(super) enum Door {
 
 /// Lets the user in, or says why not.
 pub(super) fn enter(conn: &Connection, entry: Entry) -> Result<Door> {
-    if entry == Entry::SignIn {
-        conn.execute("UPDATE account SET signed_out = 0 WHERE signed_out = ?1", [SEALED])?;
+    match door(conn)? {
+        Door::Shut if entry == Entry::SignIn => {
+            conn.execute("UPDATE account SET signed_out = 0 WHERE signed_out = ?1", [SEALED])?;
+            // Read again: another process may have begun to delete it.
+            door(conn)
+        }
+        door => Ok(door),
     }
-    Ok(match conn.query_row("SELECT signed_out FROM account", [], |row| row.get(0))? {
-        WIPED => Door::Wiped,
-        SEALED => Door::Shut,
-        _ => Door::Open,
-    })
+}
+
+fn door(conn: &Connection) -> Result<Door> {
+    let sql = "SELECT device_id, marked, runs, epoch, signed_out FROM account";
+    Ok(conn.query_row(sql, [], |row| {
+        Ok(match row.get(4)? {
+            WIPED => Door::Wiped,
+            SEALED => Door::Shut,
+            _ => Door::Open(read_stored(row)?, row.get(3)?),
+        })
+    })?)
 }

@@ -10,8 +10,9 @@ use super::account::Account;
 use super::cipher::FileKey;
 use super::mark::sync_folder;
 use super::open;
+use super::transaction::Transaction;
 use crate::error::{Error, ErrorKind, Result};
-use rusqlite::{Transaction, TransactionBehavior};
+use rusqlite::TransactionBehavior;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ pub(crate) fn build<T>(
     let building = building_place(path)?;
     let mut conn = open::maker(&building, account, key)?;
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let value = body(&tx)?;
+    let value = body(&Transaction::on(&tx))?;
     if tx.is_autocommit() {
         return Err(Error::internal("rolled-back"));
     }

@@ -80,7 +80,7 @@ impl MarkFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((Found::Nothing, 0)),
             Err(error) => return Err(error.into()),
         };
-        let mut text = Vec::new();
+        let mut text = Vec::with_capacity(2 * LENGTH);
         (&mut file).take(LENGTH as u64 + 1).read_to_end(&mut text)?;
         let mark = (text.len() == LENGTH).then(|| serde_json::from_slice(&text).ok()).flatten();
         Ok((mark.map_or(Found::Unreadable, Found::Mark), inode(&file.metadata()?)))
@@ -105,10 +105,15 @@ impl MarkFile {
             let before = mark.clone();
             change(&mut mark);
             if mark != before {
-                File::options().write(true).open(&self.0)?.write_all(&text_of(&mark)?)?;
+                self.write_over(&mark)?;
             }
         }
         Ok(())
+    }
+
+    /// As [`Self::update`], of the mark that was just found.
+    pub fn write_over(&self, mark: &Mark) -> Result<()> {
+        Ok(File::options().write(true).open(&self.0)?.write_all(&text_of(mark)?)?)
     }
 }
 

@@ -27,10 +27,10 @@ pub(super) fn found(conn: &Connection) -> Result<i64> {
     Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-/// Refuses a file of a newer build, before anything is written to it.
-pub(super) fn refuse_newer(conn: &Connection) -> Result<()> {
+/// Refuses a file of a newer build, before anything is written to it. The version that was found.
+pub(super) fn refuse_newer(conn: &Connection) -> Result<i64> {
     let (found, supported) = (found(conn)?, supported());
-    if found > supported { Err(ErrorKind::NeedsNewerApp { found, supported }.into()) } else { Ok(()) }
+    if found > supported { Err(ErrorKind::NeedsNewerApp { found, supported }.into()) } else { Ok(found) }
 }
 
 /// Brings the file to the newest schema. Safe to repeat after a kill, and safe beside another process that migrates:

@@ -8,7 +8,10 @@ mod migrate;
 mod open;
 mod place;
 pub(crate) mod salvage;
+mod suspend;
+mod transaction;
 mod wipe;
+mod writer;
 
 pub use cipher::DatabaseKey;
 
@@ -16,17 +19,23 @@ pub(crate) use account::{Account, Entry, count_run, set_device, sign_out};
 pub(crate) use cipher::{FileKey, rekey};
 pub(crate) use mark::Standing;
 pub(crate) use place::Place;
+use transaction::Snapshot;
+pub(crate) use transaction::Transaction;
 pub(crate) use wipe::Wiping;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::lock::{Mutex, MutexGuard};
 use crate::observe::{Changes, Observers};
 use account::Door;
 use cipher::Secret;
-use mark::{Found, MarkFile};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use mark::{Found, Mark, MarkFile};
+use rusqlite::Connection;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, TryLockError};
 use std::time::Duration;
+use suspend::Gate;
+use writer::{Outcome, Writer};
 
 /// Reading connections kept for the next reader; more are opened when needed and closed afterwards.
 const IDLE_READERS: usize = 4;
@@ -41,8 +50,11 @@ pub(crate) struct Database {
     secret: Option<Secret>,
     /// Sign-outs there had been when it was opened: after another one, nothing goes any more.
     epoch: i64,
-    /// `None` once closed.
-    writer: Mutex<Option<Connection>>,
+    gate: Gate,
+    /// `None` once closed; `Some(None)`: the first write opens it.
+    writer: Mutex<Option<Option<Writer>>>,
+    /// Writes that wait for the writer: each of them will have it, and either join what is open on it or end it.
+    waiting: AtomicUsize,
     /// `None` once closed.
     readers: Mutex<Option<Vec<Connection>>>,
     observers: Observers,
@@ -70,8 +82,8 @@ impl Database {
             return Err(ErrorKind::SignedOut.into());
         }
         let (conn, secret) = open::writer(&place, account, key, found != Found::Nothing)?;
-        match account::enter(&conn, entry).map_err(open::as_damage)? {
-            Door::Open => {}
+        let (stored, epoch) = match account::enter(&conn, entry).map_err(open::as_damage)? {
+            Door::Open(stored, epoch) => (stored, epoch),
             Door::Shut => return Err(ErrorKind::SignedOut.into()),
             Door::Wiped => {
                 // Who began it was killed, or is at it: then this says that storage is busy.
@@ -79,26 +91,35 @@ impl Database {
                 Wiping::begin(&place)?.confirm()?;
                 return Self::open(place, account, key, entry, observers);
             }
-        }
-        let stored = account::stored(&conn).map_err(open::as_damage)?;
+        };
         let (found, inode, log) = match found {
             // Another process may have made the mark since it was looked for; its log is there, then.
             Found::Nothing if stored.marked => mark.read().map(|(found, inode)| (found, inode, true))?,
             found => (found, inode, log),
         };
+        open::read_only(&conn)?;
         let standing = mark::standing(&found, inode, stored, log);
         let db = Self {
-            epoch: account::epoch(&conn)?,
+            epoch,
             inode: mark::inode(&std::fs::metadata(place.database())?),
             place,
             mark,
             secret,
-            writer: Mutex::new(Some(conn)),
-            readers: Mutex::new(Some(Vec::new())),
+            gate: Gate::default(),
+            // What opened the file reads from now on: an app begins with a list, and each connection costs a look at the schema.
+            writer: Mutex::new(Some(None)),
+            waiting: AtomicUsize::new(0),
+            readers: Mutex::new(Some(vec![conn])),
             observers,
         };
         match standing {
-            Standing::Ours => db.mark.update(|mark| mark.in_use = true)?,
+            Standing::Ours => {
+                if let Found::Mark(mark) = found
+                    && !mark.in_use
+                {
+                    db.mark.write_over(&Mark { in_use: true, ..mark })?;
+                }
+            }
             Standing::Unmarked => db.write(|tx, _| {
                 // Another process may have been first.
                 let stored = account::stored(tx)?;
@@ -127,6 +148,7 @@ impl Database {
 
     /// Runs `body` on one consistent snapshot.
     pub fn read<T>(&self, body: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let _inside = self.come_in()?;
         let idle = match &mut *lock(&self.readers) {
             Some(pool) => pool.pop(),
             None => return Err(ErrorKind::Closed.into()),
@@ -137,7 +159,7 @@ impl Database {
             None => open::reader(&self.place.database(), self.secret.as_ref())?,
         };
         let result = {
-            let snapshot = conn.unchecked_transaction()?;
+            let snapshot = Snapshot::of(&conn)?;
             self.fence(&snapshot).and_then(|()| body(&snapshot))
         };
         if let Some(pool) = &mut *lock(&self.readers)
@@ -148,13 +170,24 @@ impl Database {
         result
     }
 
-    /// Runs `body` in one IMMEDIATE transaction: all of it is stored and durable when this returns `Ok`, or none of it.
+    /// Runs `body` in an IMMEDIATE transaction: all of it is stored and durable when this returns `Ok`, or none of it.
+    /// Writes that wait at the same moment share the transaction; each fails alone, but for a commit that fails.
     /// Observers are told after the commit, when the lock is free.
     pub fn write<T>(&self, body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>) -> Result<T> {
+        let _inside = self.come_in()?;
+        self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut guard = lock(&self.writer);
-        let conn = guard.as_mut().ok_or(ErrorKind::Closed)?;
-        let (value, changes) = self.transact(conn, body)?;
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        let writer = self.opened(&mut guard)?;
+        let mut changes = Changes::default();
+        let done = self.part(writer, |tx| body(tx, &mut changes));
+        // Who waits now comes next, and stores this, too.
+        let others_wait = self.waiting.load(Ordering::SeqCst) > 0;
+        let stored = if others_wait && !writer.is_full() { Ok(()) } else { self.commit(writer) };
         drop(guard);
+        let (value, outcome) = done?;
+        stored?;
+        outcome.wait().clone()?;
         self.observers.publish(changes);
         Ok(value)
     }
@@ -164,18 +197,24 @@ impl Database {
         &self,
         body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>,
     ) -> Result<Option<T>> {
+        let _inside = self.come_in()?;
         let mut guard = match self.writer.try_lock() {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return Ok(None),
         };
-        let conn = guard.as_mut().ok_or(ErrorKind::Closed)?;
-        conn.busy_timeout(Duration::ZERO)?;
-        let done = self.transact(conn, body);
-        conn.busy_timeout(open::BUSY_LIMIT)?;
+        let writer = self.opened(&mut guard)?;
+        if writer.is_shared() {
+            return Ok(None);
+        }
+        writer.conn().busy_timeout(Duration::ZERO)?;
+        let mut changes = Changes::default();
+        let done = self.part(writer, |tx| body(tx, &mut changes));
+        let stored = self.commit(writer);
+        writer.conn().busy_timeout(open::BUSY_LIMIT)?;
         drop(guard);
-        match done {
-            Ok((value, changes)) => {
+        match done.and_then(|(value, _)| stored.map(|()| value)) {
+            Ok(value) => {
                 self.observers.publish(changes);
                 Ok(Some(value))
             }
@@ -198,22 +237,27 @@ impl Database {
 
     /// Brings the log into the file and cuts it to nothing, as far as nobody else reads: before a deletion.
     pub fn empty_log(&self) {
-        if let Some(conn) = lock(&self.writer).as_ref() {
-            let _ = conn.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));
+        let Ok(_inside) = self.come_in() else { return };
+        if let Ok(writer) = self.opened(&mut lock(&self.writer)) {
+            let _ = self.commit(writer);
+            let _ = writer.conn().pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()));
         }
     }
 
     /// Finishes the running write, closes every idle connection and refuses further calls with
     /// [`ErrorKind::Closed`]. Observers are told, so that whoever shows something hears of it.
     pub fn close(&self) {
-        if lock(&self.readers).take().is_none() {
-            return;
-        }
+        let awake = self.no_more_sleep();
+        let Some(readers) = lock(&self.readers).take() else { return };
         let mut writer = lock(&self.writer);
+        if let Some(Some(writer)) = writer.as_mut() {
+            let _ = self.commit(writer);
+        }
         // Before SQLite takes the log away: a death in between must not look like a lost one.
         let _ = self.mark.update(|mark| mark.in_use = false);
-        writer.take();
+        drop((writer.take(), readers));
         drop(writer);
+        drop(awake);
         self.observers.publish(Changes::everything());
     }
 
@@ -239,28 +283,32 @@ impl Database {
         }
     }
 
-    /// One IMMEDIATE transaction around `body`, and what it changed.
-    fn transact<T>(
+    /// The writer, opened where nobody has written yet.
+    fn opened<'a>(&self, slot: &'a mut Option<Option<Writer>>) -> Result<&'a mut Writer> {
+        if let Some(unopened @ None) = slot {
+            self.still_there()?;
+            let conn = open::again(&self.place.database(), self.secret.as_ref())?;
+            *unopened = Some(Writer::new(conn));
+        }
+        Ok(slot.as_mut().and_then(Option::as_mut).ok_or(ErrorKind::Closed)?)
+    }
+
+    /// One write, as a part of the writer's transaction. Where it panics, what others have done is stored first.
+    fn part<T>(
         &self,
-        conn: &mut Connection,
-        body: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T>,
-    ) -> Result<(T, Changes)> {
+        writer: &mut Writer,
+        body: impl FnOnce(&Transaction<'_>) -> Result<T>,
+    ) -> Result<(T, Outcome)> {
         self.still_there()?;
-        let mut changes = Changes::default();
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        self.fence(&tx)?;
-        let value = body(&tx, &mut changes)?;
-        // After SQLITE_FULL or an I/O error SQLite has rolled back by itself, and whatever ran since then has committed
-        // statement by statement: nothing after that may be called a success.
-        if tx.is_autocommit() {
-            return Err(Error::internal("rolled-back"));
-        }
-        let full = |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
-        match tx.commit() {
-            Err(error) if sabotaged!(DiskFullSwallowed) && full(&error) => {}
-            committed => committed?,
-        }
-        Ok((value, changes))
+        writer.part(|tx| self.fence(tx).and_then(|()| body(tx))).unwrap_or_else(|panic| {
+            let _ = self.commit(writer);
+            resume_unwind(panic)
+        })
+    }
+
+    /// Stores what is open on the writer.
+    fn commit(&self, writer: &mut Writer) -> Result<()> {
+        if writer.is_shared() { writer.commit(|| self.still_there()) } else { Ok(()) }
     }
 }
 

@@ -44,17 +44,31 @@ pub(super) fn maker(path: &Path, account: &Account<'_>, key: Option<&FileKey>) -
 }
 
 fn prepared(mut conn: Connection, account: &Account<'_>, must_exist: bool) -> Result<Connection> {
-    migrate::refuse_newer(&conn)?;
-    if must_exist && migrate::found(&conn)? == 0 {
+    let found = migrate::refuse_newer(&conn)?;
+    if must_exist && found == 0 {
         return Err(ErrorKind::StoreMissing.into());
     }
-    write_ahead(&conn)?;
+    durable(&conn)?;
+    let newest = if found == migrate::supported() { Ok(()) } else { migrate::migrate(&mut conn) };
+    newest.and_then(|()| claim(&conn, account, must_exist)).map_err(as_damage)?;
+    Ok(conn)
+}
+
+/// The settings of a connection that writes.
+fn durable(conn: &Connection) -> Result<()> {
+    write_ahead(conn)?;
     // FULL: a commit that returned is on storage (G1).
     let how = if sabotaged!(NotDurable) { "OFF" } else { "FULL" };
     conn.pragma_update(None, "synchronous", how)?;
     conn.pragma_update(None, "secure_delete", true)?;
-    let ours = migrate::migrate(&mut conn).and_then(|()| claim(&conn, account, must_exist));
-    ours.map_err(as_damage)?;
+    Ok(())
+}
+
+/// The writing connection once more, to a file that this process has had open before.
+pub(super) fn again(path: &Path, secret: Option<&Secret>) -> Result<Connection> {
+    let conn = known(path, secret)?;
+    migrate::refuse_newer(&conn)?;
+    durable(&conn)?;
     Ok(conn)
 }
 
@@ -99,12 +113,23 @@ fn write_ahead(conn: &Connection) -> Result<()> {
 
 /// A reading connection to a file that the writer has opened.
 pub(super) fn reader(path: &Path, secret: Option<&Secret>) -> Result<Connection> {
+    let conn = known(path, secret)?;
+    read_only(&conn)?;
+    Ok(conn)
+}
+
+/// From now on the connection writes no more.
+pub(super) fn read_only(conn: &Connection) -> Result<()> {
+    Ok(conn.pragma_update(None, "query_only", true)?)
+}
+
+/// A connection to a file of which it is known what opens it.
+fn known(path: &Path, secret: Option<&Secret>) -> Result<Connection> {
     let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     match secret {
         Some(secret) => secret.apply(&conn, c"main")?,
         None => cipher::refuse_encrypted(&conn)?,
     }
-    conn.pragma_update(None, "query_only", true)?;
     Ok(conn)
 }
 

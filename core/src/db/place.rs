@@ -28,12 +28,13 @@ impl Place {
         hash.update(account.server.as_bytes());
         hash.update(account.user.as_str().as_bytes());
         let name: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { folder: made(data_dir)?, mark_folder: made(mark_dir)?, stem: format!("{PREFIX}{name}") })
+        let (folder, mark_folder) = both_made(data_dir, mark_dir)?;
+        Ok(Self { folder, mark_folder, stem: format!("{PREFIX}{name}") })
     }
 
     /// Every account in these folders whose wiping was begun.
     pub fn wiping_in(data_dir: &Path, mark_dir: &Path) -> Result<Vec<Self>> {
-        let (folder, mark_folder) = (made(data_dir)?, made(mark_dir)?);
+        let (folder, mark_folder) = both_made(data_dir, mark_dir)?;
         let mut places = Vec::new();
         for entry in std::fs::read_dir(&mark_folder)? {
             let name = entry?.file_name();
@@ -66,6 +67,13 @@ impl Place {
     pub(super) fn owns(&self, name: &str) -> bool {
         name.strip_prefix(&self.stem).is_some_and(|rest| rest.starts_with('.'))
     }
+}
+
+/// Of the database, and of the mark: as a rule they are the same.
+fn both_made(data_dir: &Path, mark_dir: &Path) -> Result<(PathBuf, PathBuf)> {
+    let folder = made(data_dir)?;
+    let mark_folder = if mark_dir == data_dir { folder.clone() } else { made(mark_dir)? };
+    Ok((folder, mark_folder))
 }
 
 /// NOFOLLOW refuses a link anywhere in the path, and phones link their data folders: resolve those first.

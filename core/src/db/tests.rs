@@ -6,22 +6,23 @@ use crate::ids::UserId;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-fn open(folder: &Path) -> Database {
+pub(super) fn open(folder: &Path) -> Database {
     let user = UserId::new("ana").unwrap();
     let account = Account { user: &user, server: "s", device_id: uuid::Uuid::nil() };
     let place = Place::of(folder, folder, &account).unwrap();
     Database::open(place, &account, test_key().as_ref(), Entry::SignIn, Observers::default()).unwrap().0
 }
 
-fn kept(db: &Database) -> i64 {
+pub(super) fn kept(db: &Database) -> i64 {
     db.read(|conn| Ok(conn.query_row("SELECT count(*) FROM imported", [], |row| row.get(0))?)).unwrap()
 }
 
-const SMALL: &str = "INSERT INTO imported (record_id) VALUES (randomblob(16))";
-const BIG: &str = "INSERT INTO unreadable VALUES ('feed', 'e', 'r', hex(zeroblob(1000000)), '', 0)";
+pub(super) const SMALL: &str = "INSERT INTO imported (record_id) VALUES (randomblob(16))";
+pub(super) const BIG: &str =
+    "INSERT INTO unreadable VALUES ('feed', 'e', 'r', hex(zeroblob(1000000)), '', 0)";
 
 /// Leaves no room for a new page.
-fn fill(tx: &Transaction<'_>) {
+pub(super) fn fill(tx: &Transaction<'_>) {
     let pages: i64 = tx.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     tx.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
 }
@@ -77,7 +78,7 @@ fn another_process_that_holds_the_file_is_named_and_nothing_is_stored() {
     let db = open(folder.path());
     let other = open(folder.path());
     let told = other.write(|_, _| {
-        lock(&db.writer).as_ref().unwrap().busy_timeout(std::time::Duration::ZERO)?;
+        db.opened(&mut lock(&db.writer))?.conn().busy_timeout(std::time::Duration::ZERO)?;
         let told = db.write(|tx, _| Ok(tx.execute(SMALL, [])?));
         assert_eq!(*told.unwrap_err().kind(), ErrorKind::StorageBusy);
         Ok(kept(&db))

@@ -4,10 +4,11 @@
 use super::item::{Item, Readable, Turn, stored_fields};
 use super::report::{LegacyRecord, LegacyResult};
 use crate::collection::Collection;
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::ids::RecordId;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// Where old data come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

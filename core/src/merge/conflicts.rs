@@ -2,13 +2,14 @@
 
 use crate::allergies::{AllergyContent, ListState};
 use crate::collection::Collection;
+use crate::db::Transaction;
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::history::HistoryContent;
 use crate::ids::{ConflictId, RecordId, Version};
 use crate::profile::ProfileContent;
 use crate::settings::SettingsContent;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// Answered conflicts that are remembered, so that a second answer is harmless.
 const ANSWERED: i64 = 200;

@@ -2,11 +2,12 @@
 
 use super::RecordContent;
 use crate::collection::{Collection, Readability, Spec};
+use crate::db::Transaction;
 use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::fields::Fields;
 use crate::ids::RecordId;
 use crate::records::{self, Edit, Writer};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// Entries that are kept.
 const KEPT: i64 = 1_000;

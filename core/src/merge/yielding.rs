@@ -3,6 +3,7 @@
 //! Old data are older than whatever the account holds: what the server knows of a record stays, what it does not know is
 //! filled in, and where the two differ in an allergy's allergen or severity a person is asked.
 
+use crate::allergies::Severity;
 use crate::collection::{Collection, FieldPolicy, Spec};
 use crate::fields::Fields;
 use crate::outbox::Operation;
@@ -24,13 +25,20 @@ pub(crate) struct Left {
 /// | the same | – | nothing left |
 /// | another | no | the server's stays, ours is noted |
 /// | another | yes | sent, so that it becomes a question |
+/// | an allergy's severity, not set | – | sent, but a weak one: that is noted |
 ///
-/// What old data say of the list as a whole ("none", "unknown") is no reason to ask: the account's word stays.
+/// "None" and "unknown", said of the list as a whole by old data, are no reason to ask: the account's word stays. That there are
+/// allergies is one.
 pub(crate) fn left_of(payload: &Fields, server: &Fields, spec: &Spec) -> Left {
     let mut left = Left { payload: Fields::new(), yielded: Fields::new() };
     for (name, value) in payload.iter() {
         let theirs = server.get(name);
-        let asks = spec.policy_of(name) == FieldPolicy::Manual && spec.collection != Collection::AllergyList;
+        if spec.collection == Collection::Allergies && name == "severity" && weakens(payload, server) {
+            left.yielded.set(name, value.clone());
+            continue;
+        }
+        let asks = spec.policy_of(name) == FieldPolicy::Manual
+            && (spec.collection != Collection::AllergyList || value == "listed");
         if theirs.is_null() || asks && theirs != value {
             left.payload.set(name, value.clone());
         } else if theirs != value && is_kept(name, spec) {
@@ -38,6 +46,12 @@ pub(crate) fn left_of(payload: &Fields, server: &Fields, spec: &Spec) -> Left {
         }
     }
     left
+}
+
+/// Whether a severity that is not stated there would become a weak one: it may be anything, and nobody is asked.
+fn weakens(payload: &Fields, server: &Fields) -> bool {
+    let (ours, theirs) = (Severity::of(payload), Severity::of(server));
+    theirs.is_none() && Severity::rank(ours.as_ref()) < Severity::rank(None)
 }
 
 /// Whether a value that gave way is worth keeping: not when it was written down, nor what was said of a list as a whole.
@@ -96,11 +110,35 @@ mod tests {
                 json!({"notes": "old"}),
             ),
             (
+                "not stated may be anything: no weak severity fills that in",
+                Collection::Allergies,
+                json!({"severity": "moderate", "notes": "old"}),
+                json!({"allergen": {"code": "milk"}}),
+                json!({"notes": "old"}),
+                json!({"severity": "moderate"}),
+            ),
+            (
+                "not stated may be anything: a high severity does",
+                Collection::Allergies,
+                json!({"severity": "severe"}),
+                json!({"allergen": {"code": "milk"}}),
+                json!({"severity": "severe"}),
+                json!({}),
+            ),
+            (
                 "no allergies, says the old list; the account says otherwise",
                 Collection::AllergyList,
                 json!({"state": "confirmed_none"}),
                 json!({"state": "listed"}),
                 json!({}),
+                json!({}),
+            ),
+            (
+                "there are allergies; the account, set back, says none",
+                Collection::AllergyList,
+                json!({"state": "listed"}),
+                json!({"state": "confirmed_none"}),
+                json!({"state": "listed"}),
                 json!({}),
             ),
             (

@@ -2,9 +2,10 @@
 //! another record goes after it.
 
 use crate::collection::Collection;
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::ids::RecordId;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 /// Lets the eldest waiting operation of a record go, unless it is parked, under way, or waits for another record's.
 pub(crate) fn release(tx: &Transaction<'_>, collection: Collection, id: RecordId) -> Result<()> {

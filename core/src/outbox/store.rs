@@ -4,11 +4,12 @@ use super::lanes;
 use super::operation::{FailureReason, Kind, Operation, State};
 use super::payload;
 use crate::collection::Collection;
+use crate::db::Transaction;
 use crate::error::{Result, readable};
 use crate::fields::Fields;
 use crate::ids::{OperationId, RecordId, UserId, Version};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashSet;
 
 /// Receipts of acknowledged operations that are kept.

@@ -4,6 +4,7 @@ use super::row::{Base, Row, shown};
 use super::store;
 use crate::clock::Environment;
 use crate::collection::{Collection, FieldPolicy, Spec, Specs};
+use crate::db::Transaction;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
 use crate::ids::{RecordId, UserId};
@@ -11,7 +12,6 @@ use crate::merge;
 use crate::observe::{Changes, Origin, Topic};
 use crate::outbox::store::{self as outbox, NewOperation};
 use crate::outbox::{EditKind, Enqueue, FailureReason, Kind, Operation, Queued, State, enqueue};
-use rusqlite::Transaction;
 
 /// What a person does to a record.
 pub(crate) enum Edit {

@@ -3,11 +3,12 @@
 use super::row::{Base, Row, SyncInfo};
 use super::shelves::{self, Part};
 use crate::collection::{Collection, Spec};
+use crate::db::Transaction;
 use crate::error::{Error, Result, readable};
 use crate::fields::Fields;
 use crate::ids::{RecordId, Version};
 use crate::outbox::store as outbox;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 pub(super) const COLUMNS: &str =
     "id, server_id, version, body, base, base_kind, deleted, created_at, updated_at";

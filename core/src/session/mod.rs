@@ -9,6 +9,7 @@ mod recover;
 mod rescue;
 mod sign_out;
 pub(crate) mod state;
+mod suspend;
 pub(crate) mod unreadable;
 mod verify;
 

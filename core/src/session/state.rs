@@ -1,8 +1,9 @@
 //! SQL of the one row that says where sync stands, and of the lease that keeps it single.
 
 use crate::collection::Collection;
+use crate::db::Transaction;
 use crate::error::Result;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 /// Where sync stands.
 #[derive(Debug, Clone)]
@@ -164,22 +165,24 @@ pub(crate) fn put_app_version(tx: &Transaction<'_>, version: &str) -> Result<()>
     Ok(())
 }
 
-/// Notes the server's epoch. Another one than before means another life of its database: versions of the old one
+/// Notes the server's epoch. Another one than before (`true`) means another life of its database: versions of the old one
 /// compare with nothing, so every copy of the new one counts as newer.
-pub(crate) fn meet_epoch(tx: &Transaction<'_>, epoch: &str) -> Result<()> {
+pub(crate) fn meet_epoch(tx: &Transaction<'_>, epoch: &str) -> Result<bool> {
     let known = get(tx)?.epoch;
     if known.as_deref() == Some(epoch) || known.is_some() && sabotaged!(EpochIgnored) {
-        return Ok(());
+        return Ok(false);
     }
     tx.execute("UPDATE sync_state SET epoch = ?1", [epoch])?;
     if known.is_some() {
         start_over(tx)?;
         for collection in Collection::ALL {
-            let sql = format!("UPDATE {} SET version = 0 WHERE version IS NOT NULL", collection.spec().name);
+            // What the server called a record in a life that is lost may be another one's name in this one.
+            let name = collection.spec().name;
+            let sql = format!("UPDATE {name} SET version = 0, server_id = NULL WHERE version IS NOT NULL");
             tx.execute(&sql, [])?;
         }
     }
-    Ok(())
+    Ok(known.is_some())
 }
 
 /// How a run ended.

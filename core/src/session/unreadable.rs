@@ -2,9 +2,10 @@
 //! taken for absent), and the legacy records that were taken over.
 
 use crate::collection::Collection;
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::ids::RecordId;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 /// Where an unreadable record came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! dropped; and the count of those threads, so that an app can wait until none is left. For a simulator, on the run's.
 
 use crate::clock::{Environment, Requests};
+use crate::error::{ErrorKind, Result};
 use crate::lock::{Condvar, Mutex, MutexGuard};
 use crate::transport::{Outcome, Request, Transport};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,6 +23,8 @@ struct State {
     /// The word that stops the run under way, and its thread.
     running: Option<(StopWord, ThreadId)>,
     in_flight: usize,
+    /// No run may begin.
+    suspended: bool,
 }
 
 /// Set once, when a run is to stop.
@@ -32,13 +35,31 @@ pub(super) struct Running<'a>(&'a Flights);
 
 impl Flights {
     /// Marks a run as under way. `None`: one is.
-    pub(super) fn start(&self, stop: &StopWord) -> Option<Running<'_>> {
+    ///
+    /// # Errors
+    /// [`ErrorKind::Suspended`].
+    pub(super) fn start(&self, stop: &StopWord) -> Result<Option<Running<'_>>> {
         let mut state = self.lock();
+        if state.suspended {
+            return Err(ErrorKind::Suspended.into());
+        }
         if state.running.is_some() {
-            return None;
+            return Ok(None);
         }
         state.running = Some((Arc::clone(stop), std::thread::current().id()));
-        Some(Running(self))
+        Ok(Some(Running(self)))
+    }
+
+    /// Lets no run begin, asks the one under way to stop, and waits until it has. `false`: the time was up before. Its last
+    /// request may be in flight still: it holds nothing, and its answer is dropped.
+    pub fn suspend(&self, longest: Duration) -> bool {
+        self.lock().suspended = true;
+        self.cancel();
+        self.wait_while(longest, |state| state.running.is_some())
+    }
+
+    pub fn resume(&self) {
+        self.lock().suspended = false;
     }
 
     /// Asks the run under way to stop; it abandons the request that it waits for.

@@ -1,6 +1,7 @@
 //! One run of sync: settle, push, pull, ask, push what that made, report. Single flight; reads never wait for it.
 
 mod agree;
+mod another_life;
 mod apply;
 mod ask;
 mod capabilities;

@@ -1,10 +1,12 @@
 //! Pull: page after page of the feed, each applied with its cursor in one transaction.
 
+use super::another_life;
 use super::apply::{self, Pulled};
 use super::engine::{Run, Step, Stop};
 use super::report::RecordNote;
 use super::requests::Asked;
 use crate::collection::Collection;
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::ids::UserId;
 use crate::observe::{Origin, Topic};
@@ -13,7 +15,6 @@ use crate::records::{self, Writer};
 use crate::session::state;
 use crate::session::unreadable::{self, UnreadableRecord, UnreadableSource};
 use crate::transport::{Outcome, Page, RemoteRecord};
-use rusqlite::Transaction;
 use serde_json::value::RawValue;
 
 /// Times that one run begins the feed anew.
@@ -195,7 +196,7 @@ impl Run<'_> {
         advance: impl FnOnce(&Transaction<'_>) -> Result<()>,
     ) -> Result<()> {
         let applied = self.inner.edit(|writer| {
-            state::meet_epoch(writer.tx, epoch)?;
+            another_life::meet(writer, epoch)?;
             let mut applied = Applied::default();
             let some_kept = unreadable::any_from_feed(writer.tx)?;
             let count = if sabotaged!(HalfAPage) { records.len() / 2 } else { records.len() };

@@ -1,5 +1,6 @@
 //! Push: claim what is ready, send it, carry out the verdicts.
 
+use super::another_life;
 use super::apply;
 use super::capabilities::Upload;
 use super::engine::{Run, Step, Stop};
@@ -110,7 +111,9 @@ impl Run<'_> {
                 Mode::Batch(_) => judge_batch(&outcome, &self.inner.user, &batch, now),
                 Mode::Single => judge_single(&outcome, &self.inner.user, first, now),
             };
-            self.carry_out(&batch, judgement.verdicts, judgement.epoch.as_deref())?;
+            if self.carry_out(&batch, judgement.verdicts, judgement.epoch.as_deref())? {
+                return Ok(Ok(()));
+            }
             match after(mode, batch.len(), judgement.signal, most) {
                 Then::Stop(signal) => return Ok(Err(Stop::Signal(signal))),
                 Then::GoOn(next) => {
@@ -230,26 +233,27 @@ impl Run<'_> {
         });
     }
 
-    /// One transaction for the whole answer.
+    /// One transaction for the whole answer. `true`: it is of another life of the server.
     fn carry_out(
         &mut self,
         batch: &[Operation],
         verdicts: Vec<OperationVerdict>,
         epoch: Option<&str>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let backoff = self.backoff;
         self.proven |= epoch.is_some();
-        let effects = self.inner.edit(|writer| {
-            if let Some(epoch) = epoch {
-                state::meet_epoch(writer.tx, epoch)?;
-            }
+        let (effects, another_life) = self.inner.edit(|writer| {
+            let another_life = match epoch {
+                Some(epoch) => another_life::meet(writer, epoch)?,
+                None => false,
+            };
             let pairs = batch.iter().zip(verdicts);
             let effects: Result<Vec<_>> = pairs
                 .map(|(operation, verdict)| apply::verdict(writer, operation, verdict, &backoff))
                 .collect();
             // Here and not at the run's end: a long drain must not pile them up.
             outbox::prune_receipts(writer.tx)?;
-            effects
+            Ok((effects?, another_life))
         })?;
         for (operation, effect) in batch.iter().zip(effects) {
             match effect {
@@ -265,7 +269,7 @@ impl Run<'_> {
                 apply::Effect::Waits => {}
             }
         }
-        Ok(())
+        Ok(another_life)
     }
 }
 

@@ -68,8 +68,8 @@ impl Session {
     }
 
     /// Cancels a running sync and waits, at most `longest`, until it has ended and no request of it is in flight. When
-    /// this gives `true` and the app makes no call of its own, no lock on the database is held: an app that is about
-    /// to be suspended calls this first. `false`: the time was up before.
+    /// this gives `true` and the app makes no call of its own, no transaction is under way. `false`: the time was up before.
+    /// An app that is about to be suspended itself calls [`Session::suspend`].
     #[must_use]
     pub fn quiesce(&self, longest: Duration) -> bool {
         self.cancel_sync();
@@ -119,7 +119,7 @@ fn run(inner: &Inner, stop: &StopWord, goal: Goal, budget: Duration) -> Result<S
     }
     // A file that was deleted gets no lock beside it.
     inner.db.read(|_| Ok(()))?;
-    let Some(running) = inner.flights.start(stop) else { return Ok(report) };
+    let Some(running) = inner.flights.start(stop)? else { return Ok(report) };
     let Some(lease) = Lease::take(inner, run_id)? else { return Ok(report) };
     let budget = i64::try_from(budget.as_millis()).unwrap_or(i64::MAX);
     let mut run = Run {

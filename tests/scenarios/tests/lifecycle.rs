@@ -8,6 +8,9 @@ use foodlens_server::{Endpoint, Fault, FaultKind};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+#[path = "lifecycle/suspend.rs"]
+mod suspend;
+
 /// A transport whose writes hang until the test lets them go on to the real server.
 struct Gate {
     to: HttpTransport,

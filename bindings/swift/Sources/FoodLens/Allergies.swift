@@ -58,7 +58,7 @@ public final class Allergies: Sendable {
     /// `update(shown) { $0.severity = .severe }`.
     ///
     /// - Throws: ``FoodLensError/stale(reason:)`` when the allergen or the severity has changed since it was shown.
-    public func update(_ shown: Allergy, _ change: (inout AllergyContent) -> Void) async throws {
+    public func update(_ shown: Allergy, _ change: @Sendable (inout AllergyContent) -> Void) async throws {
         let content = changed(shown.content, change)
         try await calls.run { try $0.updateAllergy(shown: shown, to: content) }
     }

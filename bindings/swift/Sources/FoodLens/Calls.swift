@@ -132,6 +132,8 @@ private final class Watcher<T: Sendable>: ObserverCallback, @unchecked Sendable 
             if case .terminated = continuation.yield(new) {
                 continuation.onTermination = nil  // the reader left before this was set: let the subscription go
             }
+        } catch FoodLensError.suspended {
+            // The resume is a notice, too.
         } catch {
             continuation.finish(throwing: error)
         }

@@ -16,6 +16,8 @@ public enum FoodLensError: Error, Equatable, Sendable {
     case stale(reason: String)
     /// The session was closed; open a new one.
     case closed(reason: String)
+    /// The session is suspended; nothing was read or stored. Call ``Session/resume()``, and this again.
+    case suspended(reason: String)
     /// The device's storage is full. Nothing was stored; free space and try again.
     case storageFull(reason: String)
     /// The storage cannot be read or written now (busy, device locked, I/O error). Nothing is lost; try again later.
@@ -58,7 +60,7 @@ public enum FoodLensError: Error, Equatable, Sendable {
     /// Whether the same call may succeed later without a change of its arguments.
     public var canRetry: Bool {
         switch self {
-        case .storageFull, .storageUnavailable, .keyUnavailable: true
+        case .suspended, .storageFull, .storageUnavailable, .keyUnavailable: true
         default: false
         }
     }
@@ -71,6 +73,7 @@ public enum FoodLensError: Error, Equatable, Sendable {
         case .WrongState(let reason): self = .wrongState(reason: reason)
         case .Stale(let reason): self = .stale(reason: reason)
         case .Closed(let reason): self = .closed(reason: reason)
+        case .Suspended(let reason): self = .suspended(reason: reason)
         case .StorageFull(let reason): self = .storageFull(reason: reason)
         case .StorageUnavailable(let reason): self = .storageUnavailable(reason: reason)
         case .Corrupt(let reason): self = .corrupt(reason: reason)
@@ -101,6 +104,7 @@ extension FoodLensError: LocalizedError {
         case .wrongState: "Read the queue again; the operation has moved on."
         case .stale: "Fetch what was shown again and ask anew."
         case .closed: "Open a new session."
+        case .suspended: "Resume the session and call again; nothing was read or stored."
         case .storageFull: "Free space and try again; nothing was stored."
         case .storageUnavailable: "Try again later; nothing is lost."
         case .corrupt: "Call recover; the file was left as it is."

@@ -84,7 +84,7 @@ public final class History: Sendable {
     }
 
     /// Changes an entry from what was shown: `update(shown) { $0.favourite = true }`.
-    public func update(_ shown: HistoryEntry, _ change: (inout HistoryContent) -> Void) async throws {
+    public func update(_ shown: HistoryEntry, _ change: @Sendable (inout HistoryContent) -> Void) async throws {
         let content = changed(shown.content, change)
         try await calls.run { try $0.updateHistory(shown: shown, to: content) }
     }

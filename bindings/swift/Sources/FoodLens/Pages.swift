@@ -23,7 +23,9 @@ extension Page: Equatable where Key: Equatable, Item: Equatable {}
 /// is written or deleted meanwhile makes no item come twice or not at all.
 ///
 /// ```swift
-/// let page = try await pages.load(shown.next)  // when the last row appears
+/// let pages = session.history.pages()
+/// let first = try await pages.load()
+/// let more = try await pages.load(first.next)  // when the last row appears
 /// for try await _ in pages.changes { /* begin anew: pages.load() */ }
 /// ```
 public final class PageSource<Key: Sendable, Item: Sendable>: Sendable {

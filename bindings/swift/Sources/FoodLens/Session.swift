@@ -146,10 +146,32 @@ public final class Session: Sendable {
         try await calls.run { try $0.exportTo(path: file.path) }
     }
 
-    /// Cancels a running sync and waits, at most `longest` seconds, until it has ended and no request of it is in flight:
-    /// then no lock on the database is held, and the app may be suspended. False: the time was up before.
+    /// Cancels a running sync and waits, at most `longest` seconds, until it has ended and no request of it is in flight.
+    /// False: the time was up before.
     public func quiesce(longest: TimeInterval) async throws -> Bool {
         try await calls.run { try $0.quiesce(longest: longest) }
+    }
+
+    /// Lets go of every file, for an app that the system is about to suspend (one that is suspended with a file locked in a
+    /// shared container is ended: `0xdead10cc`). A running sync is cancelled, reads and writes under way go to their end, and the
+    /// database is closed. Until ``resume()``, calls throw ``FoodLensError/suspended(reason:)`` and do nothing; sequences stay,
+    /// and go on afterwards. Harmless when repeated. `FoodLensBackgroundSync` does this with the phases of the app's scenes.
+    ///
+    /// - Parameter longest: seconds that this may take.
+    /// - Returns: whether no lock is held. False: the time was up before, and what is under way still (an export, say, or a
+    ///   hook) lets go when it ends; or ``resume()`` was called meanwhile.
+    @discardableResult
+    public func suspend(longest: TimeInterval = 5) async throws -> Bool {
+        try await calls.run { try $0.suspend(longest: longest) }
+    }
+
+    /// Goes on after ``suspend(longest:)``: returns at once, sequences read anew, and the next call opens the files.
+    ///
+    /// When another process has signed the user out meanwhile, or put another file in the place of this one, the next call
+    /// throws ``FoodLensError/signedOut(reason:)``, ``FoodLensError/closed(reason:)`` or
+    /// ``FoodLensError/storeMissing(reason:)``.
+    public func resume() throws {
+        try calls.now { try $0.resume() }
     }
 
     /// Every write that the server has not acknowledged, as JSON text: personal data, not for logs. The queue stays as

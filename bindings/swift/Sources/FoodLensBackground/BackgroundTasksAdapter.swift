@@ -35,6 +35,23 @@ struct BackgroundTasksAdapter: SystemTasks {
         try BGTaskScheduler.shared.submit(request)
     }
 
+    // Of the SDK of iOS 26, which comes with Swift 6.2.
+    #if (os(iOS) && compiler(>=6.2)) || os(Linux)
+    var continues: Bool {
+        if #available(iOS 26, *) { true } else { false }
+    }
+
+    func submitContinued(_ identifier: String, title: String, subtitle: String) throws {
+        guard #available(iOS 26, *) else { return }
+        let request = BGContinuedProcessingTaskRequest(identifier: identifier, title: title, subtitle: subtitle)
+        request.strategy = .fail
+        try BGTaskScheduler.shared.submit(request)
+    }
+    #else
+    var continues: Bool { false }
+    func submitContinued(_ identifier: String, title: String, subtitle: String) throws {}
+    #endif
+
     func cancel(_ identifier: String) { BGTaskScheduler.shared.cancel(taskRequestWithIdentifier: identifier) }
 }
 
@@ -46,5 +63,14 @@ final class LaunchedTask: SystemTask, @unchecked Sendable {
 
     func onExpiration(_ handler: (@Sendable () -> Void)?) { task.expirationHandler = handler }
     func setTaskCompleted(success: Bool) { task.setTaskCompleted(success: success) }
+
+    func report(_ thousandths: Int64) {
+        #if (os(iOS) && compiler(>=6.2)) || os(Linux)
+        guard #available(iOS 26, *), let task = task as? BGContinuedProcessingTask else { return }
+        task.progress.totalUnitCount = 1_000
+        // Never back: how much there is may become known on the way.
+        task.progress.completedUnitCount = max(thousandths, task.progress.completedUnitCount)
+        #endif
+    }
 }
 #endif

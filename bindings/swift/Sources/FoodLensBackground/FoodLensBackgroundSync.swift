@@ -2,17 +2,18 @@ import FoodLens
 import Foundation
 
 /// Sync while the app is in the background: a short refresh for the queue, a long task for a first restore. The system decides
-/// when, if at all; what the app does while it is open never waits for this.
+/// when, if at all; what the app does while it is open never waits for this. And no file is held while the app is suspended.
 ///
 /// ```swift
 /// let sync = FoodLensBackgroundSync {
 ///     guard let user = auth.userID else { return nil }
 ///     return try await foodLens.signedInSession(userID: user)
 /// }
-/// sync.register()                 // in App.init or didFinishLaunching: before the launch ends
-/// await sync.enteredBackground()  // at scenePhase == .background
+/// sync.register()  // in App.init or didFinishLaunching: before the launch ends
 /// ```
-/// Info.plist: both identifiers in `BGTaskSchedulerPermittedIdentifiers`, `fetch` and `processing` in `UIBackgroundModes`.
+/// In SwiftUI `content.suspends(sync)` follows the phases of the scene; elsewhere call ``enteredBackground(longest:)`` and
+/// ``enteredForeground()``. Info.plist: the identifiers in `BGTaskSchedulerPermittedIdentifiers`, `fetch` and `processing` in
+/// `UIBackgroundModes`.
 public final class FoodLensBackgroundSync: Sendable {
     /// Names and times.
     public struct Options: Sendable {
@@ -20,25 +21,31 @@ public final class FoodLensBackgroundSync: Sendable {
         public var refresh: String
         /// The identifier of the long task.
         public var processing: String
+        /// The identifier of the restore that a person has started; it must begin with the app's bundle identifier.
+        public var restore: String
         /// How long after the last occasion news are fetched, in seconds, where nothing waits to be sent.
         public var interval: TimeInterval
 
+        /// - Parameter restore: nil: the app's bundle identifier and `.foodlens.restore`.
         public init(
-            refresh: String = "dev.foodlens.refresh", processing: String = "dev.foodlens.processing",
+            refresh: String = "dev.foodlens.refresh", processing: String = "dev.foodlens.processing", restore: String? = nil,
             interval: TimeInterval = 4 * 60 * 60
         ) {
             self.refresh = refresh
             self.processing = processing
+            self.restore = restore ?? (Bundle.main.bundleIdentifier ?? "dev") + ".foodlens.restore"
             self.interval = interval
         }
     }
 
-    private let options: Options
+    let options: Options
+    let system: any SystemTasks
+    let runner: SyncRunner
+    let after: Handling.After
+    let restoring = RestoreSlot()
     private let open: @Sendable () async throws -> Session?
-    private let system: any SystemTasks
-    private let runner: SyncRunner
     private let clock: @Sendable () -> Date
-    private let after: Handling.After
+    private let store = Store()
 
     init(
         options: Options, system: any SystemTasks, runner: SyncRunner = SyncRunner(),
@@ -67,7 +74,7 @@ public final class FoodLensBackgroundSync: Sendable {
     /// - Throws: what the system says: background refresh may be switched off by the person. ``FoodLensError``, where the
     ///   session cannot be opened.
     public func schedule() async throws {
-        try await schedule(after: nil)
+        try await awake { try await self.schedule($0, after: nil) }
     }
 
     /// Withdraws the requests, for instance at a sign-out. What is queued stays queued.
@@ -80,32 +87,68 @@ public final class FoodLensBackgroundSync: Sendable {
     @discardableResult
     public func refresh() async -> AfterRun { await run(.refresh) }
 
-    /// The app goes to the background: asks for the next wakes and gives a running sync up, so that no lock is held while the app
-    /// is suspended. Call it within `beginBackgroundTask`, so that there is time. Nothing has to be resumed.
+    /// The app goes to the background: asks for the next wakes, gives a running sync up and suspends the session
+    /// (``FoodLens/Session/suspend(longest:)``), so that no lock is held while the app is suspended. Call it within
+    /// `beginBackgroundTask`, so that there is time, and ``enteredForeground()`` when the app comes back: until then the
+    /// session is awake only while a task of the system is at work.
     ///
-    /// - Returns: false when a request was still in flight after `longest` seconds.
+    /// - Returns: whether no lock is held. False: something was still under way after `longest` seconds, a task of the system is
+    ///   at work (it lets go at its end), or the app is back.
     @discardableResult
     public func enteredBackground(longest: TimeInterval = 5) async -> Bool {
-        try? await schedule()  // a person may have switched it off: the queue goes when the app is open
-        guard let session = try? await open() else { return true }
-        return (try? await session.quiesce(longest: longest)) ?? true
+        store.needs.change { $0.foreground = false }
+        // A person may have switched it off: the queue goes when the app is open.
+        _ = try? await awake(lettingGo: longest) { try await self.schedule($0, after: nil) }
+        return store.isFree
     }
 
+    /// The app is back, or about to be: the session goes on. Returns at once.
+    public func enteredForeground() {
+        store.needs.change { $0.foreground = true }
+        store.resume()
+    }
+
+    /// Keeps the session awake for the work, and lets go of it afterwards where nobody else needs it.
+    func awake<T: Sendable>(lettingGo longest: TimeInterval = 3, _ work: (Session?) async throws -> T) async throws -> T {
+        store.needs.change { $0.works += 1 }
+        var session: Session?
+        let result: Result<T, any Error>
+        do {
+            session = try await open()
+            try session?.resume()
+            result = .success(try await work(session))
+        } catch {
+            result = .failure(error)
+        }
+        store.needs.change { $0.works -= 1 }
+        await store.letGo(session, longest)
+        return try result.get()
+    }
+
+    /// The session of whoever is signed in; nil: nobody is.
+    func session() async throws -> Session? { try await open() }
+
     private func handle(_ task: any SystemTask, _ kind: Wake.Kind) {
-        Handling(task, after).start { await self.run(kind) != .later }
+        let isDone: @Sendable (AfterRun) -> Bool = { $0 != .later }
+        Handling(task, after).start(well: isDone) { await self.run(kind) }
     }
 
     private func run(_ kind: Wake.Kind) async -> AfterRun {
         // First of all: a run that is killed must not end the chain.
         try? submit([Wake(kind: .refresh, earliest: clock() + options.interval)])
-        let after = await runner.run(longest: kind == .refresh ? 25 : 10 * 60, open: open)
-        if !Task.isCancelled { try? await schedule(after: after) }
-        return after
+        do {
+            return try await awake { session in
+                let after = await self.runner.run(longest: kind == .refresh ? 25 : 10 * 60, session)
+                if !Task.isCancelled { try? await self.schedule(session, after: after) }
+                return after
+            }
+        } catch {
+            return AfterRun.of(error)
+        }
     }
 
-    private func schedule(after run: AfterRun?) async throws {
-        let status = try await open()?.now
-        try submit(wakes(status, after: run, now: clock(), interval: options.interval))
+    private func schedule(_ session: Session?, after run: AfterRun?) async throws {
+        try submit(wakes(try await session?.now, after: run, now: clock(), interval: options.interval))
     }
 
     private func submit(_ wakes: Set<Wake>) throws {

@@ -7,16 +7,15 @@ struct SyncRunner: Sendable {
     private static let oneRun: TimeInterval = 120
 
     /// Seconds that go on whatever the clock says.
-    var uptime: @Sendable () -> TimeInterval = { ProcessInfo.processInfo.systemUptime }
+    var uptime: @Sendable () -> TimeInterval = { TimeInterval(DispatchTime.now().uptimeNanoseconds) / 1e9 }
     /// How long a run that was given up may take to let go of its request.
     var lastMoments: TimeInterval = 3
 
-    /// Syncs the session that `open` gives, for so many seconds at most. When the task is cancelled, the run is given up, and
-    /// this waits until no request of it is in flight and no lock on the database is held. The session stays open: it is the
-    /// app's, too.
-    func run(longest: TimeInterval, open: @Sendable () async throws -> Session?) async -> AfterRun {
+    /// Syncs the session, for so many seconds at most. When the task is cancelled, the run is given up, and this waits until no
+    /// request of it is in flight. The session stays open: it is the app's, too.
+    func run(longest: TimeInterval, _ session: Session?) async -> AfterRun {
+        guard let session, !Task.isCancelled else { return Task.isCancelled ? .again : .rest }
         do {
-            guard let session = try await open(), !Task.isCancelled else { return Task.isCancelled ? .again : .rest }
             let after = try await rounds(session, until: uptime() + longest)
             if Task.isCancelled { _ = try await session.quiesce(longest: lastMoments) }
             return after

@@ -8,6 +8,10 @@ protocol SystemTasks: Sendable {
     func register(_ identifier: String, _ launch: @escaping @Sendable (any SystemTask) -> Void) -> Bool
     /// Asks to be woken, in the place of a request of the same identifier.
     func submit(_ wake: Wake, _ identifier: String) throws
+    /// Whether it knows tasks that a person has started, and that go on when the app is left.
+    var continues: Bool { get }
+    /// Asks for such a task, to be launched at once or not at all.
+    func submitContinued(_ identifier: String, title: String, subtitle: String) throws
     func cancel(_ identifier: String)
 }
 
@@ -16,6 +20,12 @@ protocol SystemTask: AnyObject, Sendable {
     /// Called when the time is up.
     func onExpiration(_ handler: (@Sendable () -> Void)?)
     func setTaskCompleted(success: Bool)
+    /// How far it is, in thousandths, where the system shows it.
+    func report(_ thousandths: Int64)
+}
+
+extension SystemTask {
+    func report(_ thousandths: Int64) {}
 }
 
 /// The handling of one task: it is completed exactly once, by the work's end or, some moments after its expiration, without.
@@ -26,7 +36,7 @@ final class Handling: @unchecked Sendable {
     private let task: any SystemTask
     private let after: After
     private let lock = NSLock()
-    private var work: Task<Void, Never>?
+    private var cancel: @Sendable () -> Void = {}
     private var expired = false
     private var completed = false
 
@@ -38,23 +48,31 @@ final class Handling: @unchecked Sendable {
         self.after = after
     }
 
-    /// Begins the work, which says whether it went well.
-    func start(_ call: @escaping @Sendable () async -> Bool) {
+    /// Begins the work; `well` says of its result whether it went well.
+    @discardableResult
+    func start<T: Sendable>(
+        well: @escaping @Sendable (T) -> Bool, _ call: @escaping @Sendable () async -> T
+    ) -> Task<T, Never> {
         task.onExpiration { self.expire() }
-        let work = Task { self.complete(success: await call()) }
+        let work = Task {
+            let result = await call()
+            self.complete(success: well(result))
+            return result
+        }
         let tooLate = lock.withLock {
-            self.work = work
+            cancel = { work.cancel() }
             return expired
         }
         if tooLate { work.cancel() }
+        return work
     }
 
     private func expire() {
-        let work = lock.withLock {
+        let cancel = lock.withLock {
             expired = true
-            return self.work
+            return self.cancel
         }
-        work?.cancel()
+        cancel()
         after(Handling.grace) { self.complete(success: false) }
     }
 

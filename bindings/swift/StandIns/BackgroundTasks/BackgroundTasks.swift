@@ -20,6 +20,23 @@ open class BGProcessingTaskRequest: BGTaskRequest {
     public init(identifier: String) { super.init(identifier) }
 }
 
+open class BGContinuedProcessingTaskRequest: BGTaskRequest {
+    public enum SubmissionStrategy: Int, Sendable { case fail, queue }
+
+    open var title: String
+    open var subtitle: String
+    open var strategy = SubmissionStrategy.queue
+
+    public init(identifier: String, title: String, subtitle: String) {
+        (self.title, self.subtitle) = (title, subtitle)
+        super.init(identifier)
+    }
+}
+
+open class BGContinuedProcessingTask: BGTask {
+    public let progress = Progress(totalUnitCount: 0)
+}
+
 open class BGTask: NSObject {
     public let identifier: String
     private let lock = NSLock()
@@ -48,6 +65,8 @@ public final class BGTaskScheduler: @unchecked Sendable {
         public var handlers: [String: (BGTask) -> Void] = [:]
         public var pending: [String: BGTaskRequest] = [:]
         public var refusal: NSError?
+        /// What was asked for by a ``BGContinuedProcessingTaskRequest``.
+        public var continued: Set<String> = []
     }
 
     private let lock = NSLock()
@@ -68,6 +87,7 @@ public final class BGTaskScheduler: @unchecked Sendable {
     public func submit(_ taskRequest: BGTaskRequest) throws {
         let refusal = change { state in
             if state.refusal == nil { state.pending[taskRequest.identifier] = taskRequest }
+            if taskRequest is BGContinuedProcessingTaskRequest { state.continued.insert(taskRequest.identifier) }
             return state.refusal
         }
         if let refusal { throw refusal }
@@ -83,7 +103,8 @@ public final class BGTaskScheduler: @unchecked Sendable {
             state.pending.removeValue(forKey: identifier).flatMap { state.handlers[$0.identifier] }
         }
         guard let handler else { return nil }
-        let task = BGTask(identifier)
+        let continued = change { $0.continued.contains(identifier) }
+        let task = continued ? BGContinuedProcessingTask(identifier) : BGTask(identifier)
         handler(task)
         return task
     }

@@ -19,18 +19,6 @@ final class BackgroundSyncTests: XCTestCase {
         try await phones.close()
     }
 
-    /// What is to be done after a time that no test waits for.
-    private final class Late: @unchecked Sendable {
-        private let lock = NSLock()
-        private var calls: [@Sendable () -> Void] = []
-
-        func add(_ call: @escaping @Sendable () -> Void) { lock.withLock { calls.append(call) } }
-
-        func come() {
-            for call in lock.withLock({ calls }) { call() }
-        }
-    }
-
     private func sync(_ session: @escaping @Sendable () async throws -> Session?) -> FoodLensBackgroundSync {
         let sync = FoodLensBackgroundSync(
             options: options, system: BackgroundTasksAdapter(), runner: SyncRunner(lastMoments: 60),
@@ -243,34 +231,6 @@ final class BackgroundSyncTests: XCTestCase {
         XCTAssertEqual(again, .rest)
     }
 
-    func testEnteringTheBackgroundGivesARunningSyncUpAndAsksForAWake() async throws {
-        let phone = try await phones.session()
-        let (sync, slow) = (sync { phone }, SlowAnswer())
-        phones.backend.next(.slow(slow))
-        let run = Task { try await phone.sync() }
-        await slow.awaitRequest()
-        let still = await sync.enteredBackground(longest: 0)
-        XCTAssertFalse(still, "a request is in flight")
-        slow.release()
-        let quiet = await sync.enteredBackground(longest: 30)
-        XCTAssertTrue(quiet)
-        let report = try await run.value
-        XCTAssertEqual(report.next, .moreWork)
-        XCTAssertNotNil(pending[options.refresh])
-    }
-}
-
-/// A value that closures share.
-private final class Box<T>: @unchecked Sendable {
-    private let lock = NSLock()
-    private var held: T
-
-    init(_ value: T) { held = value }
-
-    var value: T {
-        get { lock.withLock { held } }
-        set { lock.withLock { held = newValue } }
-    }
 }
 
 /// A system whose tasks are at their end as soon as somebody asks to hear of it.
@@ -290,6 +250,8 @@ private final class SystemThatIsInAHurry: SystemTasks, @unchecked Sendable {
     }
 
     func submit(_ wake: Wake, _ identifier: String) throws {}
+    var continues: Bool { false }
+    func submitContinued(_ identifier: String, title: String, subtitle: String) throws {}
     func cancel(_ identifier: String) {}
 
     func launch(_ identifier: String) -> Task {

@@ -2,8 +2,9 @@
 
 use super::fold::FORM;
 use crate::collection::Spec;
+use crate::db::Transaction;
 use crate::error::Result;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// Whether deleted words leave the index's pages at once. FTS5 of SQLite 3.53, which SQLCipher stands on, writes such pages
 /// wrong, and entries are not found any more: there, what is deleted goes when pages are merged.

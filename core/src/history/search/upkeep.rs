@@ -3,10 +3,10 @@
 
 use super::store;
 use super::words::Words;
-use crate::db::Database;
+use crate::db::{Database, Transaction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::wire::SPEC;
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 
 /// Rows of one transaction: some hundredths of a second.
 const SLICE: u32 = 2_000;

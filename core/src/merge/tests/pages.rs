@@ -1,13 +1,12 @@
 //! Two copies of a record arrive by two pages: what is stored at the end does not depend on which came first.
 
 use super::*;
-use crate::db::{Account, Database, Entry, Place, test_key};
+use crate::db::{Account, Database, Entry, Place, Transaction, test_key};
 use crate::error::Error;
 use crate::ids::UserId;
 use crate::merge::{Incoming, Remote, plan_incoming};
 use crate::observe::Observers;
 use crate::records::{self, Base, Row};
-use rusqlite::Transaction;
 
 /// What is stored of a record: all that the engine and the app go by.
 #[derive(Debug, PartialEq)]

@@ -1,12 +1,13 @@
 //! SQL of a recovery: what a damaged file still holds that no server can give back, and into a fresh one with it.
 
 use crate::collection::Collection;
+use crate::db::Transaction;
 use crate::db::salvage::{self, Rows, Salvaged, intact};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{RecordId, UserId};
 use crate::outbox::lanes;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Transaction, params_from_iter};
+use rusqlite::{Connection, params_from_iter};
 use std::collections::HashMap;
 
 /// Of an operation, in the order of [`FIELDS`].

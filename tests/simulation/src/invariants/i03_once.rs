@@ -9,8 +9,9 @@ pub fn once(ledger: &Ledger, from: usize) -> Check {
         if arrival.reused {
             return Err(broken("I3", format!("a write of {} got another body", arrival.entity)));
         }
-        // Of a key that the server was told to keep no longer, it cannot know that it has seen it.
-        let applied = |arrival: &Arrival| arrival.verdict == Verdict::Applied && !arrival.forgotten;
+        // Of a key that the server was told to keep no longer, or has lost, it cannot know that it has seen it.
+        let applied =
+            |arrival: &Arrival| arrival.verdict == Verdict::Applied && !arrival.forgotten && !arrival.lost;
         if ledger.of_key(arrival.key).filter(|arrival| applied(arrival)).count() > 1 {
             let what = format!("a {} of {} took effect twice under one key", arrival.kind, arrival.entity);
             return Err(broken("I3", what));

@@ -19,7 +19,7 @@ pub fn in_order(ledger: &Ledger, births: &Births, from: usize) -> Check {
         let overtaken = elders.iter().rev().find(|elder| {
             let same = (&elder.entity, &elder.id, elder.user) == (&arrival.entity, &arrival.id, arrival.user);
             let later = births.get(&elder.key).is_some_and(|(on, at)| on == device && at > born);
-            same && later && elder.verdict == Verdict::Applied
+            same && later && elder.verdict == Verdict::Applied && !elder.lost
         });
         if overtaken.is_some() {
             let what =

@@ -21,6 +21,7 @@ pub fn stays_deleted(seen: &Seen, deleted: &BTreeSet<RecordId>, ledger: &Ledger)
         // While its deletion is parked, the app may show it again: it was refused.
         seen.records.get(place).is_some_and(|record| !record.deleted && !record.pending)
             && !made_anew(&place.1)
+            && !ledger.has_lost(*place)
     });
     match back {
         Some(place) => Err(broken("I8", format!("{} was deleted here and is back", name(place)))),
@@ -55,7 +56,8 @@ pub fn not_revived(
 /// Nor does it return at the server, but by a creation or by an answer to a question (arrivals from `from` on).
 pub fn stays_deleted_there(ledger: &Ledger, from: usize) -> Check {
     for (index, arrival) in ledger.arrivals().iter().enumerate().skip(from) {
-        let applied = |arrival: &crate::world::ledger::Arrival| arrival.verdict == Verdict::Applied;
+        let applied =
+            |arrival: &crate::world::ledger::Arrival| arrival.verdict == Verdict::Applied && !arrival.lost;
         if arrival.kind == "create" || arrival.deleted || !applied(arrival) || arrival.version.is_none() {
             continue;
         }

@@ -3,10 +3,16 @@
 use super::{Check, broken, name};
 use crate::world::ledger::Ledger;
 use crate::world::look::{Place, Seen, collection};
-use foodlens_core::RecordId;
+use foodlens_core::{Collection, RecordId};
 use foodlens_server::Record;
 
-/// Record by record, field by field. What was deleted so long ago that the server has forgotten it may be here still.
+/// A device keeps what was deleted so long ago that the server has forgotten it, and an entry of the history that a server lost
+/// when it was set back: it cannot tell the one from the other.
+fn is_left_alone(place: Place, ledger: &Ledger) -> bool {
+    ledger.is_forgotten(place) || place.0 == Collection::History && ledger.has_lost(place)
+}
+
+/// Record by record, field by field.
 pub fn equal(seen: &Seen, server: &[Record], ledger: &Ledger) -> Check {
     let mut alive = 0;
     for record in server.iter().filter(|record| !record.deleted) {
@@ -35,7 +41,7 @@ pub fn equal(seen: &Seen, server: &[Record], ledger: &Ledger) -> Check {
         server.iter().find(of_it).is_some_and(|record| !record.deleted)
     };
     if seen.records.len() == alive
-        || seen.records.keys().all(|place| there(place) || ledger.is_forgotten(*place))
+        || seen.records.keys().all(|place| there(place) || is_left_alone(*place, ledger))
     {
         return Ok(());
     }

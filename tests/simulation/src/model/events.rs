@@ -73,6 +73,14 @@ impl Events {
         }
     }
 
+    /// This operation carries a statement, too.
+    pub fn carry(&mut self, id: EventId, key: OperationId) {
+        let keys = &mut self.all[id].keys;
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+
     /// What a file that has heard of `known` must show of a record: everything that no later statement has replaced, and
     /// that its author did not know from somebody else either.
     #[must_use]

@@ -166,6 +166,11 @@ fn trouble(dice: &mut Dice, device: usize) -> Step {
         },
         16 => Step::SetClock { device, off_by_ms: dice.pick(&[0, 0, -HOUR, HOUR, -400 * DAY, 3_650 * DAY]) },
         17 => Step::Pass { ms: dice.pick(&[DAY, 40 * DAY, 100 * DAY, 200 * DAY]) },
+        18 if dice.percent(50) => Step::Elsewhere {
+            user: usize::try_from(dice.below(3)).unwrap_or(0),
+            allergen: dice.below(6) + 10,
+            severity: dice.below(5),
+        },
         _ => Step::Backend(backend(dice)),
     }
 }
@@ -200,7 +205,7 @@ fn line(dice: &mut Dice) -> Trouble {
 fn backend(dice: &mut Dice) -> Backend {
     // What is turned off comes back more often than not.
     let on = dice.percent(60);
-    match dice.below(11) {
+    match dice.below(15) {
         0 => Backend::NewEpoch,
         1 => Backend::ExpireCursors,
         2 => Backend::Pause { on: !on },
@@ -211,6 +216,9 @@ fn backend(dice: &mut Dice) -> Backend {
         7 => Backend::Compression { on },
         8 => Backend::RetryParked { word: dice.below(5) },
         9 => Backend::Restart,
+        10 => Backend::BackUp,
+        11 => Backend::PutBack,
+        12 => Backend::MintIds,
         _ => Backend::Purge,
     }
 }

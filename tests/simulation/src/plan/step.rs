@@ -64,6 +64,8 @@ pub enum Step {
     SetClock { device: usize, off_by_ms: i64 },
     /// Time passes.
     Pass { ms: i64 },
+    /// An allergy is made on the backend's website.
+    Elsewhere { user: usize, allergen: u64, severity: u64 },
     /// Something happens at the backend.
     Backend(Backend),
 }
@@ -242,6 +244,10 @@ pub enum DiskFault {
 pub enum Backend {
     /// Restored from a backup without a loss: a new epoch.
     NewEpoch,
+    /// Its database is copied.
+    BackUp,
+    /// The copy is put back, as another life: what was written since is lost.
+    PutBack,
     /// All cursors are too old.
     ExpireCursors,
     /// All writes are put off, or not.
@@ -254,6 +260,8 @@ pub enum Backend {
     Capabilities { on: bool },
     /// The newest history can be read first, or not.
     NewestFirst { on: bool },
+    /// From now on it gives records ids of its own.
+    MintIds,
     /// Requests may be compressed, or not.
     Compression { on: bool },
     /// Most records on a page.

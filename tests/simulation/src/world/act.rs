@@ -51,6 +51,9 @@ impl World {
             Step::Backend(what) => {
                 return self.shared.backend().act(*what).map_err(|error| harness(&error));
             }
+            Step::Elsewhere { user, allergen, severity } => {
+                return self.made_elsewhere(*user, *allergen, *severity);
+            }
             _ => {}
         }
         let index = self.of_device(device_of(step));
@@ -397,6 +400,6 @@ fn device_of(step: &Step) -> usize {
         | Step::Update { device }
         | Step::Import { device, .. }
         | Step::SetClock { device, .. } => *device,
-        Step::Pass { .. } | Step::Backend(_) => 0,
+        Step::Pass { .. } | Step::Backend(_) | Step::Elsewhere { .. } => 0,
     }
 }

@@ -1,6 +1,6 @@
 //! The backend: the reference server's routes over its own file, called in process, with the ledger beside it.
 
-use super::ledger::{Ledger, plain_body};
+use super::ledger::{Arrival, Ledger, plain_body};
 use super::time::WorldTime;
 use crate::dice::Dice;
 use crate::plan;
@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 /// Where devices believe it to be.
 pub const URL: &str = "https://backend.invalid";
+const BACKUP: &str = "backup.db";
 const SECRET: &str = "simulation";
 /// The users of the world.
 pub const USERS: [&str; 3] = ["ana@example.invalid", "bo@example.invalid", "cy@example.invalid"];
@@ -30,6 +31,8 @@ pub struct Backend {
     pub requests: u64,
     tokens: Vec<String>,
     database: PathBuf,
+    /// How many writes had arrived when the backup was made, if there is one.
+    backup: Option<usize>,
     seams: Seams,
 }
 
@@ -58,6 +61,7 @@ impl Backend {
             requests: 0,
             tokens,
             database,
+            backup: None,
             seams,
         };
         backend.start(Conduct::default())?;
@@ -135,6 +139,17 @@ impl Backend {
         self.deliver(&part);
     }
 
+    /// Makes an allergy as a website does.
+    ///
+    /// # Errors
+    /// When the server's database fails.
+    pub fn make_elsewhere(&mut self, user: usize, fields: serde_json::Value) -> io::Result<Arrival> {
+        let server = self.server.as_ref().ok_or_else(|| io::Error::other("no server"))?;
+        let fields = fields.as_object().cloned().unwrap_or_default();
+        let made = server.service().make_elsewhere(USERS[user], Entity::Allergies, fields);
+        Ok(self.ledger.made_elsewhere(user, &made.map_err(io::Error::other)?, (self.seams.now_ms)()))
+    }
+
     /// Every record of the user, tombstones included.
     ///
     /// # Errors
@@ -159,6 +174,19 @@ impl Backend {
         let conduct = |change: &dyn Fn(&mut Conduct)| service.adjust(|now| change(now));
         match what {
             plan::Backend::NewEpoch => drop(service.new_epoch().map_err(io::Error::other)?),
+            plan::Backend::BackUp => {
+                self.at_rest(|database| std::fs::copy(database, database.with_file_name(BACKUP)))?;
+                self.backup = Some(self.ledger.arrivals().len());
+            }
+            plan::Backend::PutBack => {
+                // Once: two lives that begin with the same numbers could not be told apart by them.
+                let Some(known) = self.backup.take() else { return Ok(()) };
+                self.at_rest(|database| std::fs::copy(database.with_file_name(BACKUP), database))?;
+                self.ledger.lose(known);
+                if let Some(server) = &self.server {
+                    server.service().new_epoch().map_err(io::Error::other)?;
+                }
+            }
             plan::Backend::ExpireCursors => service.expire_cursors().map_err(io::Error::other)?,
             plan::Backend::Pause { on } => conduct(&|now| now.paused = on),
             plan::Backend::PauseHistory { on } => conduct(&|now| {
@@ -168,6 +196,7 @@ impl Backend {
             plan::Backend::Batch { on } => conduct(&|now| now.batch = on),
             plan::Backend::Capabilities { on } => conduct(&|now| now.capabilities = on),
             plan::Backend::NewestFirst { on } => conduct(&|now| now.newest_first = on),
+            plan::Backend::MintIds => conduct(&|now| now.mint_ids = true),
             plan::Backend::Compression { on } => conduct(&|now| now.compression = on),
             plan::Backend::Pages { records } => conduct(&|now| now.max_page = records.max(1)),
             plan::Backend::Lag { on: false } => self.copy = None,
@@ -189,16 +218,22 @@ impl Backend {
 
     /// A copy of the database as it is now, that is not written to.
     fn copied(&mut self) -> io::Result<InProcess> {
-        let now = self.server.as_ref().map(|server| server.service().conduct()).unwrap_or_default();
-        // What lies beside the file is in it once nobody has it open.
-        (self.server, self.copy) = (None, None);
         let file = self.database.with_file_name("copy.db");
-        std::fs::copy(&self.database, &file)?;
-        self.start(now.clone())?;
+        let now = self.at_rest(|database| std::fs::copy(database, &file))?;
         let options = Options { seams: self.seams.clone(), ..Options::new(&file, SECRET) };
         let copy = InProcess::open(options)?;
         copy.service().adjust(|conduct| *conduct = now);
         Ok(copy)
+    }
+
+    /// Does something to the database while nobody has it open: what lies beside the file is in it then. It starts again, and no
+    /// copy of it is read any more.
+    fn at_rest(&mut self, act: impl FnOnce(&Path) -> io::Result<u64>) -> io::Result<Conduct> {
+        let now = self.server.as_ref().map(|server| server.service().conduct()).unwrap_or_default();
+        (self.server, self.copy) = (None, None);
+        act(&self.database)?;
+        self.start(now.clone())?;
+        Ok(now)
     }
 
     /// Whether reads may be older than what was answered to writes.

@@ -1,13 +1,14 @@
 //! The look after a step: every invariant, and what the model learns.
 
 use super::act::Done;
+use super::ledger::Ledger;
 use super::line::lock;
 use super::look::{Seen, SeenOperation};
 use super::people::{CANARY, Meant};
 use super::questions::{as_well, is_moot, meant, places};
 use super::{World, harness, is_storage};
 use crate::invariants::{self, Broken, Check, broken};
-use crate::model::{Event, FileModel, Promise};
+use crate::model::{Event, EventId, Events, FileModel, Promise};
 use crate::plan::Step;
 use foodlens_core::{Collection, ErrorKind, MergeAnswer, OperationId, OperationState, QueueFilter, RecordId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -140,6 +141,18 @@ impl World {
                     self.people[user].carry_on(*key, arrival.key.into());
                 }
             }
+            let (people, file) = (&mut self.people[user], self.devices[index].file());
+            let of_allergy =
+                place.filter(|place| place.0 == Collection::Allergies && arrival.kind != "delete");
+            for id in of_allergy
+                .iter()
+                .flat_map(|place| lost(people, file, place.1, &backend.ledger))
+                .collect::<Vec<_>>()
+            {
+                if says(&people.get(id).meant, |field| arrival.fields.iter().any(|one| one == field)) {
+                    people.carry(id, arrival.key.into());
+                }
+            }
         }
         met
     }
@@ -186,6 +199,17 @@ impl World {
                 people.carry_on(*key, next);
             }
         }
+        // What a server has lost is said again, by an operation of its own.
+        for (place, operation) in seen.operations.iter() {
+            let new = !file.promises.contains_key(&operation.key);
+            if new && place.0 == Collection::Allergies && operation.kind != "delete" {
+                for id in lost(people, file, place.1, &backend.ledger) {
+                    if says(&people.get(id).meant, |field| operation.payload.contains_key(field)) {
+                        people.carry(id, operation.key);
+                    }
+                }
+            }
+        }
         let records: Vec<_> = people.records().collect();
         for record in records {
             let has_heard = file.known.get(&record).is_some_and(|known| !known.is_empty());
@@ -209,8 +233,7 @@ impl World {
         let carrier = |record: RecordId, meant: &Meant| {
             let says = |operation: &&SeenOperation| match meant {
                 Meant::Gone => operation.kind == "delete",
-                Meant::Severity(_) => operation.payload.contains_key("severity"),
-                Meant::Allergen(_) => operation.payload.contains_key("allergen"),
+                meant => says(meant, |field| operation.payload.contains_key(field)),
             };
             let said = seen.waiting((Collection::Allergies, record)).filter(says).last();
             said.map(|operation| operation.key).or_else(|| last(record))
@@ -304,14 +327,34 @@ impl World {
     }
 }
 
+/// Whether a write of these fields says this.
+fn says(meant: &Meant, writes: impl Fn(&str) -> bool) -> bool {
+    match meant {
+        Meant::Gone => false,
+        Meant::Severity(_) => writes("severity"),
+        Meant::Allergen(_) => writes("allergen"),
+    }
+}
+
+/// What a file has heard of a record, and the server did once and has lost.
+fn lost(people: &Events, file: &FileModel, record: RecordId, ledger: &Ledger) -> Vec<EventId> {
+    let known = file.known.get(&record).into_iter().flatten().copied();
+    let is_lost = |id: &EventId| {
+        let keys = &people.get(*id).keys;
+        keys.iter().all(|key| ledger.effect(key.as_uuid()).is_none())
+            && keys.iter().any(|key| ledger.of_key(key.as_uuid()).any(|arrival| arrival.lost))
+    };
+    known.filter(is_lost).collect()
+}
+
 /// Until which of the server's versions a file has heard of a record.
-fn heard_until(seen: &Seen, record: RecordId, has_heard: bool, ledger: &super::ledger::Ledger) -> i64 {
+fn heard_until(seen: &Seen, record: RecordId, has_heard: bool, ledger: &Ledger) -> i64 {
     let place = (Collection::Allergies, record);
     match seen.records.get(&place) {
         Some(here) => here.version.unwrap_or(0),
         None if has_heard => {
             let id = record.to_string();
-            let gone = ledger.arrivals().iter().filter(|arrival| arrival.id == id && arrival.deleted);
+            let gone = ledger.arrivals().iter().filter(|one| one.id == id && one.deleted && !one.lost);
             gone.filter_map(|arrival| arrival.version).max().unwrap_or(0)
         }
         None => 0,

@@ -1,6 +1,7 @@
 //! What the server was asked and what it said, kept beside it: also what no device ever heard.
 
 use foodlens_core::{Collection, Method, RecordId, Request, Response};
+use foodlens_server::Record;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -27,6 +28,10 @@ pub struct Arrival {
     pub at_ms: i64,
     /// The server has swept away what it knew of it: its key, and the tombstone that it may have left.
     pub forgotten: bool,
+    /// The server was set back to before it.
+    pub lost: bool,
+    /// The fields that it writes.
+    pub fields: Vec<String>,
 }
 
 /// The server's verdict.
@@ -46,6 +51,8 @@ pub struct Ledger {
     arrivals: Vec<Arrival>,
     by_key: BTreeMap<Uuid, Vec<usize>>,
     tries: BTreeMap<String, u64>,
+    /// The ids of the records that the server has given names of its own.
+    named: BTreeMap<String, String>,
 }
 
 /// A write in a request.
@@ -55,6 +62,8 @@ pub struct Write {
     pub entity: String,
     pub id: String,
     pub kind: String,
+    #[serde(default)]
+    pub fields: serde_json::Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +88,8 @@ struct Problem {
 
 #[derive(Deserialize)]
 struct Shown {
+    id: Option<String>,
+    server_id: Option<String>,
     version: i64,
     deleted: bool,
 }
@@ -91,6 +102,13 @@ struct BatchReply {
 #[derive(Deserialize)]
 struct SingleReply {
     verdict: Item,
+}
+
+impl Arrival {
+    fn is_about(&self, (place, id): (Collection, RecordId)) -> bool {
+        super::look::collection(&self.entity) == Some(place)
+            && RecordId::parse(&self.id).is_ok_and(|known| known == id)
+    }
 }
 
 impl Ledger {
@@ -106,9 +124,14 @@ impl Ledger {
         };
         for item in items {
             let Some(write) = writes.iter().find(|write| write.key == item.key) else { continue };
-            let Write { key, entity, id, kind } = write.clone();
+            let Write { key, entity, id, kind, fields } = write.clone();
+            let shown = item.record.as_ref();
+            if let Some((id, name)) = shown.and_then(|shown| shown.id.clone().zip(shown.server_id.clone())) {
+                self.named.insert(name, id);
+            }
+            let id = self.id_of(id);
             let (version, deleted) =
-                item.record.map_or((None, false), |shown| (Some(shown.version), shown.deleted));
+                shown.map_or((None, false), |shown| (Some(shown.version), shown.deleted));
             self.by_key.entry(key).or_default().push(self.arrivals.len());
             self.arrivals.push(Arrival {
                 key,
@@ -123,6 +146,8 @@ impl Ledger {
                 replaced: !item.overwritten.is_empty(),
                 at_ms,
                 forgotten: false,
+                lost: false,
+                fields: fields.into_iter().map(|(field, _)| field).collect(),
             });
         }
     }
@@ -134,22 +159,60 @@ impl Ledger {
         }
     }
 
+    /// The id of a record that a path names.
+    fn id_of(&self, name: String) -> String {
+        self.named.get(&name.replace("%2F", "/")).cloned().unwrap_or(name)
+    }
+
+    /// Notes what was made on a website, as if it had arrived.
+    pub fn made_elsewhere(&mut self, user: usize, made: &Record, at_ms: i64) -> Arrival {
+        let key = Uuid::from_u128(self.arrivals.len() as u128 + 1);
+        self.named.extend(made.server_id.clone().map(|name| (name, made.id.clone())));
+        self.by_key.entry(key).or_default().push(self.arrivals.len());
+        let arrival = Arrival {
+            key,
+            user,
+            entity: made.entity.clone(),
+            id: made.id.clone(),
+            kind: "create".to_owned(),
+            verdict: Verdict::Applied,
+            version: Some(made.version),
+            deleted: false,
+            reused: false,
+            replaced: false,
+            at_ms,
+            forgotten: false,
+            lost: false,
+            fields: made.fields.as_object().into_iter().flatten().map(|(field, _)| field.clone()).collect(),
+        };
+        self.arrivals.push(arrival.clone());
+        arrival
+    }
+
+    /// The server was set back to when only so many writes had arrived.
+    pub fn lose(&mut self, known: usize) {
+        self.arrivals.iter_mut().skip(known).for_each(|arrival| arrival.lost = true);
+    }
+
+    /// Whether the server has lost what it once did about a record.
+    #[must_use]
+    pub fn has_lost(&self, (place, id): (Collection, RecordId)) -> bool {
+        self.arrivals.iter().any(|arrival| arrival.lost && arrival.is_about((place, id)))
+    }
+
     /// Whether a record was deleted so long ago that the server has forgotten it: a device that was away meanwhile keeps it,
     /// since nothing is deleted because a server does not mention it.
     #[must_use]
     pub fn is_forgotten(&self, (place, id): (Collection, RecordId)) -> bool {
-        let of_it = |arrival: &&Arrival| {
-            arrival.deleted
-                && super::look::collection(&arrival.entity) == Some(place)
-                && RecordId::parse(&arrival.id).is_ok_and(|known| known == id)
-        };
-        self.arrivals.iter().rev().find(of_it).is_some_and(|arrival| arrival.forgotten)
+        let deletions = self.arrivals.iter().filter(|arrival| arrival.deleted);
+        let last = deletions.rev().find(|arrival| arrival.is_about((place, id)));
+        last.is_some_and(|arrival| arrival.forgotten)
     }
 
     /// These writes left a device; what became of them is another matter.
     pub fn tried(&mut self, request: &Request) {
         for write in writes_of(request) {
-            *self.tries.entry(write.id).or_default() += 1;
+            *self.tries.entry(self.id_of(write.id)).or_default() += 1;
         }
     }
 
@@ -174,7 +237,7 @@ impl Ledger {
     #[must_use]
     pub fn effect(&self, key: Uuid) -> Option<i64> {
         self.of_key(key)
-            .find(|arrival| arrival.verdict == Verdict::Applied)
+            .find(|arrival| arrival.verdict == Verdict::Applied && !arrival.lost)
             .and_then(|arrival| arrival.version)
     }
 }
@@ -214,7 +277,9 @@ pub fn writes_of(request: &Request) -> Vec<Write> {
     let (entity, id) = path.split_once('/').unwrap_or((path, ""));
     let entity = if entity == "allergies" && id.is_empty() { "allergy_list" } else { entity };
     let id = if id.is_empty() { Uuid::nil().to_string() } else { id.to_owned() };
-    key.map(|key| Write { key, entity: entity.to_owned(), id, kind: kind.to_owned() }).into_iter().collect()
+    let fields = serde_json::from_slice(&plain_body(request)).unwrap_or_default();
+    let write = |key| Write { key, entity: entity.to_owned(), id, kind: kind.to_owned(), fields };
+    key.map(write).into_iter().collect()
 }
 
 /// The body as it was before it was compressed.

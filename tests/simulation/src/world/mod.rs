@@ -4,6 +4,7 @@ mod act;
 pub mod backend;
 mod check;
 pub mod device;
+mod elsewhere;
 mod follow;
 mod heal;
 mod hooks;

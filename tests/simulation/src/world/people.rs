@@ -91,12 +91,14 @@ fn words(who: usize, text: u64) -> String {
     format!("{}{text}", mine(who))
 }
 
-fn severity_of(number: u64) -> Option<Severity> {
+/// The severity of this number; `None` above the last: not stated.
+pub(super) fn severity_of(number: u64) -> Option<Severity> {
     let all = [Severity::Mild, Severity::Moderate, Severity::Severe, Severity::LifeThreatening];
     usize::try_from(number).ok().and_then(|index| all.get(index)).cloned()
 }
 
-fn allergen_of(who: usize, number: u64) -> Allergen {
+/// The allergen of this number: one of the fourteen, or in this user's own words.
+pub(super) fn allergen_of(who: usize, number: u64) -> Allergen {
     let coded = usize::try_from(number).ok().and_then(|index| EuAllergen::ALL.get(index));
     coded.map_or_else(|| Allergen::Custom(format!("{}nut-{number}", mine(who))), |code| Allergen::Eu(*code))
 }

@@ -56,6 +56,22 @@ pub(super) fn another_life_of_the_server(hand: &mut Hand) -> Vec<Step> {
         steps.extend([edit(device, hand.entries(4)), sync(device)]);
     }
     steps.extend([Step::Backend(Backend::NewEpoch), sync(HERE), sync(THERE), sync(HERE)]);
+    steps.extend(tail_lost(hand));
+    steps
+}
+
+/// The server comes back from a backup, and has lost what was written since.
+fn tail_lost(hand: &mut Hand) -> Vec<Step> {
+    let pick = hand.below(12);
+    let change = |device, severity| edit(device, Edit::ChangeSeverity { pick, severity });
+    let mut steps = vec![edit(HERE, hand.allergy(0)), change(HERE, 0), sync(HERE), sync(THERE)];
+    steps.extend([Step::Backend(Backend::BackUp), change(HERE, 3)]);
+    steps.push(edit(hand.pick(&[HERE, THERE]), hand.allergy(2)));
+    steps.extend([sync(HERE), sync(THERE)]);
+    if hand.percent(50) {
+        steps.push(edit(hand.pick(&[HERE, THERE]), Edit::ChangeNotes { pick, text: hand.below(90) }));
+    }
+    steps.extend([Step::Backend(Backend::PutBack), sync(HERE), sync(THERE), sync(HERE)]);
     steps
 }
 

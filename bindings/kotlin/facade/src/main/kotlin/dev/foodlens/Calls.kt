@@ -22,7 +22,7 @@ import kotlinx.coroutines.flow.distinctUntilChanged
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
-import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.transform
 import kotlinx.coroutines.withContext
 import java.util.UUID
 import kotlin.time.Duration
@@ -64,8 +64,20 @@ internal class Calls(private val core: CoreSession, val dispatcher: CoroutineDis
         concerned: (Notice) -> Boolean,
         read: (CoreSession) -> T,
     ): Flow<T> =
-        flow { emitAll(notices(subscribe, concerned).map { now(read) }.distinctUntilChanged().flowOn(dispatcher.orHookThread())) }
+        flow { emitAll(notices(subscribe, concerned).reading(read).distinctUntilChanged().flowOn(dispatcher.orHookThread())) }
             .conflate()
+
+    /** What cannot be read while the session is suspended is read when it is resumed: that is a notice, too. */
+    private fun <T> Flow<Unit>.reading(read: (CoreSession) -> T): Flow<T> =
+        transform {
+            val value =
+                try {
+                    now(read)
+                } catch (_: FoodLensException.Suspended) {
+                    return@transform
+                }
+            emit(value)
+        }
 
     private fun notices(
         subscribe: (CoreSession, ObserverCallback) -> Subscription,

@@ -11,7 +11,7 @@ import dev.foodlens.ffi.Rule
 public sealed class FoodLensException(message: String, cause: Throwable?) : Exception(message, cause) {
     /** Whether the same call may succeed later without a change of its arguments. */
     public val canRetry: Boolean
-        get() = this is StorageFull || this is StorageUnavailable || this is KeyUnavailable
+        get() = this is Suspended || this is StorageFull || this is StorageUnavailable || this is KeyUnavailable
 
     /**
      * A value was refused before anything was stored: show field and rule to the person.
@@ -41,6 +41,9 @@ public sealed class FoodLensException(message: String, cause: Throwable?) : Exce
 
     /** The session was closed; open a new one. */
     public class Closed internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
+
+    /** The session is suspended; nothing was read or stored. Call [Session.resume], and this again. */
+    public class Suspended internal constructor(message: String, cause: Throwable) : FoodLensException(message, cause)
 
     /** The device's storage is full. Nothing was stored; free space and try again. */
     public class StorageFull internal constructor(message: String, cause: Throwable) :
@@ -144,6 +147,7 @@ internal fun CoreException.typed(): FoodLensException =
         is CoreException.WrongState -> FoodLensException.WrongState(reason, this)
         is CoreException.Stale -> FoodLensException.Stale(reason, this)
         is CoreException.Closed -> FoodLensException.Closed(reason, this)
+        is CoreException.Suspended -> FoodLensException.Suspended(reason, this)
         is CoreException.StorageFull -> FoodLensException.StorageFull(reason, this)
         is CoreException.StorageUnavailable -> FoodLensException.StorageUnavailable(reason, this)
         is CoreException.Corrupt -> FoodLensException.Corrupt(reason, this)

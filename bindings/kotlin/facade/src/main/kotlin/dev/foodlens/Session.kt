@@ -62,10 +62,22 @@ public class Session internal constructor(public val userId: String, internal va
     public fun cancelSync(): Unit = calls.now { it.cancelSync() }
 
     /**
-     * Cancels a running [sync] and waits, at most [longest], until it has ended and no request of it is in flight: then
-     * no lock on the database is held. False: the time was up before.
+     * Cancels a running [sync] and waits, at most [longest], until it has ended and no request of it is in flight. False: the
+     * time was up before.
      */
     public suspend fun quiesce(longest: Duration): Boolean = calls.run { it.quiesce(longest.toJavaDuration()) }
+
+    /**
+     * Lets go of every file: a running [sync] is cancelled, reads and writes under way go to their end, and the database is
+     * closed. Until [resume], calls throw [FoodLensException.Suspended]; flows stay and go on afterwards. For a process that
+     * shares the files with another one; an app of Android needs it for nothing else. Harmless when repeated.
+     *
+     * @return false when the time was up before all had ended (what is left lets go when it ends), or [resume] was called.
+     */
+    public suspend fun suspend(longest: Duration): Boolean = calls.run { it.suspend(longest.toJavaDuration()) }
+
+    /** Goes on after [suspend]: returns at once, flows read anew, the next call opens the files. */
+    public fun resume(): Unit = calls.now { it.resume() }
 
     /** Pauses or resumes sync; kept over restarts. Writes go on as ever. */
     public suspend fun setPaused(paused: Boolean): Unit = calls.run { it.setPaused(paused) }
