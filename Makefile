@@ -1,6 +1,6 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench bench-server fuzz fuzz-contract soak simulate simulate-selftest aar xcframework sample ios-sample
+.PHONY: help doctor demo test lint bench bench-server mutants fuzz fuzz-contract soak simulate simulate-selftest aar xcframework sample ios-sample bench-quick
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ bench: ## how fast it is, each figure beside its limit, plain and encrypted (pla
 	@cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)
 	@bindings/scripts/kotlin-bench
 
+bench-quick: ## the same in two minutes: fewer rounds, without what takes long (one of them: ARGS=write)
+	@FOODLENS_BENCH_QUICK=1 cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)
+
 aar: ## the Android library, plain (both: FLAVOURS="plain encrypted"); without an NDK with this machine's library
 	@bindings/scripts/android-aar
 
@@ -37,6 +40,9 @@ ios-sample: ## the iOS sample's screen models, strings and project; its views ar
 
 bench-server: ## what the reference server carries, over SQLite and PostgreSQL, by 1, 8 and 64 clients
 	@cargo bench -p foodlens-server --bench load -- $(ARGS)
+
+mutants: ## changes the core's decisions in a thousand places: who notices? Hours; a part with ARGS="--shard 1/8"
+	@core/tests/mutants/run $(ARGS)
 
 fuzz: ## libFuzzer on everything that is parsed, MINUTES=5 in all
 	@MINUTES=$(MINUTES) tests/fuzz/run

@@ -2,7 +2,8 @@
 //! limit, in alternating order, so that both see the same machine. Criterion keeps the statistics of ours (and compares
 //! them with the last run); the rounds of both make the row in the table.
 
-use crate::table::{Table, Unit};
+use crate::quick;
+use crate::table::{Goal, Table, Unit};
 use criterion::{Criterion, SamplingMode, Throughput};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub struct Duel<'a> {
     /// One line, for the table.
     pub workload: &'a str,
     pub unit: Unit,
+    pub goal: Goal,
     /// About how long the rounds of ours take together.
     pub budget: Duration,
 }
@@ -28,7 +30,7 @@ impl Duel<'_> {
         let mut group = self.criterion.benchmark_group(self.id);
         group.sampling_mode(SamplingMode::Flat).sample_size(SAMPLES);
         // One round: it also finds out how long a round takes.
-        group.warm_up_time(Duration::from_nanos(1)).measurement_time(self.budget);
+        group.warm_up_time(Duration::from_nanos(1)).measurement_time(quick::shortened(self.budget));
         if let Unit::PerSecond(elements) = self.unit {
             group.throughput(Throughput::Elements(elements));
         }
@@ -52,7 +54,7 @@ impl Duel<'_> {
         group.finish();
         // The first was the warm-up. Fewer than criterion's samples: this was a test or a listing, not a measurement.
         if rounds.len() > SAMPLES {
-            self.table.add(self.workload, self.unit, &rounds[1..]);
+            self.table.add(self.workload, self.unit, self.goal, &rounds[1..]);
         }
     }
 }

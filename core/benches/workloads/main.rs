@@ -1,6 +1,6 @@
 //! How fast the library is on its main workloads, each beside its limit: a hand-tuned program on rusqlite and ureq that
 //! does only the SQL and the HTTP which the job cannot do without. Both run in turn in the same run on the same machine,
-//! so the ratio means something where the figures do not. `make bench`; one of them: `make bench ARGS=drain`.
+//! so the ratio means something where the figures do not. `make bench`; one of them: `make bench ARGS=drain`; in two minutes: `make bench-quick`.
 //!
 //! Built with the feature `encryption`, ours is measured on encrypted data, too, against the same plain limit, and all of it
 //! runs on SQLCipher's SQLite; without, the encrypted rows are left out.
@@ -12,8 +12,10 @@ mod drain;
 mod duel;
 mod limit;
 mod memory;
+mod observed;
 mod open;
 mod phone;
+mod quick;
 mod records;
 mod restore;
 mod search;
@@ -30,14 +32,15 @@ fn main() {
     let mut table = Table::default();
     writes::one_caller(&mut criterion, &mut table);
     writes::sixteen_callers(&mut criterion, &mut table);
-    drain::in_batches(&mut criterion, &mut table);
+    drain::all(&mut criterion, &mut table);
     restore::in_pages(&mut criterion, &mut table);
     open::first_page(&mut criterion, &mut table);
     search::two_words(&mut criterion, &mut table);
+    observed::from_write_to_notice(&mut criterion, &mut table);
     // Criterion does not know these: measured when all is, or when they are asked for by name; not when this is a test.
     let (flags, asked): (Vec<_>, Vec<_>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
-    if flags.iter().any(|flag| flag == "--bench") {
+    if flags.iter().any(|flag| flag == "--bench") && !quick::is_on() {
         memory::peaks(&mut table, |job| asked.is_empty() || asked.iter().any(|asked| job.contains(asked)));
     }
     criterion.final_summary();

@@ -1,5 +1,6 @@
 //! Our side of each measurement: a real session on a real file.
 
+use crate::table::Goal;
 use foodlens_core::{
     AccessToken, Config, DatabaseKey, FoodLens, HookError, Hooks, HttpOptions, KeyProvider, Session,
     Telemetry, TokenProvider, UserId,
@@ -36,6 +37,11 @@ impl AtRest {
     /// What this build can do. With the feature `encryption` both run on SQLCipher's SQLite.
     pub fn all() -> impl Iterator<Item = Self> {
         [Self::Plain, Self::Encrypted].into_iter().take(if cfg!(feature = "encryption") { 2 } else { 1 })
+    }
+
+    /// The goal for plain data holds for these alone: encryption has its price.
+    pub fn goal(self, plain: f64) -> Goal {
+        (self == Self::Plain).then_some(plain)
     }
 
     /// The id and the name of a workload on such data.

@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 /// The records of the feed as JSON, joined by commas.
 pub struct Feed {
@@ -48,6 +49,15 @@ impl Feed {
     }
 }
 
+/// How a server behaves.
+#[derive(Clone, Copy, Default)]
+pub struct Manners {
+    /// It has no batch endpoint: one request a write.
+    pub single: bool,
+    /// What a round trip takes more than on loopback.
+    pub delay: Duration,
+}
+
 /// A running server; it ends with the process.
 pub struct Server {
     base_url: String,
@@ -55,13 +65,18 @@ pub struct Server {
 
 impl Server {
     pub fn start(feed: Feed) -> Self {
+        Self::start_with(feed, Manners::default())
+    }
+
+    /// As [`Self::start`], with manners of its own.
+    pub fn start_with(feed: Feed, manners: Manners) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new((feed, AtomicI64::new(1)));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let shared = Arc::clone(&shared);
-                std::thread::spawn(move || serve(stream.unwrap(), &shared.0, &shared.1));
+                std::thread::spawn(move || serve(stream.unwrap(), manners, &shared.0, &shared.1));
             }
         });
         Self { base_url }
@@ -73,7 +88,7 @@ impl Server {
 }
 
 /// Answers the requests of one connection until it is closed.
-fn serve(stream: TcpStream, feed: &Feed, version: &AtomicI64) {
+fn serve(stream: TcpStream, manners: Manners, feed: &Feed, version: &AtomicI64) {
     stream.set_nodelay(true).unwrap();
     let mut writer = stream.try_clone().unwrap();
     let mut reader = BufReader::with_capacity(64 * 1024, stream);
@@ -84,7 +99,7 @@ fn serve(stream: TcpStream, feed: &Feed, version: &AtomicI64) {
             return;
         }
         let target = line.split(' ').nth(1).unwrap().to_owned();
-        let mut length = 0;
+        let (mut length, mut key) = (0, String::new());
         loop {
             line.clear();
             reader.read_line(&mut line).unwrap();
@@ -92,6 +107,9 @@ fn serve(stream: TcpStream, feed: &Feed, version: &AtomicI64) {
                 None => break,
                 Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
                     length = value.trim().parse().unwrap();
+                }
+                Some((name, value)) if name.eq_ignore_ascii_case("idempotency-key") => {
+                    key = value.trim().to_owned();
                 }
                 Some(_) => {}
             }
@@ -106,10 +124,16 @@ fn serve(stream: TcpStream, feed: &Feed, version: &AtomicI64) {
             }
             // A plain backend: the batch is found out by itself.
             None if target == "/v1/me/capabilities" => {
-                write!(answer, r#"{{"user":"{}"}}"#, phone::USER).unwrap();
+                let batch = if manners.single { r#","batch":null"# } else { "" };
+                write!(answer, r#"{{"user":"{}"{batch}}}"#, phone::USER).unwrap();
+            }
+            None if target != "/v1/me/batch" => {
+                let id = target.rsplit('/').next().unwrap();
+                apply_one(&key, id, std::str::from_utf8(&request).unwrap(), version, &mut answer);
             }
             _ => apply(&request, version, &mut answer),
         }
+        wait(manners.delay);
         let head = format!(
             "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             answer.len()
@@ -118,6 +142,14 @@ fn serve(stream: TcpStream, feed: &Feed, version: &AtomicI64) {
         if writer.write_all(answer.as_bytes()).is_err() {
             return;
         }
+    }
+}
+
+/// A round trip goes by.
+fn wait(delay: Duration) {
+    let until = Instant::now() + delay;
+    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        std::thread::park_timeout(left);
     }
 }
 
@@ -146,13 +178,23 @@ fn apply(request: &[u8], version: &AtomicI64, body: &mut String) {
     let batch: Batch<'_> = serde_json::from_slice(request).unwrap();
     write!(body, r#"{{"user":"{}","epoch":"e","verdicts":["#, phone::USER).unwrap();
     for (index, operation) in batch.operations.iter().enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        write!(body, r#"{comma}{{"key":"{}","verdict":"applied","record":"#, operation.key).unwrap();
-        let version = version.fetch_add(1, Ordering::Relaxed);
-        write_record(body, operation.id, version, operation.fields.get());
-        body.push_str(r#","overwritten":[],"problem":null}"#);
+        body.push_str(if index == 0 { "" } else { "," });
+        write_verdict(body, operation.key, operation.id, operation.fields.get(), version);
     }
     body.push_str("]}");
+}
+
+/// The only write of its request.
+fn apply_one(key: &str, id: &str, fields: &str, version: &AtomicI64, body: &mut String) {
+    write!(body, r#"{{"user":"{}","epoch":"e","verdict":"#, phone::USER).unwrap();
+    write_verdict(body, key, id, fields, version);
+    body.push('}');
+}
+
+fn write_verdict(text: &mut String, key: &str, id: &str, fields: &str, version: &AtomicI64) {
+    write!(text, r#"{{"key":"{key}","verdict":"applied","record":"#).unwrap();
+    write_record(text, id, version.fetch_add(1, Ordering::Relaxed), fields);
+    text.push_str(r#","overwritten":[],"problem":null}"#);
 }
 
 fn write_record(text: &mut String, id: &str, version: i64, fields: &str) {

@@ -13,14 +13,20 @@ pub enum Unit {
     Milliseconds,
 }
 
+/// How near to the limit a workload is to come, as a ratio; `None`: nothing is said of it.
+pub type Goal = Option<f64>;
+
+/// Times as much memory with ten times as many records, at most.
+const PEAK_GOAL: f64 = 1.3;
+
 #[derive(Default)]
 pub struct Table {
-    rows: Vec<[String; 4]>,
+    rows: Vec<[String; 6]>,
 }
 
 impl Table {
     /// Adds a row from the rounds of one workload: (ours, limit) each.
-    pub fn add(&mut self, workload: &str, unit: Unit, rounds: &[(Duration, Duration)]) {
+    pub fn add(&mut self, workload: &str, unit: Unit, goal: Goal, rounds: &[(Duration, Duration)]) {
         let ours = median(rounds.iter().map(|round| round.0));
         let limit = median(rounds.iter().map(|round| round.1));
         let cells = match unit {
@@ -33,15 +39,28 @@ impl Table {
                 [millis(ours), millis(limit), format!("{:.2} x as long", ours / limit)]
             }
         };
-        let [ours, limit, ratio] = cells;
-        self.rows.push([workload.to_owned(), ours, limit, ratio]);
+        let [ours_text, limit_text, ratio] = cells;
+        let [goal, met] = match (unit, goal) {
+            (_, None) => Default::default(),
+            (Unit::PerSecond(_), Some(goal)) => verdict(">=", goal, limit / ours >= goal),
+            (Unit::Milliseconds, Some(goal)) => verdict("<=", goal, ours / limit <= goal),
+        };
+        self.rows.push([workload.to_owned(), ours_text, limit_text, ratio, goal, met]);
     }
 
     /// Adds a row of memory, in KiB: with many records, and with a tenth of them.
     pub fn add_peaks(&mut self, workload: &str, many: u64, few: u64) {
         let mib = |kib: u64| format!("{:.1} MiB", kib as f64 / 1024.0);
-        let ratio = format!("{:.2} x as much", many as f64 / few as f64);
-        self.rows.push([workload.to_owned(), mib(many), mib(few), ratio]);
+        let times = many as f64 / few as f64;
+        let [goal, met] = verdict("<=", PEAK_GOAL, times <= PEAK_GOAL);
+        self.rows.push([
+            workload.to_owned(),
+            mib(many),
+            mib(few),
+            format!("{times:.2} x as much"),
+            goal,
+            met,
+        ]);
     }
 
     /// Prints the table and leaves it in the target folder. Nothing was measured when the benchmarks ran as tests or
@@ -50,11 +69,12 @@ impl Table {
         if self.rows.is_empty() {
             return;
         }
-        let head = ["workload", "ours", "limit", "ratio"].map(str::to_owned);
+        let head = ["workload", "ours", "limit", "ratio", "goal", "met"].map(str::to_owned);
         let mut text = String::from("\n");
         for row in std::iter::once(&head).chain(&self.rows) {
-            let [workload, ours, limit, ratio] = row;
-            writeln!(text, "{workload:<58} {ours:>11} {limit:>11}   {ratio}").unwrap();
+            let [workload, ours, limit, ratio, goal, met] = row;
+            let line = format!("{workload:<58} {ours:>11} {limit:>11}   {ratio:<16} {goal:<8} {met}");
+            writeln!(text, "{}", line.trim_end()).unwrap();
         }
         text.push_str(
             "\nMedians of interleaved rounds. limit: only the SQL and HTTP that the job cannot do without; of memory, a tenth.\n",
@@ -66,6 +86,11 @@ impl Table {
             Err(error) => println!("not kept in {}: {error}", path.display()),
         }
     }
+}
+
+/// What the goal is, and whether it was met.
+fn verdict(sign: &str, goal: f64, met: bool) -> [String; 2] {
+    [format!("{sign} {goal}"), if met { "met" } else { "not met" }.to_owned()]
 }
 
 /// The median in seconds.

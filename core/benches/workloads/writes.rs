@@ -17,7 +17,9 @@ pub fn one_caller(criterion: &mut Criterion, table: &mut Table) {
     for at_rest in AtRest::all() {
         let (id, workload) = at_rest.label("write", "W1 single durable writes, record + operation");
         let (unit, budget) = (Unit::PerSecond(WRITES as u64), Duration::from_secs(10));
-        Duel { criterion, table, id: &id, workload: &workload, unit, budget }.run(|| ours(1, at_rest), limit);
+        let goal = at_rest.goal(0.93);
+        Duel { criterion, table, id: &id, workload: &workload, unit, goal, budget }
+            .run(|| ours(1, at_rest), limit);
     }
 }
 
@@ -29,6 +31,7 @@ pub fn sixteen_callers(criterion: &mut Criterion, table: &mut Table) {
         id: "write-16",
         workload: "W1 the same by 16 callers at once (limit: 1 caller)",
         unit: Unit::PerSecond(WRITES as u64),
+        goal: Some(6.0),
         budget: Duration::from_secs(10),
     }
     .run(|| ours(CALLERS, AtRest::Plain), limit);

@@ -211,6 +211,38 @@ mod tests {
     }
 
     #[test]
+    fn the_first_sight_of_a_field_stays_whatever_comes_after_it() {
+        let milk = || json!({"severity": "mild"});
+        let moderate = || json!({"severity": "moderate"});
+        let net = net_change(&[op(Kind::Delete, milk(), json!({})), op(Kind::Delete, moderate(), json!({}))]);
+        assert_eq!(net.seen, fields(milk()), "deleted twice");
+        let unseen = op(Kind::Update, json!({}), milk());
+        let net = net_change(&[unseen, op(Kind::Update, milk(), moderate())]);
+        assert_eq!(net.seen, Fields::new(), "what an edit wrote is not what was there before it");
+    }
+
+    #[test]
+    fn what_is_made_here_was_not_there_before_and_what_is_made_anew_was() {
+        let make = || op(Kind::Create, json!({}), json!({"severity": "mild"}));
+        let made = net_change(&[make(), op(Kind::Update, json!({}), json!({"notes": "n"}))]);
+        assert!(made.creates && !made.deletes);
+        assert_eq!(made.seen, fields(json!({"severity": null})), "nothing was there");
+        let anew = net_change(&[op(Kind::Delete, json!({"severity": "severe"}), json!({})), make()]);
+        assert!(!anew.creates && !anew.deletes);
+    }
+
+    #[test]
+    fn what_was_never_sent_says_the_fields_that_ask_where_the_copy_says_the_same() {
+        let both = || json!({"severity": "mild", "notes": "n"});
+        let edit = || op(Kind::Update, json!({}), both());
+        let spec = Collection::Allergies.spec();
+        assert_eq!(unheard(&[edit()], &fields(both()), spec), fields(json!({"severity": "mild"})));
+        let other = fields(json!({"severity": "severe", "notes": "n"}));
+        assert_eq!(unheard(&[edit()], &other, spec), Fields::new(), "the copy says something else");
+        assert_eq!(unheard(&[sent(edit())], &fields(both()), spec), Fields::new(), "it was sent");
+    }
+
+    #[test]
     fn what_was_deleted_and_made_anew_keeps_nothing_of_the_old() {
         let before = json!({"allergen": {"code": "milk"}, "severity": "mild", "notes": "old"});
         let after = json!({"allergen": {"code": "milk"}, "severity": "severe"});
@@ -293,6 +325,29 @@ mod tests {
         let other = remote(Some(json!({"allergen": {"code": "milk"}, "severity": "severe"})));
         assert_eq!(reconcile(&net_change(std::slice::from_ref(&create)), &same, spec), Reconciled::Nothing);
         assert_eq!(reconcile(&net_change(&[create]), &other, spec), Reconciled::Clash);
+    }
+
+    #[test]
+    fn a_field_that_the_app_asks_about_is_asked_where_both_changed_it_and_a_deletion_is_not() {
+        let note = vec![String::from("note")];
+        let spec = Spec { also_ask: note, ..Collection::History.spec().clone() };
+        let edit = op(Kind::Update, json!({"note": "a"}), json!({"note": "b"}));
+        let later = Incoming::Advance { rebase: false, overtaken: Fields::new() };
+        for (name, copy, asking, plain) in [
+            ("the same field", Some(json!({"note": "c"})), Incoming::Ask, &later),
+            (
+                "another field",
+                Some(json!({"note": "a", "title": "t"})),
+                Incoming::Advance { rebase: false, overtaken: Fields::new() },
+                &later,
+            ),
+            ("deleted there", None, Incoming::Advance { rebase: false, overtaken: Fields::new() }, &later),
+        ] {
+            let copy = remote(copy);
+            let plan = |spec| plan_incoming(spec, Some(Version(1)), std::slice::from_ref(&edit), &copy);
+            assert_eq!(plan(&spec), asking, "{name}");
+            assert_eq!(&plan(Collection::History.spec()), plain, "{name}, and nobody is asked");
+        }
     }
 
     #[test]

@@ -76,3 +76,85 @@ pub(crate) fn decide(writer: &mut Writer<'_>, conflict: &StoredConflict) -> Resu
     answer(writer, conflict.id, conflict.revision, decision)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Version;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    fn fields(value: Value) -> Fields {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn question(collection: Collection, local: Option<Value>, remote: Option<Value>) -> StoredConflict {
+        StoredConflict {
+            id: Uuid::from_u128(1).into(),
+            collection,
+            record_id: Uuid::from_u128(2).into(),
+            other_id: None,
+            revision: 1,
+            base: None,
+            local: local.map(fields),
+            remote: remote.map(fields),
+            remote_version: Version(1),
+            deferred: false,
+            created_at: 0,
+            answered_at: None,
+        }
+    }
+
+    #[test]
+    fn the_more_cautious_side() {
+        use Collection::{Allergies, AllergyList, History};
+        let state = |state: &str| Some(json!({"state": state}));
+        let milk = |severity: &str, notes: &str| json!({"allergen": {"code": "milk"}, "severity": severity, "notes": notes});
+        let soy = |severity: &str| json!({"allergen": {"code": "soybeans"}, "severity": severity});
+        let one = |merged| Safe::Both { merged: fields(merged), beside: None };
+        for (name, collection, local, remote, expected) in [
+            ("removed there", Allergies, Some(soy("mild")), None, Safe::KeepLocal),
+            ("removed here", Allergies, None, Some(soy("mild")), Safe::KeepRemote),
+            ("a list beside none", AllergyList, state("listed"), state("confirmed_none"), Safe::KeepLocal),
+            ("none beside a list", AllergyList, state("confirmed_none"), state("listed"), Safe::KeepRemote),
+            ("unknown beside a list", AllergyList, state("unknown"), state("listed"), Safe::KeepRemote),
+            ("unknown beside none", AllergyList, state("unknown"), state("confirmed_none"), Safe::KeepLocal),
+            ("none beside unknown", AllergyList, state("confirmed_none"), state("unknown"), Safe::KeepRemote),
+            (
+                "what is said of no allergy",
+                History,
+                Some(json!({"note": "a"})),
+                Some(json!({"note": "b"})),
+                Safe::KeepLocal,
+            ),
+            (
+                "worse there, over our notes",
+                Allergies,
+                Some(milk("mild", "ours")),
+                Some(milk("severe", "theirs")),
+                one(milk("severe", "ours")),
+            ),
+            (
+                "worse here",
+                Allergies,
+                Some(milk("severe", "ours")),
+                Some(milk("mild", "theirs")),
+                one(milk("severe", "ours")),
+            ),
+            (
+                "two allergens",
+                Allergies,
+                Some(soy("severe")),
+                Some(milk("mild", "theirs")),
+                Safe::Both { merged: fields(milk("severe", "theirs")), beside: Some(fields(soy("severe"))) },
+            ),
+        ] {
+            assert_eq!(plan(&question(collection, local, remote)), expected, "{name}");
+        }
+        let between = StoredConflict {
+            other_id: Some(Uuid::from_u128(3).into()),
+            ..question(Allergies, Some(milk("mild", "one")), Some(milk("severe", "other")))
+        };
+        assert_eq!(plan(&between), one(json!({"severity": "severe"})), "of two records the severity alone");
+    }
+}

@@ -6,6 +6,8 @@ pub(crate) mod lanes;
 mod operation;
 pub(crate) mod payload;
 pub(crate) mod store;
+#[cfg(test)]
+pub(crate) mod tests;
 mod verdict;
 
 pub(crate) use backoff::BackoffPolicy;

@@ -255,3 +255,45 @@ impl From<&Operation> for QueuedOperation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_code_of_its_own_and_says_whether_time_may_mend_it() {
+        use FailureReason as R;
+        let cases = [
+            (R::Conflict, "conflict", false),
+            (R::Forbidden, "forbidden", true),
+            (R::NotFound, "not_found", false),
+            (R::Gone, "gone", false),
+            (R::TooLarge, "too_large", true),
+            (R::Invalid, "invalid", true),
+            (R::Refused, "refused", true),
+            (R::Exhausted, "exhausted", true),
+            (R::Stale, "stale", false),
+            (R::Unreadable, "unreadable", false),
+        ];
+        for (reason, code, may_change) in cases {
+            assert_eq!((reason.code(), reason.may_change()), (code, may_change));
+            assert_eq!(R::from_code(code), reason);
+        }
+        assert_eq!(R::from_code("of a later build"), R::Refused);
+    }
+
+    #[test]
+    fn only_what_is_parked_has_a_reason() {
+        let none = Fields::new();
+        let mut operation = Operation::example(Collection::Profile, Kind::Update, none.clone(), none);
+        operation.state = State::Failed(FailureReason::Gone);
+        assert_eq!(operation.require_failed(), Ok(FailureReason::Gone));
+        for (state, name) in
+            [(State::Pending, "pending"), (State::Sending, "sending"), (State::Synced, "synced")]
+        {
+            operation.state = state;
+            assert_eq!(operation.require_failed(), Err(ErrorKind::WrongState { state: name }));
+        }
+        assert_eq!(State::Failed(FailureReason::Gone).name(), "failed");
+    }
+}

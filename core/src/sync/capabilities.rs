@@ -162,6 +162,8 @@ mod tests {
             read(&json!({"batch": {"max_operations": 0, "max_bytes": -1}, "changes": {"max_limit": 0}}));
         assert_eq!(absurd.upload, Upload::Batch { operations: 1, bytes: 512 * 1024 });
         assert_eq!(absurd.page, 1);
+        assert!(!read(&json!({"compression": ["br"]})).gzip);
+        assert!(read(&json!({"ids": "server"})).mints_ids && !read(&json!({"ids": "client"})).mints_ids);
         assert_eq!(read(&json!({"batch": null})).upload, Upload::Single);
         assert_eq!(read(&json!({"history": {}, "changes": {"latest": false}})).newest_first, None);
     }
@@ -186,6 +188,11 @@ mod tests {
             assert!(!free.iter().any(|(collection, kind)| said.holds(*collection, *kind)), "{rules}");
         }
         assert!(read(&json!({"paused": true})).holds_all());
+        assert!(read(&json!({"paused": true})).holds_any());
+        for one in [json!({"entity": "history"}), json!({"kind": "delete"})] {
+            let said = read(&json!({"pauses": [one]}));
+            assert!(said.holds_any() && !said.holds_all(), "{one}");
+        }
         assert!(read(&json!({"pauses": [{}]})).holds_all());
         assert!(!read(&json!({"pauses": [delete_history]})).holds_all());
     }

@@ -4,6 +4,7 @@ use super::capabilities::Capabilities;
 use super::flight::StopWord;
 use super::lease::Lease;
 use super::report::{NextStep, SyncReport};
+use super::requests::Ahead;
 use crate::clock::Environment;
 use crate::db::count_run;
 use crate::error::Result;
@@ -62,6 +63,10 @@ pub(super) struct Run<'a> {
     pub token: Option<AccessToken>,
     /// An answer under this token has named its user.
     pub proven: bool,
+    /// Another life of the server was met, and what it may have lost waits to be sent.
+    pub another_life: bool,
+    /// The page after the one that is being stored, under way already.
+    pub ahead: Option<Ahead>,
     pub stop: StopWord,
     pub ends_at: i64,
 }
@@ -93,6 +98,7 @@ impl Run<'_> {
             None => {
                 let failed_before = row.failed_runs;
                 let ended = self.work(goal, &row)?;
+                self.forget_ahead();
                 self.finish(ended, failed_before)?;
             }
         }
@@ -127,7 +133,8 @@ impl Run<'_> {
             if let Err(stop) = self.pull()? {
                 return Ok(Err(stop));
             }
-            if !self.ask()? {
+            let another_life = std::mem::take(&mut self.another_life);
+            if !self.ask()? && !another_life {
                 return Ok(Ok(()));
             }
         }

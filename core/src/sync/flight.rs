@@ -30,6 +30,9 @@ struct State {
 /// Set once, when a run is to stop.
 pub(super) type StopWord = Arc<AtomicBool>;
 
+/// A request under way on a thread of its own: where its answer will be.
+pub(super) struct Flight(Arc<Mutex<Option<Outcome>>>);
+
 /// A run under way, until it is dropped.
 pub(super) struct Running<'a>(&'a Flights);
 
@@ -122,8 +125,20 @@ impl Flights {
         if env.requests() == Requests::RunsThread {
             return self.send_here(transport.as_ref(), &request, longest, stop, env);
         }
-        let answer = Arc::new(Mutex::new(None));
-        let (flights, slot, transport) = (Arc::clone(self), Arc::clone(&answer), Arc::clone(transport));
+        match self.take_off(transport, request) {
+            Some(flight) => self.wait_for(&flight, longest, stop),
+            None => Some(Outcome::NotSent("no thread")),
+        }
+    }
+
+    /// Sends a request and does not wait. `None`: there is no thread for it.
+    pub(super) fn take_off(
+        self: &Arc<Self>,
+        transport: &Arc<dyn Transport>,
+        request: Request,
+    ) -> Option<Flight> {
+        let flight = Flight(Arc::new(Mutex::new(None)));
+        let (flights, slot, transport) = (Arc::clone(self), Arc::clone(&flight.0), Arc::clone(transport));
         self.lock().in_flight += 1;
         let started = std::thread::Builder::new().name("foodlens-request".into()).spawn(move || {
             let outcome = execute(transport.as_ref(), &request);
@@ -132,9 +147,9 @@ impl Flights {
         });
         if started.is_err() {
             self.landed();
-            return Some(Outcome::NotSent("no thread"));
+            return None;
         }
-        self.wait_for(&answer, longest, stop)
+        Some(flight)
     }
 
     /// The same on this thread.
@@ -155,16 +170,12 @@ impl Flights {
         (!given_up).then_some(outcome)
     }
 
-    fn wait_for(
-        &self,
-        answer: &Mutex<Option<Outcome>>,
-        longest: Duration,
-        stop: &StopWord,
-    ) -> Option<Outcome> {
+    /// Waits for the answer as [`Self::send`] does.
+    pub(super) fn wait_for(&self, flight: &Flight, longest: Duration, stop: &StopWord) -> Option<Outcome> {
         let deadline = Instant::now().checked_add(longest);
         let mut state = self.lock();
         loop {
-            let landed = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let landed = flight.0.lock().unwrap_or_else(PoisonError::into_inner).take();
             if landed.is_some() {
                 return landed;
             }
@@ -247,5 +258,23 @@ mod tests {
             assert_eq!(*slow.2.lock().unwrap(), Some(std::thread::current().id()));
             assert!(flights.wait_until_quiet(Duration::ZERO));
         }
+    }
+
+    #[test]
+    fn it_is_quiet_when_neither_a_run_nor_a_request_is_under_way() {
+        let (flights, stop) = (Flights::default(), StopWord::default());
+        assert!(flights.wait_until_quiet(Duration::ZERO));
+        let running = flights.start(&stop);
+        assert!(running.is_some() && flights.start(&stop).is_none(), "one run at a time");
+        assert!(!flights.wait_until_quiet(Duration::ZERO), "a run");
+        assert!(!stop.load(Ordering::Relaxed));
+        flights.cancel();
+        assert!(stop.load(Ordering::Relaxed));
+        drop(running);
+        assert!(flights.wait_until_quiet(Duration::ZERO));
+        flights.lock().in_flight += 1;
+        assert!(!flights.wait_until_quiet(Duration::ZERO), "a request whose run is over");
+        flights.landed();
+        assert!(flights.wait_until_quiet(Duration::ZERO));
     }
 }

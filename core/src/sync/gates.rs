@@ -67,6 +67,7 @@ mod tests {
         let sent = Operation { first_attempt_at: Some(1), ..weaker() };
         let cases = [
             ("young", weaker(), 1_500, Gate::Open),
+            ("just as old as may be", weaker(), 2_000, Gate::Open),
             ("old", weaker(), 2_500, Gate::Stale),
             ("a clock set back", weaker(), -9, Gate::Open),
             ("maybe at the server", sent, 2_500, Gate::Open),

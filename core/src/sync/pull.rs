@@ -115,6 +115,8 @@ impl Run<'_> {
                     if let Err(stop) = self.note_page(&page.next_cursor) {
                         return Ok(Err(stop));
                     }
+                    let next = self.endpoint().changes(Some(&page.next_cursor), self.capabilities.page, None);
+                    self.look_ahead(Asked::read("changes", next));
                     self.apply_page(&page)?;
                 }
                 Some((page, PagePlan::ApplyAndEnd)) => {
@@ -195,8 +197,8 @@ impl Run<'_> {
         records: &[Box<RawValue>],
         advance: impl FnOnce(&Transaction<'_>) -> Result<()>,
     ) -> Result<()> {
-        let applied = self.inner.edit(|writer| {
-            another_life::meet(writer, epoch)?;
+        let (applied, another_life) = self.inner.edit(|writer| {
+            let another_life = another_life::meet(writer, epoch)?;
             let mut applied = Applied::default();
             let some_kept = unreadable::any_from_feed(writer.tx)?;
             let count = if sabotaged!(HalfAPage) { records.len() / 2 } else { records.len() };
@@ -205,8 +207,9 @@ impl Run<'_> {
             }
             advance(writer.tx)?;
             writer.changes.topic(Topic::Status, Origin::Remote);
-            Ok(applied)
+            Ok((applied, another_life))
         })?;
+        self.another_life |= another_life;
         // The page has named its user.
         self.proven = true;
         self.report.pulled += applied.changes;

@@ -1,6 +1,8 @@
 //! One request of a run: its token, its identity, its time, its event.
 
 use super::engine::{Run, Stop};
+use super::flight::Flight;
+use crate::clock::Requests;
 use crate::outbox::{Operation, RunSignal, judge_read};
 use crate::session::AccessToken;
 use crate::telemetry::Happened;
@@ -17,6 +19,14 @@ pub(super) struct Asked {
     /// The backend can tell from the request (or the answer to a read) whose it should be. A single write cannot: before
     /// one goes, an answer under the same token must have named the user.
     pub names_user: bool,
+}
+
+/// A read that was sent before it is asked for.
+pub(super) struct Ahead {
+    asked: Asked,
+    request_id: String,
+    began: i64,
+    flight: Flight,
 }
 
 impl Asked {
@@ -75,7 +85,47 @@ impl Run<'_> {
     }
 
     fn send_once(&mut self, asked: &Asked, request_id: &str) -> Result<Outcome, Stop> {
-        let mut request = asked.request.clone();
+        let ahead = self.ahead.take_if(|ahead| ahead.asked.request.url == asked.request.url);
+        self.forget_ahead();
+        let began = ahead.as_ref().map_or_else(|| self.env().monotonic_ms(), |ahead| ahead.began);
+        let request_id = ahead.as_ref().map_or(request_id, |ahead| ahead.request_id.as_str()).to_owned();
+        let left = u64::try_from(self.ends_at.saturating_sub(self.env().monotonic_ms())).unwrap_or(0);
+        let (flights, left) = (&self.inner.flights, Duration::from_millis(left));
+        let outcome = match ahead {
+            Some(ahead) => flights.wait_for(&ahead.flight, left, &self.stop),
+            None => {
+                let request = self.headed(asked.request.clone(), &request_id);
+                self.report.requests += 1;
+                flights.send(&self.inner.parts.transport, request, left, &self.stop, self.env())
+            }
+        };
+        let outcome = outcome.map(|outcome| self.within_limits(outcome));
+        self.tell_of(asked, request_id, began, outcome.as_ref());
+        outcome.ok_or(Stop::OutOfTime)
+    }
+
+    /// Sends the read that will be asked for next, while what came before it is being stored. Not on the run's own thread:
+    /// there it goes when it is asked for.
+    pub fn look_ahead(&mut self, asked: Asked) {
+        if self.env().requests() == Requests::RunsThread {
+            return;
+        }
+        let (request_id, began) = (self.new_request_id(), self.env().monotonic_ms());
+        let request = self.headed(asked.request.clone(), &request_id);
+        let flight = self.inner.flights.take_off(&self.inner.parts.transport, request);
+        self.report.requests += u64::from(flight.is_some());
+        self.ahead = flight.map(|flight| Ahead { asked, request_id, began, flight });
+    }
+
+    /// Tells of a read that was sent and is not needed; its answer is dropped.
+    pub fn forget_ahead(&mut self) {
+        if let Some(Ahead { asked, request_id, began, .. }) = self.ahead.take() {
+            self.tell_of(&asked, request_id, began, None);
+        }
+    }
+
+    /// The request with what every one has.
+    fn headed(&self, mut request: Request, request_id: &str) -> Request {
         let mut header = |name: &str, value: String| request.headers.push((name.to_owned(), value));
         let token = self.token.as_ref().map_or("", |token| token.value.as_str());
         if sabotaged!(TokenLogged) {
@@ -90,28 +140,25 @@ impl Run<'_> {
         {
             header("x-app-version", version.clone());
         }
-        self.report.requests += 1;
-        let (sent_bytes, began) = (request.body.as_ref().map_or(0, Vec::len), self.env().monotonic_ms());
-        let left = u64::try_from(self.ends_at.saturating_sub(began)).unwrap_or(0);
-        let (flights, transport) = (&self.inner.flights, &self.inner.parts.transport);
-        let outcome = flights.send(transport, request, Duration::from_millis(left), &self.stop, self.env());
-        let outcome = outcome.map(|outcome| self.within_limits(outcome));
-        let (status, failure, received_bytes) = match &outcome {
+        request
+    }
+
+    fn tell_of(&self, asked: &Asked, request_id: String, began: i64, outcome: Option<&Outcome>) {
+        let (status, failure, received_bytes) = match outcome {
             None => (None, Some("given up"), 0),
             Some(Outcome::NotSent(code) | Outcome::OutcomeUnknown(code)) => (None, Some(*code), 0),
             Some(Outcome::Response(response)) => (Some(response.status), None, response.body.len()),
         };
         self.tell(Happened::Request {
-            request_id: request_id.to_owned(),
+            request_id,
             endpoint: asked.endpoint,
             operations: asked.operations as u64,
-            sent_bytes: sent_bytes as u64,
+            sent_bytes: asked.request.body.as_ref().map_or(0, Vec::len) as u64,
             received_bytes: received_bytes as u64,
             status,
             failure,
             duration_ms: self.env().monotonic_ms().saturating_sub(began),
         });
-        outcome.ok_or(Stop::OutOfTime)
     }
 
     /// The limit of an answer holds for a host's own transport, too.

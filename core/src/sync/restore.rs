@@ -161,10 +161,15 @@ impl Run<'_> {
         if row.epoch.as_deref().is_some_and(|known| known != page.epoch) {
             return Ok(self.start_over()?.map(|()| OlderPage::default()));
         }
-        if let Some(next) = &page.next
-            && let Err(stop) = self.note_page(next)
-        {
-            return Ok(Err(stop));
+        if let Some(next) = &page.next {
+            if let Err(stop) = self.note_page(next) {
+                return Ok(Err(stop));
+            }
+            // Where the app keeps it all, the next one is wanted for certain.
+            if !row.restored && self.inner.parts.config.history_window.is_none() {
+                let request = self.endpoint().history(Some(next), limit);
+                self.look_ahead(Asked::read("history", request));
+            }
         }
         self.apply(&page.epoch, &page.records, |tx| {
             state::advance_older(tx, page.next.as_deref(), page.count, page.total)

@@ -208,3 +208,56 @@ fn a_backend_that_cannot_restores_by_the_feed_and_so_does_one_that_only_says_it_
         same_as_server(&phone, &backend);
     }
 }
+
+/// Two pages of a feed. From the first on nobody can store anything, until the second is asked for.
+#[cfg(not(feature = "encryption"))]
+struct TwoPages {
+    folder: std::path::PathBuf,
+    held: Mutex<Option<rusqlite::Connection>>,
+}
+
+#[cfg(not(feature = "encryption"))]
+impl TwoPages {
+    fn hold(&self) -> rusqlite::Connection {
+        let files = std::fs::read_dir(&self.folder).unwrap().map(|entry| entry.unwrap().path());
+        let database = files.into_iter().find(|path| path.extension().is_some_and(|end| end == "db"));
+        let conn = rusqlite::Connection::open(database.unwrap()).unwrap();
+        conn.execute_batch("BEGIN IMMEDIATE").unwrap();
+        conn
+    }
+}
+
+#[cfg(not(feature = "encryption"))]
+impl Transport for TwoPages {
+    fn execute(&self, request: &Request) -> Outcome {
+        let page = |n: u128| {
+            let change = serde_json::json!({"entity": "history", "id": uuid::Uuid::from_u128(n).to_string(),
+                "version": n as u64, "deleted": false, "fields": {"kind": "scan", "occurred_at": n as u64}});
+            serde_json::json!({"user": "ana", "epoch": "e", "count": 1, "changes": [change],
+                "next_cursor": n.to_string(), "has_more": n == 1})
+        };
+        let body = if !request.url.contains("/changes") {
+            serde_json::json!({"user": "ana"})
+        } else if request.url.contains("cursor=") {
+            drop(self.held.lock().unwrap().take());
+            page(2)
+        } else {
+            *self.held.lock().unwrap() = Some(self.hold());
+            page(1)
+        };
+        let (status, content_type) = (200, Some("application/json".to_owned()));
+        Outcome::Response(Response { status, retry_after: None, content_type, body: body.to_string().into() })
+    }
+}
+
+#[cfg(not(feature = "encryption"))]
+#[test]
+fn the_next_page_is_asked_for_while_this_one_is_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let transport = Arc::new(TwoPages { folder: folder.path().to_owned(), held: Mutex::default() });
+    let options = PhoneOptions { transport: Some(transport), ..PhoneOptions::default() };
+    let phone = Phone::in_folder(folder.path(), "http://127.0.0.1:9", "ana", options).unwrap();
+    let report = phone.session.sync(BUDGET).unwrap();
+    assert_eq!((report.next, report.pulled, report.requests), (NextStep::Done, 2, 3));
+    assert_eq!(phone.session.history().count().unwrap(), 2);
+}

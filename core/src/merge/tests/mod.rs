@@ -1,6 +1,7 @@
 //! What holds of the merge whatever the records are, and tables of what it decides.
 
 mod cases;
+mod log;
 mod pages;
 mod properties;
 

@@ -182,6 +182,26 @@ fn a_partial_reply_settles_what_it_names_and_a_reply_for_another_user_nothing() 
 }
 
 #[test]
+fn the_longest_wait_of_what_is_deferred_is_the_runs() {
+    let item = |key: u128, verdict: &str, wait: Value| json!({"key": Uuid::from_u128(key), "verdict": verdict, "record": record(), "problem": null, "retry_after_s": wait});
+    let sent = [op(1, Kind::Update), op(2, Kind::Update), op(3, Kind::Update)];
+    for (name, waits, signal) in [
+        ("the longest", [("deferred", json!(90)), ("deferred", json!(30))], RunSignal::Wait(90_000)),
+        (
+            "none named",
+            [("deferred", json!(null)), ("applied", json!(null))],
+            RunSignal::Wait(DEFAULT_WAIT_MS),
+        ),
+        ("absurd", [("deferred", json!(u64::MAX)), ("applied", json!(null))], RunSignal::Wait(MAX_WAIT_MS)),
+        ("of what is settled", [("applied", json!(90)), ("conflict", json!(30))], RunSignal::Continue),
+    ] {
+        let [one, other] = waits;
+        let said = json!([item(1, one.0, one.1), item(2, other.0, other.1), item(3, "applied", json!(null))]);
+        assert_eq!(judge_batch(&reply(said), &user(), &sent, NOW).signal, signal, "{name}");
+    }
+}
+
+#[test]
 fn a_refusal_of_many_is_halved_before_anyone_is_blamed() {
     let sent = [op(1, Kind::Update), op(2, Kind::Update)];
     for outcome in [problem_of(413, "batch_too_large"), problem_of(400, "malformed"), problem_of(422, "odd")]
@@ -217,6 +237,39 @@ fn single_writes_follow_the_same_rules() {
             Kind::Update,
             "again",
             WrongUser,
+        ),
+        ("another user's, it says", problem_of(403, "wrong_user"), Kind::Update, "again", WrongUser),
+        (
+            "a refusal that names no user",
+            problem_of(403, "forbidden"),
+            Kind::Update,
+            "refused forbidden 403 forbidden",
+            Continue,
+        ),
+        (
+            "a conflict of another kind",
+            refusal(409, "key_reused", "ana", record()),
+            Kind::Update,
+            "refused refused 409 key_reused",
+            Continue,
+        ),
+        (
+            "malformed",
+            refusal(400, "malformed", "ana", Value::Null),
+            Kind::Update,
+            "refused refused 400 malformed",
+            Continue,
+        ),
+        (
+            "its status is HTTP's, whatever the body says",
+            answer(
+                410,
+                "application/problem+json",
+                r#"{"status": 422, "code": "gone", "title": "t", "user": "ana"}"#,
+            ),
+            Kind::Update,
+            "refused gone 410 gone",
+            Continue,
         ),
         ("gone", refusal(410, "gone", "ana", record()), Kind::Update, "refused gone 410 gone", Continue),
         (
@@ -275,5 +328,38 @@ fn pages() {
     ] {
         let Err(signal) = judge_read::<crate::transport::Page>(&outcome, NOW) else { panic!("{name}") };
         assert_eq!(signal, expected, "{name}");
+    }
+}
+
+#[test]
+fn what_a_backend_says_that_it_can_do() {
+    let said = |text: &str| Ok(Said::Capabilities(text.to_owned()));
+    let json = |text: &str| answer(200, "application/json", text);
+    let html = |status| answer(status, "text/html", "<html></html>");
+    let ours = r#"{"user":"ana","batch":null}"#;
+    let long = |bytes: usize| {
+        let rest = r#"{"user":"ana","x":""}"#.len();
+        format!(r#"{{"user":"ana","x":"{}"}}"#, "x".repeat(bytes - rest))
+    };
+    let (most, more) = (long(64 * 1024), long(64 * 1024 + 1));
+    for (name, outcome, expected) in [
+        ("this", json(ours), said(ours)),
+        ("as much as is kept", json(&most), said(&most)),
+        ("more than is kept", json(&more), Ok(Said::Nothing)),
+        ("to another user", json(r#"{"user":"ben"}"#), Err(RunSignal::WrongUser)),
+        ("to nobody", json("{}"), Ok(Said::Nothing)),
+        ("refused to this user", problem_of(403, "wrong_user"), Err(RunSignal::WrongUser)),
+        ("a firewall's 403", html(403), Ok(Said::Nothing)),
+        ("no endpoint", problem_of(404, "not_found"), Ok(Said::Nothing)),
+        ("an error with a user in it", answer(400, "application/json", ours), Ok(Said::Nothing)),
+        ("a page of its own", html(200), Ok(Said::Nothing)),
+        ("a portal", html(302), Ok(Said::NoAnswer)),
+        ("server error", html(500), Ok(Said::NoAnswer)),
+        ("cut", Outcome::OutcomeUnknown("cut"), Ok(Said::NoAnswer)),
+        ("no route", Outcome::NotSent("no route"), Err(RunSignal::NoNetwork("no route"))),
+        ("token", problem_of(401, "unauthorized"), Err(RunSignal::Unauthorized)),
+        ("slow down", html(429), Err(RunSignal::Wait(DEFAULT_WAIT_MS))),
+    ] {
+        assert_eq!(judge_capabilities(&outcome, &user(), NOW), expected, "{name}");
     }
 }
