@@ -4,7 +4,8 @@ use super::lanes;
 use super::store::*;
 use super::{FailureReason, Kind, Operation, State};
 use crate::collection::Collection;
-use crate::db::{Account, Database, Entry, Place, Transaction, test_key};
+use crate::db::Transaction;
+use crate::db::{Account, Database, Entry, Place, test_key};
 use crate::error::Result;
 use crate::fields::Fields;
 use crate::ids::{RecordId, UserId, Version};
@@ -26,7 +27,7 @@ fn record(number: u128) -> RecordId {
 }
 
 /// Queues an update of a record and returns it. `is_head`: no elder of its lane waits.
-fn queue(tx: &Transaction<'_>, number: u128, at: i64, is_head: bool) -> Result<Operation> {
+pub(crate) fn queue(tx: &Transaction<'_>, number: u128, at: i64, is_head: bool) -> Result<Operation> {
     let user = UserId::new("ana")?;
     let (mut payload, none) = (Fields::new(), Fields::new());
     payload.set("note", "x".repeat(1_000));
@@ -53,7 +54,7 @@ fn again(tx: &Transaction<'_>, seq: i64) -> Result<Operation> {
     Ok(list(tx, QueueFilter::All, seq - 1, 1)?.remove(0))
 }
 
-fn fail(tx: &Transaction<'_>, seq: i64) -> Result<()> {
+pub(crate) fn fail(tx: &Transaction<'_>, seq: i64) -> Result<()> {
     let failure = Failure { reason: FailureReason::Invalid, server_code: None, http_status: Some(422) };
     mark_failed(tx, seq, &failure, 1, 0)
 }
