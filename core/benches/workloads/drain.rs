@@ -40,8 +40,8 @@ pub fn all(criterion: &mut Criterion, table: &mut Table) {
         },
         Case {
             id: "drain-single",
-            workload: "W3 drain of 1,000 operations, one request each",
-            operations: 1_000,
+            workload: "W3 drain of 200 operations, one request each",
+            operations: 200,
             manners: manners(true, Duration::ZERO),
             goal: 0.90,
         },
