@@ -32,6 +32,20 @@ skip() {
   exit 77
 }
 
+# For the profile of phones: what no statement of the core uses is left out of SQLite.
+SMALL_SQLITE="-USQLITE_ENABLE_FTS3 -USQLITE_ENABLE_FTS3_PARENTHESIS -USQLITE_ENABLE_RTREE -USQLITE_ENABLE_COLUMN_METADATA
+-USQLITE_ENABLE_LOAD_EXTENSION -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_SHARED_CACHE -DSQLITE_OMIT_AUTHORIZATION
+-DSQLITE_OMIT_DEPRECATED"
+
+# built_for FOLDER FEATURES : before a build of the library into FOLDER (a profile's, below the target folder). Cargo calls it
+# the same whatever its features, and would take the one of other features, built in between, for its own.
+built_for() {
+  local mark=$1/deps/foodlens-features
+  [[ -f $mark && $(<"$mark") == "$2" ]] || rm -f "$1"/deps/libfoodlens_ffi.{so,dylib}
+  mkdir -p "$1/deps"
+  echo "$2" >"$mark"
+}
+
 checksum() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
 
 # Where cargo puts the library of this machine.

@@ -63,6 +63,8 @@ pub(super) struct Run<'a> {
     pub token: Option<AccessToken>,
     /// An answer under this token has named its user.
     pub proven: bool,
+    /// Another life of the server was met, and what it may have lost waits to be sent.
+    pub another_life: bool,
     /// The page after the one that is being stored, under way already.
     pub ahead: Option<Ahead>,
     pub stop: StopWord,
@@ -131,7 +133,8 @@ impl Run<'_> {
             if let Err(stop) = self.pull()? {
                 return Ok(Err(stop));
             }
-            if !self.ask()? {
+            let another_life = std::mem::take(&mut self.another_life);
+            if !self.ask()? && !another_life {
                 return Ok(Ok(()));
             }
         }

@@ -255,6 +255,7 @@ impl Run<'_> {
             outbox::prune_receipts(writer.tx)?;
             Ok((effects?, another_life))
         })?;
+        self.another_life |= another_life;
         for (operation, effect) in batch.iter().zip(effects) {
             match effect {
                 apply::Effect::Acknowledged { duplicate } => {

@@ -131,6 +131,7 @@ fn run(inner: &Inner, stop: &StopWord, goal: Goal, budget: Duration) -> Result<S
         lease,
         token: None,
         proven: false,
+        another_life: false,
         ahead: None,
         stop: Arc::clone(stop),
         ends_at: env.monotonic_ms().saturating_add(budget),

@@ -15,6 +15,7 @@ pub type Verdict = fn(operation: &Value, version: i64) -> Value;
 pub struct Backend {
     verdict: Mutex<Verdict>,
     version: AtomicI64,
+    life: AtomicI64,
     pages: Mutex<VecDeque<Value>>,
     capabilities: Mutex<Value>,
     now: AtomicI64,
@@ -25,6 +26,7 @@ impl Backend {
         Self {
             verdict: Mutex::new(applied),
             version: AtomicI64::new(0),
+            life: AtomicI64::new(1),
             pages: Mutex::default(),
             capabilities: Mutex::new(json!({"user": "u"})),
             now: AtomicI64::new(1_700_000_000_000),
@@ -37,8 +39,30 @@ impl Backend {
     }
 
     /// The next page of the feed, which is otherwise empty.
-    pub fn next_page(&self, epoch: &str, changes: &[Value], cursor: &str) {
-        self.pages.lock().unwrap().push_back(page(epoch, changes, cursor));
+    pub fn next_page(&self, changes: &[Value], cursor: &str) {
+        self.pages.lock().unwrap().push_back(self.page(changes, cursor));
+    }
+
+    /// It is restored from a backup of nothing.
+    pub fn begin_another_life(&self) {
+        self.life.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn epoch(&self) -> String {
+        format!("life {}", self.life.load(Ordering::Relaxed))
+    }
+
+    fn page(&self, changes: &[Value], cursor: &str) -> Value {
+        json!({"user": "u", "epoch": self.epoch(), "count": changes.len(), "changes": changes, "next_cursor": cursor,
+            "has_more": false})
+    }
+
+    /// Two pages of the history, newest first.
+    fn history(&self, second: bool) -> Value {
+        let (id, next) = if second { (5_001, Value::Null) } else { (5_002, json!("older")) };
+        let fields = json!({"kind": "scan", "occurred_at": id});
+        let entry = record("history", &uuid::Uuid::from_u128(id).to_string(), 1, &fields);
+        json!({"user": "u", "epoch": self.epoch(), "count": 1, "records": [entry], "next": next, "total": 2})
     }
 
     /// From now on it says that it can do this.
@@ -59,7 +83,7 @@ impl Backend {
         let verdict = *self.verdict.lock().unwrap();
         let answer = |operation| verdict(operation, self.next_version());
         let verdicts: Vec<_> = request["operations"].as_array().unwrap().iter().map(answer).collect();
-        json!({"user": "u", "epoch": "first", "verdicts": verdicts})
+        json!({"user": "u", "epoch": self.epoch(), "verdicts": verdicts})
     }
 }
 
@@ -68,9 +92,9 @@ impl Transport for Backend {
         let body = match (request.method, &request.body) {
             (Method::Post, Some(body)) => self.batch(body),
             _ if request.url.ends_with("/capabilities") => self.capabilities.lock().unwrap().clone(),
-            _ if request.url.ends_with("from=latest") => page("first", &[], "head"),
-            _ if request.url.contains("/v1/me/history") => history(request.url.contains("before=")),
-            _ => self.pages.lock().unwrap().pop_front().unwrap_or_else(|| page("first", &[], "end")),
+            _ if request.url.ends_with("from=latest") => self.page(&[], "head"),
+            _ if request.url.contains("/v1/me/history") => self.history(request.url.contains("before=")),
+            _ => self.pages.lock().unwrap().pop_front().unwrap_or_else(|| self.page(&[], "end")),
         };
         let content_type = Some("application/json".to_owned());
         Outcome::Response(Response {
@@ -80,18 +104,6 @@ impl Transport for Backend {
             body: body.to_string().into(),
         })
     }
-}
-
-fn page(epoch: &str, changes: &[Value], cursor: &str) -> Value {
-    json!({"user": "u", "epoch": epoch, "count": changes.len(), "changes": changes, "next_cursor": cursor, "has_more": false})
-}
-
-/// Two pages of the history, newest first.
-fn history(second: bool) -> Value {
-    let (id, next) = if second { (5_001, Value::Null) } else { (5_002, json!("older")) };
-    let fields = json!({"kind": "scan", "occurred_at": id});
-    let entry = record("history", &uuid::Uuid::from_u128(id).to_string(), 1, &fields);
-    json!({"user": "u", "epoch": "first", "count": 1, "records": [entry], "next": next, "total": 2})
 }
 
 /// A record as the server has it.

@@ -102,7 +102,7 @@ pub fn repeat(folder: &Path, times: u32) {
         let id = uuid::Uuid::from_u128(1_000 + u128::from(day)).to_string();
         theirs.push(record("history", &id, backend.next_version(), &fields(day)));
         if day % 4 == 3 {
-            backend.next_page("first", &std::mem::take(&mut theirs), &format!("day {day}"));
+            backend.next_page(&std::mem::take(&mut theirs), &format!("day {day}"));
             assert_eq!(sync(&session), NextStep::Done);
         }
     }
@@ -215,7 +215,7 @@ fn first_sync(session: &Session, backend: &Backend) {
     backend.answer(applied);
     let unreadable =
         record("history", &uuid::Uuid::from_u128(7).to_string(), 1, &json!({"occurred_at": "never"}));
-    backend.next_page("first", &[unreadable], "1");
+    backend.next_page(&[unreadable], "1");
     assert_eq!(sync(session), NextStep::Done);
     assert_eq!(session.unreadable().unwrap().len(), 2);
     let replaced = session.overwritten(None, 500).unwrap();
@@ -259,12 +259,11 @@ fn what_others_did(session: &Session, backend: &Backend) {
     let newest = session.history().page(None, 1).unwrap().entries[0].id.to_string();
     let mended = record("history", &uuid::Uuid::from_u128(7).to_string(), backend.next_version(), &fields(9));
     let deleted = record("history", &newest, backend.next_version(), &Value::Null);
-    backend.next_page("first", &[mended, deleted], "2");
+    backend.next_page(&[mended, deleted], "2");
     assert_eq!(sync(session), NextStep::Done);
     assert_eq!(session.unreadable().unwrap().len(), 1);
     // The server was restored from a backup: another epoch, everything from the start.
-    backend.next_page("second", &[], "3");
-    backend.next_page("second", &[], "3");
+    backend.begin_another_life();
     assert_eq!(sync(session), NextStep::Done);
 }
 

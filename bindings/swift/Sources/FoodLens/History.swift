@@ -50,7 +50,7 @@ public final class History: Sendable {
     public func pages(_ filter: HistoryFilter = HistoryFilter()) -> PageSource<String, HistoryEntry> {
         PageSource(calls: calls, topics: History.topics) { core, after, size in
             let page = try core.historyList(filter: filter, after: after, limit: Int64(size))
-            return Page(items: page.entries, next: page.next)
+            return Page(items: page.entries, next: page.next, unreadable: page.unreadable)
         }
     }
 

@@ -7,10 +7,13 @@ public struct Page<Key: Sendable, Item: Sendable>: Sendable {
     public let items: [Item]
     /// The key of the page behind it; nil at the end.
     public let next: Key?
+    /// How many records of this page this version cannot read: they are kept, and missing in ``items``.
+    public let unreadable: Int64
 
-    public init(items: [Item], next: Key?) {
+    public init(items: [Item], next: Key?, unreadable: Int64 = 0) {
         self.items = items
         self.next = next
+        self.unreadable = unreadable
     }
 }
 

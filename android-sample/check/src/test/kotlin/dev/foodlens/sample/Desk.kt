@@ -24,6 +24,10 @@ import java.time.ZoneId
 import java.time.ZoneOffset
 import kotlin.io.path.ExperimentalPathApi
 import kotlin.io.path.deleteRecursively
+import kotlin.io.path.extension
+import kotlin.io.path.listDirectoryEntries
+import kotlin.io.path.readBytes
+import kotlin.io.path.writeBytes
 import kotlin.time.Duration.Companion.seconds
 
 /** The real server and some phones in temporary folders, with a clock that moves when it is told to. */
@@ -62,6 +66,12 @@ internal class Desk(vararg options: String) : AutoCloseable {
         dispatcher: CoroutineDispatcher = Dispatchers.IO,
         of: String = user,
     ): Session = library(name, tokens, dispatcher).session(of).also { open += it }
+
+    /** The one file of data on a phone, changed as a failing memory would; nothing may be open there. */
+    fun damage(name: String, change: (ByteArray) -> ByteArray) {
+        val file = folder.resolve(name).listDirectoryEntries().single { it.extension == "db" }
+        file.writeBytes(change(file.readBytes()))
+    }
 
     @OptIn(ExperimentalPathApi::class)
     override fun close() {
@@ -110,3 +120,9 @@ internal suspend fun <T> StateFlow<T>.firstOf(wanted: (T) -> Boolean): T {
     }
     return seen.last()
 }
+
+/** A page of the database that says what is not true: all of it can still be read. */
+internal val WRONG_COUNT: (ByteArray) -> ByteArray = { bytes -> bytes.also { it[39] = 7 } }
+
+/** Nothing of it can be read. */
+internal val OVERWRITTEN: (ByteArray) -> ByteArray = { ByteArray(8_192) { 0xA5.toByte() } }

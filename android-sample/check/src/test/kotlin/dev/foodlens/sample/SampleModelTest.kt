@@ -2,6 +2,7 @@ package dev.foodlens.sample
 
 import dev.foodlens.ffi.EuAllergen
 import dev.foodlens.sample.model.Account
+import dev.foodlens.sample.model.ListSays
 import dev.foodlens.sample.model.Place
 import dev.foodlens.sample.model.Problem
 import dev.foodlens.sample.model.SampleModel
@@ -126,6 +127,73 @@ class SampleModelTest {
     }
 
     @Test
+    fun `a damaged file is shown as one, and repaired when the person says so, with nothing claimed of what could not be read`() = runTest {
+        desk.session("a").use { it.allergies.add(EuAllergen.PEANUTS) }
+        desk.damage("a", OVERWRITTEN)
+        val model = model()
+        model.out()
+        model.signIn("ana")
+        assertEquals("ana", model.damaged().user)
+        model.somebodyElse()
+        assertNull(model.out().saved.user)
+        model.signIn("ana")
+        model.damaged()
+        model.recover()
+        val found = model.recovered().found
+        assertEquals(0L to false, found.salvaged to found.complete)
+        assertEquals("ana", desk.phone("a").saved().user)
+        model.goOn()
+        val here = model.here("ana").screens
+        assertEquals(ListSays.INCOMPLETE, here.allergies.state.until { true }.says)
+        here.session.close()
+    }
+
+    @Test
+    fun `what breaks under a screen is repaired from there, with what was not sent`() = runTest {
+        desk.server.stop()
+        desk.session("a").use { it.allergies.add(EuAllergen.PEANUTS) }
+        desk.damage("a", WRONG_COUNT)
+        val model = model()
+        model.out()
+        model.signIn("ana")
+        val before = model.here("ana").screens
+        model.recover()
+        val found = model.recovered().found
+        assertEquals(2L to true, found.salvaged to found.complete) // and that there is a list
+        model.goOn()
+        val here = model.state.firstOf { it is Account.SignedIn && it.screens !== before } as Account.SignedIn
+        assertEquals(1, here.screens.session.allergies.list().entries.size)
+        here.screens.session.close()
+    }
+
+    @Test
+    fun `a sound file is left alone, and a start on a damaged one says so`() = runTest {
+        val model = model()
+        model.out()
+        model.signIn("ana")
+        val first = model.here("ana").screens
+        model.recover()
+        val again = model.state.firstOf { it is Account.SignedIn && it.screens !== first } as Account.SignedIn
+        again.screens.session.close()
+        desk.damage("a", OVERWRITTEN)
+        assertEquals("ana", model().damaged().user)
+    }
+
+    @Test
+    fun `the language that a person has chosen is that of the app`() = runTest {
+        val model = model()
+        model.out()
+        model.signIn("ana")
+        val settings = model.here("ana").screens.settings
+        settings.language("de").join()
+        assertEquals("de", model.language.firstOf { it != null })
+        settings.language(null).join()
+        assertNull(model.language.firstOf { it == null })
+        model.keepAndSignOut()
+        model.out()
+    }
+
+    @Test
     fun `a tab begins the way anew, and back ends at its beginning`() {
         val way = Way()
         way.go(Place.Me)
@@ -136,6 +204,10 @@ class SampleModelTest {
     }
 
     private fun TestScope.model() = SampleModel(desk.phone("a"), backgroundScope, Dispatchers.IO)
+
+    private suspend fun SampleModel.damaged() = state.firstOf { it is Account.Damaged } as Account.Damaged
+
+    private suspend fun SampleModel.recovered() = state.firstOf { it is Account.Recovered } as Account.Recovered
 
     private suspend fun SampleModel.out() = state.firstOf { it is Account.SignedOut } as Account.SignedOut
 

@@ -8,9 +8,6 @@ import androidx.compose.foundation.verticalScroll
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.unit.dp
-import dev.foodlens.ffi.Allergen
-import dev.foodlens.ffi.AllergyContent
-import dev.foodlens.ffi.Severity
 import dev.foodlens.sample.model.Account
 import dev.foodlens.sample.model.AllergiesState
 import dev.foodlens.sample.model.AllergyRow
@@ -23,11 +20,13 @@ import dev.foodlens.sample.model.Problem
 import dev.foodlens.sample.model.QueueState
 import dev.foodlens.sample.model.SampleModel
 import dev.foodlens.sample.model.Saved
+import dev.foodlens.sample.model.SettingsState
 import dev.foodlens.sample.model.Screens
 import dev.foodlens.sample.model.Shown
 import dev.foodlens.sample.ui.AllergiesScreen
 import dev.foodlens.sample.ui.AllergyEditor
 import dev.foodlens.sample.ui.BannerStrip
+import dev.foodlens.sample.ui.DamagedScreen
 import dev.foodlens.sample.ui.EntryEditor
 import dev.foodlens.sample.ui.Frame
 import dev.foodlens.sample.ui.HistoryScreen
@@ -37,6 +36,7 @@ import dev.foodlens.sample.ui.ProblemStrip
 import dev.foodlens.sample.ui.ProfileScreen
 import dev.foodlens.sample.ui.QuestionsScreen
 import dev.foodlens.sample.ui.QueueScreen
+import dev.foodlens.sample.ui.RecoveredScreen
 import dev.foodlens.sample.ui.SettingsScreen
 import dev.foodlens.sample.ui.SignInScreen
 import dev.foodlens.sample.ui.SignOutScreen
@@ -50,27 +50,24 @@ internal typealias Screen = @Composable () -> Unit
 /** Every screen in every state, by name, with what the core says behind it. */
 internal suspend fun screens(world: World): Map<String, Screen> {
     val app = SampleModel(world.desk.phone("app"), world.scope, Dispatchers.IO)
-    return allergies(world) + history(world) + queue(world) + own(world, app) + account(world, app) + banners()
+    return allergies(world) + history(world) + queue(world) + own(world, app) + account(world, app) + damaged(world) + banners()
 }
 
 private suspend fun allergies(world: World): Map<String, Screen> {
     val (model, way) = world.ana.allergies to world.ana.way
     val all = model.state.until { state -> state.rows.count { it.badge == Badge.Question } == 2 }
     val row = all.rows.first { it.badge == Badge.Synced }
-    val draft = AllergyContent(Allergen.Custom("Strawberries"), Severity.Moderate)
-    val saving =
-        AllergiesState.of(world.none.session.allergies.list(), emptyList(), listOf(draft)).let { it.copy(rows = it.rows + row) }
-    val unknown = all.copy(unreadable = 2, rows = listOf(row.copy(severity = Severity.Unrecognised("grave"), notes = "Carries a pen")))
+    val asked = world.others.asked.allergies.state.until { state -> state.rows.count { it.sides != null } == 2 }
 
     fun of(state: Shown<AllergiesState>): Screen =
         { Framed(Place.Allergies, Banner.Offline(4)) { AllergiesScreen(state, model, way) } }
     suspend fun of(screens: Screens): Screen = of(Shown.Ready(screens.allergies.state.until { true }))
     return mapOf(
         "allergies" to of(Shown.Ready(all)),
-        "allergies-questions" to of(Shown.Ready(all.copy(rows = all.rows.filter { it.sides != null }))),
-        "allergies-failed" to of(Shown.Ready(all.copy(rows = all.rows.filter { it.badge is Badge.Failed }))),
-        "allergies-saving" to of(Shown.Ready(saving)),
-        "allergies-unreadable" to of(Shown.Ready(unknown)),
+        "allergies-questions" to of(Shown.Ready(asked)),
+        "allergies-failed" to of(world.others.refused),
+        "allergies-saving" to of(Shown.Ready(world.others.saving)),
+        "allergies-unreadable" to of(world.others.unread),
         "allergies-incomplete" to of(world.fresh),
         "allergies-unknown" to of(world.unsaid),
         "allergies-none" to of(world.none),
@@ -90,13 +87,16 @@ private suspend fun history(world: World): Map<String, Screen> {
     model.search("ses")
     val found = model.state.until { it.query == "ses" }
     val empty = world.none.history.state.until { true }
+    val unread = world.others.broken.history.state.until { it.unreadable == 1L }
     fun of(state: HistoryState): Screen =
         { Framed(Place.History, Banner.Waiting(4)) { HistoryScreen(Shown.Ready(state), model, world.ana.way) } }
     return mapOf(
         "history" to of(all),
         "history-search" to of(found),
         "history-empty" to of(empty),
-        "history-end" to of(all.copy(entries = all.entries.takeLast(1), older = true, unreadable = 1)),
+        "history-end" to of(all.copy(entries = all.entries.takeLast(1), older = true)), // as at the end of 500 entries
+        "history-unreadable" to of(unread),
+        "history-new" to { Framed(Place.EditEntry(null), Banner.UpToDate) { EntryEditor(null, model, world.desk.clock.instant()) {} } },
         "history-entry" to { Framed(Place.EditEntry(all.entries[0]), Banner.UpToDate) { EntryEditor(all.entries[0], model) {} } },
     )
 }
@@ -107,11 +107,13 @@ private suspend fun queue(world: World): Map<String, Screen> {
     model.askToDiscard(all.rows.first { it.badge is Badge.Failed }).join()
     val discard = model.state.until { it.discard != null }
     val empty = world.unsaid.queue.state.until { true }
+    val some = world.others.refused.queue.state.until { it.rows.size == 2 }
     val questions = world.ana.questions.state.until { it.size == 2 }
     fun of(state: QueueState): Screen =
         { Framed(Place.Queue, Banner.Offline(4)) { QueueScreen(Shown.Ready(state), model, world.ana.way) } }
     return mapOf(
-        "queue" to of(all.copy(questions = emptyList(), rows = all.rows.sortedBy { it.badge !is Badge.Failed })),
+        "queue" to of(some),
+        "queue-questions" to of(all),
         "queue-discard" to of(discard),
         "queue-empty" to of(empty),
         "questions" to { Framed(Place.Questions, Banner.Offline(4)) { QuestionsScreen(Shown.Ready(questions), world.ana.questions) } },
@@ -122,15 +124,16 @@ private suspend fun queue(world: World): Map<String, Screen> {
 private suspend fun own(world: World, app: SampleModel): Map<String, Screen> {
     val profile = world.ana.profile.state.until { it.content.country == "PT" }
     val settings = world.ana.settings.state.until { it.content.units == "metric" }
-    fun of(paused: Boolean): Screen = {
-        Framed(Place.Settings, if (paused) Banner.Paused(4) else Banner.Waiting(4)) {
-            SettingsScreen(Shown.Ready(settings.copy(paused = paused)), world.ana.settings, Saved.DEFAULT_URL, app::useBackend)
+    val paused = world.others.paused.settings.state.until { it.paused }
+    fun of(state: SettingsState): Screen = {
+        Framed(Place.Settings, if (state.paused) Banner.Paused(0) else Banner.Waiting(4)) {
+            SettingsScreen(Shown.Ready(state), world.ana.settings, Saved.DEFAULT_URL, app::useBackend)
         }
     }
     return mapOf(
         "profile" to { Framed(Place.Profile, Banner.Waiting(4)) { ProfileScreen(Shown.Ready(profile), world.ana.profile) } },
-        "settings" to of(paused = false),
-        "settings-paused" to of(paused = true),
+        "settings" to of(settings),
+        "settings-paused" to of(paused),
     )
 }
 
@@ -147,6 +150,20 @@ private suspend fun account(world: World, app: SampleModel): Map<String, Screen>
         "sign-out-clean" to { Framed(Place.SignOut, Banner.UpToDate) { SignOutScreen(clean, app, world.ana.way) } },
         "sign-out-more" to { Framed(Place.SignOut, Banner.Offline(4)) { SignOutScreen(more, app, world.ana.way) } },
         "sign-in" to out(Account.SignedOut(saved, preview, Problem.BAD_ADDRESS)),
+    )
+}
+
+private suspend fun damaged(world: World): Map<String, Screen> {
+    val (model, other) = world.others.damaged("wrong", WRONG_COUNT) to world.others.damaged("overwritten", OVERWRITTEN)
+    val damaged = other.state.value as Account.Damaged
+    for (one in listOf(model, other)) one.recover()
+    val (whole, part) = listOf(model, other).map { it.state.firstOf { now -> now is Account.Recovered } as Account.Recovered }
+    for (one in listOf(whole, part)) one.found.session.close()
+    fun of(screen: Screen): Screen = { Frame(say(Phrase.APP_NAME)) { screen() } }
+    return mapOf(
+        "damaged" to of { DamagedScreen(damaged, other) },
+        "recovered" to of { RecoveredScreen(whole.found, model) },
+        "recovered-part" to of { RecoveredScreen(part.found, other) },
     )
 }
 

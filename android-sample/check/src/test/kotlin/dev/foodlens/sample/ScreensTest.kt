@@ -9,9 +9,11 @@ import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestFactory
+import org.junit.jupiter.api.Timeout
 import java.awt.image.BufferedImage
 import java.io.File
 import java.nio.file.Path
+import java.util.concurrent.TimeUnit
 import javax.imageio.ImageIO
 import kotlin.io.path.createDirectories
 
@@ -85,6 +87,7 @@ class ScreensTest {
 
         @JvmStatic
         @BeforeAll
+        @Timeout(value = 3, unit = TimeUnit.MINUTES)
         fun begin(): Unit = runBlocking {
             world = World().also { it.build() }
             screens = screens(world)

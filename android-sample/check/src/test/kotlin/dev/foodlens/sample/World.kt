@@ -22,6 +22,7 @@ internal class World : AutoCloseable {
     lateinit var fresh: Screens
     lateinit var unsaid: Screens
     lateinit var none: Screens
+    val others = Others(this)
 
     suspend fun build() {
         val (a, b) = desk.session("a") to desk.session("b")
@@ -33,7 +34,9 @@ internal class World : AutoCloseable {
         val c = desk.session("c")
         unsaid = Screens(desk.session("d", of = "ben").also { it.sync() }, scope)
         none = Screens(desk.session("e", of = "cara").also { it.sync() }.also { it.allergies.confirmNone() }.also { it.sync() }, scope)
+        others.build()
         desk.server.stop()
+        others.offline()
         a.allergies.add(EuAllergen.FISH)
         a.history.add(meal("Lentil soup", HistoryVerdict.Safe))
         a.profile.update { it.copy(country = "PT") }
@@ -60,7 +63,7 @@ internal class World : AutoCloseable {
     }
 
     /** Both change one allergy, and both write another one anew. */
-    private suspend fun twoDevices(a: Session, b: Session) {
+    suspend fun twoDevices(a: Session, b: Session) {
         val milk = { list: List<Allergy> -> list.single { it.content.severity == Severity.Moderate } }
         val (here, there) = milk(a.allergies.list().entries) to milk(b.allergies.list().entries)
         b.allergies.update(there) { it.copy(severity = Severity.Severe) }
@@ -73,7 +76,7 @@ internal class World : AutoCloseable {
         sync(b, a, b, a)
     }
 
-    private suspend fun refused(a: Session) {
+    suspend fun refused(a: Session) {
         desk.clock.forward(Duration.ofMinutes(1))
         a.allergies.add("Kiwi", Severity.Moderate)
         desk.server.fault("""{"endpoint":"batch","times":1,"fault":"status","status":422}""")
@@ -93,6 +96,7 @@ internal class World : AutoCloseable {
 
     override fun close() {
         scope.cancel()
+        others.close()
         desk.close()
     }
 }

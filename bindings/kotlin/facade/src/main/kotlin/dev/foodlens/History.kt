@@ -58,7 +58,7 @@ public class History internal constructor(private val calls: Calls) {
     /** The entries that fit [filter], for a list that a person scrolls: newest first, page by page. */
     public fun pages(filter: HistoryFilter = HistoryFilter()): PageSource<String, HistoryEntry> =
         PageSource(calls, TOPICS) { core, after, size ->
-            core.historyList(filter, after, size.toLong()).let { Page(it.entries, it.next) }
+            core.historyList(filter, after, size.toLong()).let { Page(it.entries, it.next, it.unreadable) }
         }
 
     /**

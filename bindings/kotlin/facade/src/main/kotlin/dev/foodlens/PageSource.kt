@@ -10,8 +10,9 @@ import kotlinx.coroutines.flow.flow
  *
  * @property items what is on it, in the order of the list.
  * @property next the key of the page behind it; null at the end.
+ * @property unreadable how many records of this page this version cannot read: they are kept, and missing in [items].
  */
-public data class Page<K : Any, out T : Any>(public val items: List<T>, public val next: K?)
+public data class Page<K : Any, out T : Any>(public val items: List<T>, public val next: K?, public val unreadable: Long = 0)
 
 /**
  * A list that is read page by page as a person scrolls, in the shape of Paging 3 and without depending on it. A key names a

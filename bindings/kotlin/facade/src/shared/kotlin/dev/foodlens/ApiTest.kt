@@ -14,7 +14,7 @@ class ApiTest {
         val jarOrFolder = File(one.protectionDomain.codeSource.location.toURI())
         val classes = jarOrFolder.walk().filter { it.extension in setOf("class", "jar") }.sorted().toList()
         val found = StringBuilder().also { AbiTools.getInstance().printJvmDump(it, classes, AbiFilters.EMPTY) }.toString()
-        val written = File(System.getProperty("basedir"), "api/public.api")
+        val written = File(System.getProperty("foodlens.api.home"), "api/public.api")
         if (System.getProperty("foodlens.api.update").toBoolean()) written.writeText(found)
         assertEquals(written.readText(), found, "if it is meant so: bindings/scripts/kotlin-test --update-api, and a line in the changelog")
     }

@@ -1,6 +1,8 @@
 package dev.foodlens
 
 import dev.foodlens.ffi.EuAllergen
+import dev.foodlens.ffi.HistoryContent
+import dev.foodlens.ffi.HistoryKind
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertArrayEquals
@@ -11,6 +13,7 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.nio.file.Path
+import java.time.Instant
 import kotlin.io.path.extension
 import kotlin.io.path.listDirectoryEntries
 import kotlin.io.path.readBytes
@@ -63,6 +66,22 @@ class RecoveryTest {
         assertNotNull(recovery.setAside)
         assertEquals(2L to true, recovery.salvaged to recovery.complete)
         recovery.session.use { assertEquals(queued, it.queue.list().map { operation -> operation.id }) }
+    }
+
+    @Test
+    fun `a row that cannot be read any more is missing on its page, and counted`(): Unit = runBlocking {
+        val library = phones.library("a")
+        library.session(phones.user).use { a ->
+            a.history.addAll(listOf("sound", "broken").map { HistoryContent(HistoryKind.Meal, Instant.EPOCH, productName = it) })
+        }
+        val file = database("a")
+        val text = file.readBytes().toString(Charsets.ISO_8859_1)
+        file.writeBytes(text.replace("\"broken\"", "\"broken#").toByteArray(Charsets.ISO_8859_1))
+        library.session(phones.user).use { a ->
+            val page = a.history.pages().load()
+            assertEquals(listOf("sound") to 1L, page.items.map { it.content.productName } to page.unreadable)
+            assertEquals(0L, a.queue.pages().load().unreadable)
+        }
     }
 
     private fun database(name: String): Path =

@@ -1,6 +1,8 @@
 package dev.foodlens.sample.android
 
 import android.app.Application
+import android.content.res.Configuration
+import android.content.res.Resources
 import android.os.Bundle
 import androidx.activity.ComponentActivity
 import androidx.activity.compose.BackHandler
@@ -11,6 +13,7 @@ import androidx.compose.foundation.isSystemInDarkTheme
 import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.remember
 import androidx.lifecycle.AndroidViewModel
 import androidx.lifecycle.viewModelScope
 import dev.foodlens.android.ConnectivityNudge
@@ -19,6 +22,7 @@ import dev.foodlens.sample.ui.LocalPhrases
 import dev.foodlens.sample.ui.SampleApp
 import dev.foodlens.sample.ui.SampleTheme
 import kotlinx.coroutines.Dispatchers
+import java.util.Locale
 
 /** Holds the app's model over rotations, and tells it when the phone comes online. */
 internal class MainViewModel(application: Application) : AndroidViewModel(application) {
@@ -36,9 +40,10 @@ class MainActivity : ComponentActivity() {
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         enableEdgeToEdge()
-        val phrases = AndroidPhrases(resources, packageName)
         setContent {
             val dark by holder.model.dark.collectAsState()
+            val language by holder.model.language.collectAsState()
+            val phrases = remember(language) { AndroidPhrases(resources(language), packageName) }
             val canGoBack by holder.model.canGoBack.collectAsState()
             SampleTheme(dark = dark ?: isSystemInDarkTheme()) {
                 CompositionLocalProvider(LocalPhrases provides phrases) {
@@ -47,5 +52,12 @@ class MainActivity : ComponentActivity() {
                 }
             }
         }
+    }
+
+    /** The app's texts in the language that the user has chosen on any phone; without a choice, as this phone has it. */
+    private fun resources(language: String?): Resources {
+        if (language == null) return resources
+        val wanted = Configuration(resources.configuration).apply { setLocale(Locale.forLanguageTag(language)) }
+        return createConfigurationContext(wanted).resources
     }
 }

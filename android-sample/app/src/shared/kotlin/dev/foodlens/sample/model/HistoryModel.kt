@@ -15,7 +15,7 @@ import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.onStart
 import kotlinx.coroutines.flow.update
 
-/** [more]: further back there is more, on this phone or ([older]) at the server. */
+/** [more]: further back there is more, on this phone or ([older]) at the server. [notes]: they are shown. */
 data class HistoryState(
     val query: String,
     val favourites: Boolean,
@@ -23,6 +23,7 @@ data class HistoryState(
     val unreadable: Long,
     val more: Boolean,
     val older: Boolean,
+    val notes: Boolean = true,
 )
 
 /** What the person looks at: words to search for, or the newest [count] entries. */
@@ -37,7 +38,8 @@ class HistoryModel(private val session: Session, scope: CoroutineScope) {
 
     @OptIn(ExperimentalCoroutinesApi::class)
     val state: StateFlow<Shown<HistoryState>> =
-        combine(look.flatMapLatest { read(it) }, olderAtServer()) { read, older -> read.copy(older = older) }.shownIn(scope)
+        combine(look.flatMapLatest { read(it) }, olderAtServer(), notes()) { read, older, notes -> read.copy(older = older, notes = notes) }
+            .shownIn(scope)
 
     /** What is typed; an empty text ends the search. */
     fun search(query: String) = look.update { Look(query, it.favourites) }
@@ -93,6 +95,8 @@ class HistoryModel(private val session: Session, scope: CoroutineScope) {
         } while (after != null && entries.size < look.count)
         return HistoryState(look.query, look.favourites, entries, unreadable, more = after != null, older = false)
     }
+
+    private fun notes() = session.settings.changes.map { it.content.historyNotes }.distinctUntilChanged()
 
     private fun olderAtServer() = session.status.map { it.olderHistory }.distinctUntilChanged()
 

@@ -2,6 +2,7 @@ package dev.foodlens.sample.model
 
 import dev.foodlens.FoodLens
 import dev.foodlens.FoodLensException
+import dev.foodlens.Recovery
 import dev.foodlens.Session
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.sync.Mutex
@@ -27,6 +28,10 @@ class Phone(
     /** This user's data, from now on the one who is signed in. */
     suspend fun signIn(user: String): Session =
         library().session(user).also { keep { it.copy(user = user, users = (it.users + user).distinct()) } }
+
+    /** As [signIn], where this phone's file of the user is damaged: with what could be read of it. */
+    suspend fun recover(user: String): Recovery =
+        library().recover(user).also { keep { it.copy(user = user, users = (it.users + user).distinct()) } }
 
     /** The session of who is signed in; null when nobody is. For the start of the app and for work in the background. */
     suspend fun signedIn(): Session? = saved().user?.let { library().signedInSession(it) }

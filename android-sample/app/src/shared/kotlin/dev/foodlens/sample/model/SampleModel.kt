@@ -1,6 +1,7 @@
 package dev.foodlens.sample.model
 
 import dev.foodlens.FoodLensException
+import dev.foodlens.Recovery
 import dev.foodlens.Session
 import dev.foodlens.SignOut
 import dev.foodlens.ffi.SignOutPreview
@@ -27,6 +28,12 @@ sealed interface Account {
 
     /** [left]: what a sign-out has left sealed on this phone. */
     data class SignedOut(val saved: Saved, val left: SignOutPreview? = null, val problem: Problem? = null) : Account
+
+    /** This phone's file of [user] cannot be read. Nothing was done to it. */
+    data class Damaged(val saved: Saved, val user: String, val problem: Problem? = null) : Account
+
+    /** It was set aside; [found]: what could be read of it, and the session to go on with. */
+    data class Recovered(val found: Recovery) : Account
 
     /** [leaving]: what a deletion would lose, shown before anything is done. */
     data class SignedIn(
@@ -59,6 +66,13 @@ class SampleModel(
             .map { DARK[it.ready?.content?.theme] }
             .stateIn(scope, SharingStarted.WhileSubscribed(5_000), null)
 
+    /** The language that the user wants, a BCP 47 tag; null: as the phone has it. */
+    @OptIn(ExperimentalCoroutinesApi::class)
+    val language: StateFlow<String?> =
+        account.flatMapLatest { screens(it)?.settings?.state ?: flowOf(Shown.Loading) }
+            .map { it.ready?.content?.language }
+            .stateIn(scope, SharingStarted.WhileSubscribed(5_000), null)
+
     /** Whether there is a step back that the app takes, and not the phone. */
     @OptIn(ExperimentalCoroutinesApi::class)
     val canGoBack: StateFlow<Boolean> =
@@ -68,10 +82,8 @@ class SampleModel(
 
     init {
         act {
-            when (val session = phone.signedIn()) {
-                null -> account.value = Account.SignedOut(phone.saved())
-                else -> show(session)
-            }
+            val saved = phone.saved()
+            if (saved.user == null) account.value = Account.SignedOut(saved) else enter(saved.user) { phone.signedIn() }
         }
     }
 
@@ -82,13 +94,28 @@ class SampleModel(
         here()?.screens?.banner?.sync()
     }
 
-    fun signIn(user: String) = act { if (user.isNotBlank()) show(phone.signIn(user.trim())) }
+    fun signIn(user: String) = act { if (user.isNotBlank()) enter(user.trim()) { phone.signIn(it) } }
 
     /** Another user of this phone: the one before stays signed in to the backend, and their queue waits, unseen. */
     fun switchTo(user: String) = act {
         leave()
-        show(phone.signIn(user))
+        enter(user) { phone.signIn(it) }
     }
+
+    /** A person has seen that the file is damaged, at the start or on a screen. One that is sound is left as it is. */
+    fun recover() = act {
+        val user = here()?.screens?.user ?: (account.value as? Account.Damaged)?.user ?: return@act
+        leave()
+        account.value = Account.Damaged(phone.saved(), user)
+        val found = phone.recover(user)
+        if (found.setAside == null && found.complete) show(found.session) else account.value = Account.Recovered(found)
+    }
+
+    /** The person has read what was found. */
+    fun goOn() = act { (account.value as? Account.Recovered)?.let { show(it.found.session) } }
+
+    /** The damaged file stays as it is. */
+    fun somebodyElse() = act { account.value = Account.SignedOut(phone.saved()) }
 
     fun useBackend(url: String) = act {
         phone.useBackend(url.trim())
@@ -124,6 +151,15 @@ class SampleModel(
         }
     }
 
+    private suspend fun enter(user: String, open: suspend (String) -> Session?) {
+        try {
+            open(user)?.let { show(it) }
+        } catch (e: FoodLensException) {
+            if (Problem.of(e) != Problem.DAMAGED) throw e
+            account.value = Account.Damaged(phone.saved(), user)
+        }
+    }
+
     private suspend fun show(session: Session) {
         signedIn(session)
         account.value = Account.SignedIn(phone.saved(), Screens(session, scope))
@@ -151,7 +187,8 @@ class SampleModel(
                         when (val now = account.value) {
                             is Account.SignedIn -> now.copy(problem = problem)
                             is Account.SignedOut -> now.copy(problem = problem)
-                            Account.Starting -> Account.SignedOut(phone.saved(), problem = problem)
+                            is Account.Damaged -> now.copy(problem = problem)
+                            is Account.Recovered, Account.Starting -> Account.SignedOut(phone.saved(), problem = problem)
                         }
                 }
             }

@@ -21,6 +21,13 @@ class SettingsModel(private val session: Session, scope: CoroutineScope) {
 
     fun units(units: String) = actions.run { session.settings.update { it.copy(units = units) } }
 
+    /** A BCP 47 tag; null: as the phone. */
+    fun language(tag: String?) = actions.run { session.settings.update { it.copy(language = tag) } }
+
+    fun research(on: Boolean) = actions.run { session.settings.update { it.withResearch(on) } }
+
+    fun historyNotes(on: Boolean) = actions.run { session.settings.update { it.withHistoryNotes(on) } }
+
     fun notifications(on: Boolean) = actions.run { session.settings.update { it.copy(notifications = on) } }
 
     /** Of this phone alone: nothing is sent or fetched meanwhile, writes go on as ever. */

@@ -100,7 +100,7 @@ private fun WhatIsUnsent(preview: SignOutPreview) {
 }
 
 @Composable
-private fun Page(content: @Composable ColumnScope.() -> Unit) =
+internal fun Page(content: @Composable ColumnScope.() -> Unit) =
     Column(
         Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp),
         Arrangement.spacedBy(8.dp),

@@ -22,29 +22,30 @@ import dev.foodlens.ffi.Allergen
 import dev.foodlens.ffi.AllergyContent
 import dev.foodlens.ffi.EuAllergen
 import dev.foodlens.ffi.Severity
+import dev.foodlens.ffi.Source
 import dev.foodlens.sample.model.AllergiesModel
 import dev.foodlens.sample.model.AllergyRow
 
 private val SEVERITIES = listOf(null, Severity.Mild, Severity.Moderate, Severity.Severe, Severity.LifeThreatening)
+private val SOURCES = listOf(null, Source.SelfReported, Source.Clinician, Source.Imported)
 
 /** A new allergy, or another severity, other notes, or the removal of one; an allergen that is recorded stays what it is. */
 @Composable
 fun AllergyEditor(row: AllergyRow?, model: AllergiesModel, onDone: () -> Unit) {
     var allergen by remember { mutableStateOf(row?.allergen) }
     var severity by remember { mutableStateOf(row?.severity) }
-    var notes by remember { mutableStateOf(row?.notes.orEmpty()) }
+    var more by remember { mutableStateOf(row?.shown?.content ?: AllergyContent(Allergen.Custom(""), notes = row?.notes)) }
     var removing by remember { mutableStateOf(false) }
     Column(Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(16.dp), Arrangement.spacedBy(8.dp)) {
         if (row == null) ChooseAllergen(allergen) { allergen = it } else Heading(named(row.allergen))
         Heading(say(Phrase.HOW_SEVERE))
         for (one in SEVERITIES) Choice(named(one), severity == one) { severity = one }
-        OutlinedTextField(notes, { notes = it }, Modifier.fillMaxWidth(), label = { Text(say(Phrase.NOTES)) })
+        More(more) { more = it }
         Button(
             {
-                val written = notes.ifBlank { null }
                 when {
-                    row?.shown != null -> model.change(row, row.shown.content.copy(severity = severity, notes = written))
-                    else -> allergen?.let { model.add(AllergyContent(it, severity, notes = written)) }
+                    row?.shown != null -> model.change(row, more.copy(severity = severity))
+                    else -> allergen?.let { model.add(more.copy(allergen = it, severity = severity)) }
                 }
                 onDone()
             },
@@ -61,6 +62,16 @@ fun AllergyEditor(row: AllergyRow?, model: AllergiesModel, onDone: () -> Unit) {
             }
         }
     }
+}
+
+/** What may be said beside the severity. */
+@Composable
+private fun More(content: AllergyContent, onChange: (AllergyContent) -> Unit) {
+    ListField(Phrase.REACTIONS, content.reactions) { onChange(content.copy(reactions = it)) }
+    Field(Phrase.DIAGNOSED_ON, content.diagnosedOn.orEmpty()) { onChange(content.copy(diagnosedOn = it.ifEmpty { null })) }
+    Heading(say(Phrase.SOURCE))
+    for (one in SOURCES) Choice(whoSaid(one), content.source == one) { onChange(content.copy(source = one)) }
+    Field(Phrase.NOTES, content.notes.orEmpty(), lines = 4) { onChange(content.copy(notes = it.ifBlank { null })) }
 }
 
 @Composable

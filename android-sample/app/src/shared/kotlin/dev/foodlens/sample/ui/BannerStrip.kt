@@ -71,6 +71,7 @@ fun ProblemStrip(problem: Problem, onDismiss: () -> Unit) =
                 Modifier.weight(1f).semantics { liveRegion = LiveRegionMode.Assertive },
                 style = MaterialTheme.typography.bodyMedium,
             )
+            Repair(problem)
             IconButton(onDismiss) { Icon(Icons.Close, say(Phrase.DISMISS)) }
         }
     }

@@ -41,7 +41,7 @@ fun HistoryScreen(shown: Shown<HistoryState>, model: HistoryModel, way: Way) =
             item { SearchField(state, model) }
             if (state.unreadable > 0) item { Notice(Icons.Warning, count(Counted.UNREADABLE, state.unreadable)) }
             if (state.entries.isEmpty()) item { Text(say(if (state.query.isBlank()) Phrase.HISTORY_EMPTY else Phrase.NOTHING_FOUND)) }
-            items(state.entries, { it.id }) { EntryCard(it, model, way) }
+            items(state.entries, { it.id }) { EntryCard(it, state.notes, model, way) }
             if (state.more || state.older) {
                 item {
                     OutlinedButton(model::more, Modifier.fillMaxWidth()) {
@@ -71,7 +71,7 @@ private fun SearchField(state: HistoryState, model: HistoryModel) =
     }
 
 @Composable
-private fun EntryCard(entry: HistoryEntry, model: HistoryModel, way: Way) {
+private fun EntryCard(entry: HistoryEntry, notes: Boolean, model: HistoryModel, way: Way) {
     val content = entry.content
     val name = content.productName ?: named(content.kind)
     Card(Modifier.fillMaxWidth()) {
@@ -85,7 +85,7 @@ private fun EntryCard(entry: HistoryEntry, model: HistoryModel, way: Way) {
                         val matches = content.matchedAllergens.map { namedMatch(it) }.joinToString()
                         Text(say(Phrase.MATCHES, matches), style = MaterialTheme.typography.bodyMedium)
                     }
-                    content.note?.let { Text(it, style = MaterialTheme.typography.bodyMedium) }
+                    content.note?.takeIf { notes }?.let { Text(it, style = MaterialTheme.typography.bodyMedium) }
                     Badge.of(entry.sync)?.let { BadgeMark(it) }
                 }
                 IconToggleButton(content.favourite, { model.mark(entry, it) }) {

@@ -9,6 +9,7 @@ import dev.foodlens.ffi.HistoryKind
 import dev.foodlens.ffi.HistoryVerdict
 import dev.foodlens.ffi.Kind
 import dev.foodlens.ffi.Severity
+import dev.foodlens.ffi.Source
 import dev.foodlens.sample.model.Problem
 
 // What the library's values are called in a person's language. What this version does not know is said as it came.
@@ -41,6 +42,16 @@ fun named(severity: Severity?): String =
         Severity.Severe -> say(Phrase.SEVERITY_SEVERE)
         Severity.LifeThreatening -> say(Phrase.SEVERITY_LIFE_THREATENING)
         is Severity.Unrecognised -> say(Phrase.SEVERITY_UNRECOGNISED, severity.v1)
+    }
+
+@Composable
+fun whoSaid(source: Source?): String =
+    when (source) {
+        null -> say(Phrase.NOT_STATED)
+        Source.SelfReported -> say(Phrase.SOURCE_SELF)
+        Source.Clinician -> say(Phrase.SOURCE_CLINICIAN)
+        Source.Imported -> say(Phrase.SOURCE_IMPORTED)
+        is Source.Unrecognised -> source.v1
     }
 
 @Composable

@@ -40,7 +40,7 @@ import dev.foodlens.sample.model.Shown
 fun <T> Once(shown: Shown<T>, content: @Composable (T) -> Unit) {
     when (shown) {
         is Shown.Ready -> content(shown.value)
-        is Shown.Broken -> Column(Modifier.padding(16.dp)) { Notice(Icons.Warning, say(shown.problem.phrase())) }
+        is Shown.Broken -> Column(Modifier.padding(16.dp)) { Notice(Icons.Warning, say(shown.problem.phrase())) { Repair(shown.problem) } }
         Shown.Loading -> {
             val loading = say(Phrase.LOADING)
             Box(Modifier.fillMaxSize().semantics { contentDescription = loading }, Alignment.Center) { CircularProgressIndicator() }

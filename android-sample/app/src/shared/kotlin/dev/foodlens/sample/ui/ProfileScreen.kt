@@ -9,7 +9,6 @@ import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.Button
 import androidx.compose.material3.OutlinedButton
-import androidx.compose.material3.OutlinedTextField
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
@@ -23,6 +22,8 @@ import dev.foodlens.sample.model.Badge
 import dev.foodlens.sample.model.ProfileModel
 import dev.foodlens.sample.model.ProfileState
 import dev.foodlens.sample.model.Shown
+import dev.foodlens.sample.model.emergencyContact
+import dev.foodlens.sample.model.withEmergencyContact
 
 /** The form follows what comes from elsewhere until something is typed; then it is saved against what it was opened on. */
 @Composable
@@ -51,27 +52,11 @@ fun ProfileScreen(shown: Shown<ProfileState>, model: ProfileModel) =
 
 @Composable
 private fun Fields(form: ProfileContent, onChange: (ProfileContent) -> Unit) {
-    Field(Phrase.DISPLAY_NAME, form.displayName) { onChange(form.copy(displayName = it)) }
-    Field(Phrase.DATE_OF_BIRTH, form.dateOfBirth) { onChange(form.copy(dateOfBirth = it)) }
-    Field(Phrase.COUNTRY, form.country) { onChange(form.copy(country = it)) }
-    var diets by remember(form.diets) { mutableStateOf(form.diets.joinToString(", ")) }
-    OutlinedTextField(
-        diets,
-        {
-            diets = it
-            onChange(form.copy(diets = it.split(',').map(String::trim).filter(String::isNotEmpty)))
-        },
-        Modifier.fillMaxWidth(),
-        label = { Text(say(Phrase.DIETS)) },
-    )
+    Field(Phrase.DISPLAY_NAME, form.displayName.orEmpty()) { onChange(form.copy(displayName = it.orNull())) }
+    Field(Phrase.DATE_OF_BIRTH, form.dateOfBirth.orEmpty()) { onChange(form.copy(dateOfBirth = it.orNull())) }
+    Field(Phrase.COUNTRY, form.country.orEmpty()) { onChange(form.copy(country = it.orNull())) }
+    ListField(Phrase.DIETS, form.diets) { onChange(form.copy(diets = it)) }
+    Field(Phrase.EMERGENCY_CONTACT, form.emergencyContact.orEmpty()) { onChange(form.withEmergencyContact(it.orNull())) }
 }
 
-@Composable
-private fun Field(label: Phrase, value: String?, onChange: (String?) -> Unit) =
-    OutlinedTextField(
-        value.orEmpty(),
-        { onChange(it.ifEmpty { null }) },
-        Modifier.fillMaxWidth(),
-        label = { Text(say(label)) },
-        singleLine = true,
-    )
+private fun String.orNull(): String? = ifEmpty { null }

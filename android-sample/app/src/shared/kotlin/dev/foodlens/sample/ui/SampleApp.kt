@@ -2,6 +2,7 @@ package dev.foodlens.sample.ui
 
 import androidx.compose.foundation.layout.Box
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.key
@@ -21,7 +22,10 @@ fun SampleApp(model: SampleModel) {
     when (val now = account) {
         Account.Starting -> Frame(say(Phrase.APP_NAME)) { Once(Shown.Loading) {} }
         is Account.SignedOut -> Frame(say(Phrase.APP_NAME)) { SignInScreen(now, model) }
-        is Account.SignedIn -> key(now.screens) { SignedIn(now, model) }
+        is Account.Damaged -> Frame(say(Phrase.APP_NAME)) { DamagedScreen(now, model) }
+        is Account.Recovered -> Frame(say(Phrase.APP_NAME)) { RecoveredScreen(now.found, model) }
+        is Account.SignedIn ->
+            key(now.screens) { CompositionLocalProvider(LocalRepair provides { model.recover() }) { SignedIn(now, model) } }
     }
 }
 

@@ -20,6 +20,8 @@ import androidx.compose.ui.unit.dp
 import dev.foodlens.sample.model.SettingsModel
 import dev.foodlens.sample.model.SettingsState
 import dev.foodlens.sample.model.Shown
+import dev.foodlens.sample.model.historyNotes
+import dev.foodlens.sample.model.research
 
 @Composable
 fun SettingsScreen(shown: Shown<SettingsState>, model: SettingsModel, baseUrl: String, onBackend: (String) -> Unit) =
@@ -33,14 +35,22 @@ fun SettingsScreen(shown: Shown<SettingsState>, model: SettingsModel, baseUrl: S
             Choice(say(Phrase.THEME_SYSTEM), theme == "system") { model.theme("system") }
             Choice(say(Phrase.THEME_LIGHT), theme == "light") { model.theme("light") }
             Choice(say(Phrase.THEME_DARK), theme == "dark") { model.theme("dark") }
+            Heading(say(Phrase.LANGUAGE))
+            for ((tag, name) in LANGUAGES) Choice(say(name), state.content.language == tag) { model.language(tag) }
             Heading(say(Phrase.UNITS))
             Choice(say(Phrase.UNITS_METRIC), state.content.units == "metric") { model.units("metric") }
             Choice(say(Phrase.UNITS_IMPERIAL), state.content.units == "imperial") { model.units("imperial") }
             Toggle(say(Phrase.NOTIFICATIONS), state.content.notifications == true) { model.notifications(it) }
+            Toggle(say(Phrase.HISTORY_NOTES), state.content.historyNotes) { model.historyNotes(it) }
+            Toggle(say(Phrase.RESEARCH), state.content.research) { model.research(it) }
+            Small(say(Phrase.RESEARCH_MEANS))
             state.badge?.let { BadgeMark(it) }
             BackendField(baseUrl, onBackend)
         }
     }
+
+private val LANGUAGES =
+    listOf(null to Phrase.LANGUAGE_PHONE, "en" to Phrase.LANGUAGE_ENGLISH, "de" to Phrase.LANGUAGE_GERMAN)
 
 /** For development: the reference server with its bad days, or another backend. Its users and data are others. */
 @Composable

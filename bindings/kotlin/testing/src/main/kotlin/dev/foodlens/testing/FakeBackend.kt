@@ -25,6 +25,7 @@ public class FakeBackend(private val clock: Clock = Clock.systemUTC()) : HttpTra
     private val endpoints = Endpoints(UUID.randomUUID().toString(), clock)
     private val accounts = mutableMapOf<String, Account>()
     private val faults = ConcurrentLinkedQueue<Fault>()
+    private val kept = mutableMapOf<String, String>()
     private val lock = Any()
     private var tokensIssued = 0
     private var oldestGood = 0
@@ -36,8 +37,8 @@ public class FakeBackend(private val clock: Clock = Clock.systemUTC()) : HttpTra
     @Volatile public var requests: Int = 0
         private set
 
-    /** Gives good tokens; a fresh one after each [expireTokens]. */
-    public val tokens: TokenProvider = TokenProvider { userId, _ -> AccessToken(userId, token(userId)) }
+    /** Gives a user the same token until it is refused, as an app does: so [expireTokens] is noticed by the next request. */
+    public val tokens: TokenProvider = TokenProvider { userId, refused -> AccessToken(userId, kept(userId, refused)) }
 
     /** A good token of this user, until [expireTokens]. */
     public fun token(userId: String): String = synchronized(lock) { "${++tokensIssued}.$userId" }
@@ -97,6 +98,9 @@ public class FakeBackend(private val clock: Clock = Clock.systemUTC()) : HttpTra
             val user = userOf(request) ?: return Endpoints.failed(401, "unauthorized")
             endpoints.answer(user, account(user), request, contested)
         }
+
+    private fun kept(userId: String, refused: Boolean): String =
+        synchronized(lock) { kept[userId]?.takeUnless { refused } ?: token(userId).also { kept[userId] = it } }
 
     private fun userOf(request: HttpRequest): String? {
         val header = request.headers.firstOrNull { it.name.equals("authorization", ignoreCase = true) }

@@ -5,15 +5,20 @@ import dev.foodlens.code
 import dev.foodlens.ffi.EuAllergen
 import dev.foodlens.ffi.HistoryContent
 import dev.foodlens.ffi.HistoryKind
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.produceIn
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.Timeout
 import java.time.Instant
 import java.util.UUID
+import java.util.concurrent.TimeUnit
 
 /** Run by `bindings/scripts/kotlin-bench`, no test of anything: what screens cost, as the median of rounds after a warm-up. */
 class CallBench {
     @Test
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
     fun calls(): Unit = runBlocking {
         FakePhones().use { phones ->
             val session = phones.session()
@@ -26,7 +31,28 @@ class CallBench {
             measure("the same, as a page of a list", 500) { session.history.pages().load(size = 50) }
             measure("the status", 500) { session.status.first() }
             measure("a durable write", 200) { session.history.add(meal(it.toLong())) }
+            observed(session)
         }
+    }
+
+    /** From a write to the screen's next state, the write with it: the newest 50 of a list, and one record. */
+    private suspend fun observed(session: Session) = coroutineScope {
+        val newest = session.history.newest(limit = 50).produceIn(this)
+        newest.receive()
+        measure("a write until the newest 50 show it", 100) { number ->
+            val id = session.history.add(meal(10_000L + number))
+            while (newest.receive().entries.none { it.id == id }) continue
+        }
+        newest.cancel()
+        val settings = session.settings.changes.produceIn(this)
+        settings.receive()
+        var count = 0
+        measure("a write until one record shows it", 100) {
+            val wanted = "language-${count++}"
+            session.settings.update { it.copy(language = wanted) }
+            while (settings.receive().content.language != wanted) continue
+        }
+        settings.cancel()
     }
 
     private var known: UUID? = null

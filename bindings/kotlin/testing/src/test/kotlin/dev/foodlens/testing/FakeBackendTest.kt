@@ -1,7 +1,12 @@
 package dev.foodlens.testing
 
+import dev.foodlens.AccessToken
+import dev.foodlens.FoodLens
+import dev.foodlens.HttpHeader
+import dev.foodlens.HttpRequest
 import dev.foodlens.ffi.Collection
 import dev.foodlens.ffi.EuAllergen
+import dev.foodlens.ffi.Method
 import dev.foodlens.ffi.NextStep
 import dev.foodlens.ffi.Severity
 import dev.foodlens.ffi.SyncReport
@@ -13,6 +18,8 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Path
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
@@ -79,12 +86,56 @@ class FakeBackendTest {
     @Test
     fun `a token that expired is asked for anew, and twice refused is a sign-in`(): Unit = runBlocking {
         assertEquals(NextStep.Done, afterFault(Fault.TokenExpired).next)
-        backend.expireTokens()
-        assertEquals(NextStep.Done, phones.session().sync().next)
         backend.next(Fault.TokenExpired, Fault.TokenExpired)
         assertEquals(NextStep.NeedsSignIn, phones.session().sync().next)
         assertTrue(phones.session().status.first().authRequired)
     }
+
+    @Test
+    fun `expireTokens refuses every token given before, and none given after`(): Unit = runBlocking {
+        fun ask(token: String) = backend.execute(whatItCan(token)).status
+        val before = List(2) { backend.token("ana") } + backend.token("ben")
+        assertEquals(listOf(200L, 200L, 200L), before.map(::ask))
+        backend.expireTokens()
+        assertEquals(listOf(401L, 401L, 401L), before.map(::ask))
+        assertEquals(200L, ask(backend.token("ana")))
+        assertEquals(401L, ask("nobody gave this"))
+    }
+
+    @Test
+    fun `a token that expires under a device costs one request, and what waits is sent`(): Unit = runBlocking {
+        val phone = phones.session()
+        phone.sync()
+        suspend fun requestsOf(theme: String): Int {
+            val before = backend.requests
+            phone.settings.update { it.copy(theme = theme) }
+            assertEquals(NextStep.Done, phone.sync().next)
+            assertEquals("""{"theme":"$theme"}""", backend.stored("ana", Collection.SETTINGS))
+            return backend.requests - before
+        }
+        val usual = requestsOf("light")
+        backend.expireTokens()
+        assertEquals(usual + 1, requestsOf("dark"))
+        assertEquals(usual, requestsOf("system"))
+    }
+
+    @Test
+    fun `an app that has no other token is asked to sign in, and loses nothing`(@TempDir folder: Path): Unit = runBlocking {
+        val only = backend.token("ana")
+        val library =
+            FoodLens.open(folder, "https://backend.test", { user, _ -> AccessToken(user, only) }, transport = backend, clock = phones.clock)
+        library.session("ana").use { phone ->
+            assertEquals(NextStep.Done, phone.sync().next)
+            phone.settings.update { it.copy(theme = "dark") }
+            backend.expireTokens()
+            assertEquals(NextStep.NeedsSignIn, phone.sync().next)
+            assertNull(backend.stored("ana", Collection.SETTINGS))
+            assertEquals(1, phone.queue.counts.first().pending)
+        }
+    }
+
+    private fun whatItCan(token: String): HttpRequest =
+        HttpRequest(Method.GET, "https://backend.test/v1/me/capabilities", listOf(HttpHeader("authorization", "Bearer $token")), null)
 
     @Test
     fun `what another device was faster with is a question`(): Unit = runBlocking {

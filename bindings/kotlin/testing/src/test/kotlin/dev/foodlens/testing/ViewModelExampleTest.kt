@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.seconds
 
 /** What the screen shows of the allergies. */
 internal data class AllergiesState(val rows: List<Row> = emptyList(), val banner: Banner = Banner.NONE) {
@@ -61,7 +62,7 @@ class ViewModelExampleTest {
         val scope = CoroutineScope(coroutineContext + Job())
         val model = AllergiesViewModel(phones.session(), scope)
         phones.backend.online = false
-        model.state.test {
+        model.state.test(timeout = 30.seconds) {
             suspend fun until(wanted: (AllergiesState) -> Boolean): AllergiesState {
                 while (true) awaitItem().let { if (wanted(it)) return it }
             }
@@ -86,7 +87,7 @@ class ViewModelExampleTest {
     fun `a token that is refused for good asks for a sign-in`() = runTest {
         val scope = CoroutineScope(coroutineContext + Job())
         val model = AllergiesViewModel(phones.session(), scope)
-        turbineScope {
+        turbineScope(timeout = 30.seconds) {
             val states = model.state.testIn(scope)
             phones.backend.next(Fault.TokenExpired, Fault.TokenExpired)
             model.refresh()
