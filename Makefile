@@ -1,6 +1,6 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench bench-server mutants fuzz fuzz-contract soak simulate simulate-selftest aar xcframework sample ios-sample bench-quick
+.PHONY: help doctor demo test lint bench bench-quick bench-server mutants fuzz fuzz-contract soak simulate simulate-selftest aar xcframework sample ios-sample
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'

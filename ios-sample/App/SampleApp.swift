@@ -7,7 +7,6 @@ import SwiftUI
 @main
 struct SampleApp: App {
     @State private var model: SampleModel
-    @Environment(\.scenePhase) private var phase
     private let sync: FoodLensBackgroundSync
 
     init() {
@@ -25,9 +24,7 @@ struct SampleApp: App {
     var body: some Scene {
         WindowGroup {
             RootView(model: model)
-        }
-        .onChange(of: phase) {
-            if phase == .background { Task { await BackgroundTime.during { await sync.enteredBackground() } } }
+                .suspends(sync)  // no file is held while the app is suspended
         }
     }
 }

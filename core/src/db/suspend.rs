@@ -121,12 +121,11 @@ impl Database {
 
     /// Closes what is open, and gives which copy of the data it was to. SQLite brings its log into the file and takes it away.
     fn close_connections(&self) -> Uuid {
-        if let Some(idle) = &mut *lock(&self.readers) {
-            idle.clear();
-        }
+        let idle = lock(&self.readers).as_mut().map(std::mem::take);
         let mut writer = lock(&self.writer);
-        // Before the log goes: a death in between must not look like a lost one.
+        // Before the log goes, with the last connection: a death in between must not look like a lost one.
         let _ = self.mark.update(|mark| mark.in_use = false);
+        drop(idle);
         if let Some(opened) = &mut *writer {
             // Nobody is inside, so nothing is open on it.
             *opened = None;

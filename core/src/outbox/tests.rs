@@ -4,12 +4,12 @@ use super::lanes;
 use super::store::*;
 use super::{FailureReason, Kind, Operation, State};
 use crate::collection::Collection;
+use crate::db::Transaction;
 use crate::db::{Account, Database, Entry, Place, test_key};
 use crate::error::Result;
 use crate::fields::Fields;
 use crate::ids::{RecordId, UserId, Version};
 use crate::observe::Observers;
-use rusqlite::Transaction;
 use uuid::Uuid;
 
 /// Runs this in a write of a new file, which is gone afterwards.
@@ -27,7 +27,7 @@ fn record(number: u128) -> RecordId {
 }
 
 /// Queues an update of a record and returns it. `is_head`: no elder of its lane waits.
-fn queue(tx: &Transaction<'_>, number: u128, at: i64, is_head: bool) -> Result<Operation> {
+pub(crate) fn queue(tx: &Transaction<'_>, number: u128, at: i64, is_head: bool) -> Result<Operation> {
     let user = UserId::new("ana")?;
     let (mut payload, none) = (Fields::new(), Fields::new());
     payload.set("note", "x".repeat(1_000));
@@ -54,7 +54,7 @@ fn again(tx: &Transaction<'_>, seq: i64) -> Result<Operation> {
     Ok(list(tx, QueueFilter::All, seq - 1, 1)?.remove(0))
 }
 
-fn fail(tx: &Transaction<'_>, seq: i64) -> Result<()> {
+pub(crate) fn fail(tx: &Transaction<'_>, seq: i64) -> Result<()> {
     let failure = Failure { reason: FailureReason::Invalid, server_code: None, http_status: Some(422) };
     mark_failed(tx, seq, &failure, 1, 0)
 }
@@ -190,7 +190,7 @@ fn of_a_copied_queue_the_eldest_of_each_record_may_have_been_sent_by_the_other_c
         let eldest = queue(tx, 1, 0, true)?;
         let behind = queue(tx, 1, 0, false)?;
         let sent = queue(tx, 2, 0, true)?;
-        mark_sending(tx, &[sent.clone()], "r", 3)?;
+        mark_sending(tx, std::slice::from_ref(&sent), "r", 3)?;
         may_have_been_sent(tx, 9)?;
         let first = |seq| again(tx, seq).map(|now| now.first_attempt_at);
         assert_eq!((first(eldest.seq)?, first(behind.seq)?, first(sent.seq)?), (Some(9), None, Some(3)));
@@ -202,7 +202,7 @@ fn of_a_copied_queue_the_eldest_of_each_record_may_have_been_sent_by_the_other_c
 fn only_what_was_never_sent_moves_on_to_another_version() {
     in_a_file(|tx| {
         let (sent, unsent) = (queue(tx, 1, 0, true)?, queue(tx, 2, 0, true)?);
-        mark_sending(tx, &[sent.clone()], "r", 3)?;
+        mark_sending(tx, std::slice::from_ref(&sent), "r", 3)?;
         rebase(tx, sent.seq, Some(Version(5)))?;
         rebase(tx, unsent.seq, Some(Version(5)))?;
         assert_eq!(again(tx, sent.seq)?.base_version, None);

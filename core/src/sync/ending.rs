@@ -99,3 +99,26 @@ fn what_is_left(conn: &rusqlite::Connection, now: i64, held_until: Option<i64>) 
     let waits_for_person = counts.failed > 0 || conflicts::count_open(conn)? > 0;
     Ok(if waits_for_person { NextStep::NeedsPerson } else { NextStep::Done })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbox::tests::{fail, in_a_file, queue};
+
+    #[test]
+    fn what_is_next_where_something_is_left() {
+        in_a_file(|tx| {
+            assert_eq!(what_is_left(tx, 10, None)?, NextStep::Done);
+            let one = queue(tx, 1, 0, true)?;
+            assert_eq!(what_is_left(tx, 10, None)?, NextStep::MoreWork);
+            assert_eq!(what_is_left(tx, 10, Some(90))?, NextStep::RetryAt(90), "the backend holds all back");
+            outbox::mark_pending(tx, one.seq, 50, 1)?;
+            assert_eq!(what_is_left(tx, 49, None)?, NextStep::RetryAt(50));
+            assert_eq!(what_is_left(tx, 50, None)?, NextStep::MoreWork);
+            assert_eq!(what_is_left(tx, 10, Some(40))?, NextStep::RetryAt(50), "the later of the two");
+            fail(tx, one.seq)?;
+            assert_eq!(what_is_left(tx, 10, None)?, NextStep::NeedsPerson);
+            Ok(())
+        });
+    }
+}

@@ -264,8 +264,8 @@ mod tests {
     fn it_is_quiet_when_neither_a_run_nor_a_request_is_under_way() {
         let (flights, stop) = (Flights::default(), StopWord::default());
         assert!(flights.wait_until_quiet(Duration::ZERO));
-        let running = flights.start(&stop);
-        assert!(running.is_some() && flights.start(&stop).is_none(), "one run at a time");
+        let running = flights.start(&stop).unwrap();
+        assert!(running.is_some() && flights.start(&stop).unwrap().is_none(), "one run at a time");
         assert!(!flights.wait_until_quiet(Duration::ZERO), "a run");
         assert!(!stop.load(Ordering::Relaxed));
         flights.cancel();

@@ -278,3 +278,45 @@ fn keep_raw(
     applied.unreadable.push(RecordNote { collection, record: id.to_owned(), reason: reason.to_owned() });
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_checked_against_what_was_asked() {
+        use PagePlan::{ApplyAndEnd, ApplyAndGoOn, Refuse, StartOver};
+        let user = UserId::new("ana").unwrap();
+        let page = |changes: usize, next: &str, has_more: bool| Page {
+            user: "ana".into(),
+            epoch: "e1".into(),
+            count: changes,
+            changes: (0..changes).map(|_| RawValue::from_string("{}".into()).unwrap()).collect(),
+            next_cursor: next.into(),
+            has_more,
+        };
+        let trouble = |code| Refuse(RunSignal::ServerTrouble(code));
+        let stays = || trouble("feed does not move on");
+        for (name, page, epoch, cursor, expected) in [
+            ("more follows", page(2, "b", true), Some("e1"), Some("a"), ApplyAndGoOn),
+            ("the last", page(2, "b", false), Some("e1"), Some("a"), ApplyAndEnd),
+            ("nothing new", page(0, "a", false), Some("e1"), Some("a"), ApplyAndEnd),
+            ("the first ever", page(2, "b", true), None, None, ApplyAndGoOn),
+            ("a beginning, after another life", page(2, "b", true), Some("e0"), None, ApplyAndGoOn),
+            ("a cursor of another life", page(2, "b", true), Some("e0"), Some("a"), StartOver),
+            (
+                "of another user",
+                Page { user: "ben".into(), ..page(2, "b", true) },
+                None,
+                None,
+                Refuse(RunSignal::WrongUser),
+            ),
+            ("cut short", Page { count: 3, ..page(2, "b", true) }, None, None, trouble("page incomplete")),
+            ("without a cursor", page(2, "", false), None, None, trouble("page without cursor")),
+            ("more follows nothing", page(0, "b", true), Some("e1"), Some("a"), stays()),
+            ("more follows from where it was", page(2, "a", true), Some("e1"), Some("a"), stays()),
+        ] {
+            assert_eq!(plan_page(&page, &user, epoch, cursor), expected, "{name}");
+        }
+    }
+}

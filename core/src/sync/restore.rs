@@ -187,3 +187,32 @@ struct OlderPage {
     /// When its last entry happened.
     oldest: Option<i64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_of_a_first_restore() {
+        crate::outbox::tests::in_a_file(|tx| {
+            let some = || Some(String::from("c"));
+            let new = || state::get(tx);
+            let begun = || Ok::<_, crate::Error>(SyncRow { head_cursor: some(), ..new()? });
+            let lists =
+                || Ok::<_, crate::Error>(SyncRow { lists_restored: true, older_left: true, ..begun()? });
+            for (name, row, able, reached, expected) in [
+                ("a new file", new()?, true, false, Next::Head),
+                ("a backend that cannot", new()?, false, false, Next::Feed),
+                ("it knows where the feed stands", begun()?, true, false, Next::Lists),
+                ("it has the lists", lists()?, true, false, Next::Older),
+                ("the window is full", lists()?, true, true, Next::End),
+                ("nothing older is left", SyncRow { older_left: false, ..lists()? }, true, false, Next::End),
+                ("done before", SyncRow { restored: true, ..lists()? }, true, false, Next::Feed),
+                ("begun by the feed", SyncRow { cursor: some(), ..new()? }, true, false, Next::Feed),
+            ] {
+                assert_eq!(next(&row, able, reached), expected, "{name}");
+            }
+            Ok(())
+        });
+    }
+}

@@ -59,12 +59,6 @@ public struct WindowGroup<Content: View>: Scene {
     public var body: Never { fatalError("a stand-in") }
 }
 
-extension Scene {
-    public func onChange<Value: Equatable>(of value: Value, initial: Bool = false, _ action: @escaping () -> Void) -> some Scene {
-        self
-    }
-}
-
 @MainActor @preconcurrency
 public protocol App {
     associatedtype Body: Scene
@@ -113,18 +107,6 @@ public struct Bindable<Value> {
     public subscript<Part>(dynamicMember path: ReferenceWritableKeyPath<Value, Part>) -> Binding<Part> where Value: AnyObject {
         fatalError("a stand-in")
     }
-}
-
-public struct EnvironmentValues {
-    public var scenePhase: ScenePhase { .active }
-}
-
-public enum ScenePhase: Comparable, Sendable { case background, inactive, active }
-
-@propertyWrapper
-public struct Environment<Value> {
-    public init(_ path: KeyPath<EnvironmentValues, Value>) {}
-    public var wrappedValue: Value { fatalError("a stand-in") }
 }
 
 public struct Text: Primitive {

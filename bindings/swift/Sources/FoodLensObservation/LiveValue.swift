@@ -3,7 +3,7 @@ import Observation
 
 /// The newest value of one of the library's sequences, for SwiftUI: a view that reads it is drawn anew when it changes.
 ///
-/// ```swift
+/// ```
 /// @State private var allergies: LiveValue<AllergyList>  // LiveValue { session.allergies.changes }
 ///
 /// var body: some View {

@@ -4,6 +4,7 @@ mod cases;
 mod log;
 mod pages;
 mod properties;
+mod questions;
 
 use crate::collection::Collection;
 use crate::fields::Fields;

@@ -60,6 +60,8 @@ final class AllergiesModelTests: SampleTestCase {
         XCTAssertEqual(AllergiesState(list, drafts: [draft]).lines.map(\.badge), [.waiting])
         let other = Draft(id: UUID(), content: AllergyContent(allergen: .eu(.milk)))
         XCTAssertEqual(AllergiesState(list, drafts: [other]).lines.map(\.badge), [.saving, .waiting])
+        let stored = Draft(id: UUID(), content: AllergyContent(allergen: .eu(.eggs)), stored: true)
+        XCTAssertEqual(AllergiesState(list, drafts: [stored]).lines.map(\.badge), [.waiting, .waiting], "durable")
     }
 
     @MainActor

@@ -16,6 +16,7 @@ final class BannerModelTests: SampleTestCase {
             (status(lastError: "no route", restoring: true), .offline(waiting: 0)),
             (status(pending: 3, pausedByServer: true), .heldBack(waiting: 3)),
             (status(pending: 3, lastError: "no route", paused: true), .paused(waiting: 3)),
+            (status(pending: 3, paused: true, running: true), .paused(waiting: 3)),
             (status(pending: 3, paused: true, authRequired: true, running: true), .needsSignIn(waiting: 3)),
         ]
         for (status, banner) in cases { XCTAssertEqual(Banner(status), banner, "\(status)") }

@@ -50,7 +50,7 @@ final class ProjectTests: XCTestCase {
         XCTAssertEqual(try all("PBXBuildFile").count, linked.count)
 
         let imported = try Set(SampleFiles.sources("App").flatMap { try $0.text.found(#"(?m)^import (\w+)$"#) })
-        XCTAssertEqual(imported.subtracting(["CryptoKit", "Foundation", "SwiftUI", "UIKit"]), Set(linked))
+        XCTAssertEqual(imported.subtracting(["CryptoKit", "Foundation", "SwiftUI"]), Set(linked))
     }
 
     func testTheSystemLearnsTheIdentifiersThatTheLibraryUses() throws {
@@ -64,6 +64,8 @@ final class ProjectTests: XCTestCase {
         let app = try XCTUnwrap(SampleFiles.sources("App").first { $0.name == "SampleApp.swift" }).text
         XCTAssertFalse(app.contains("options:"), "with names of its own the list would be another")
         XCTAssert(app.contains("sync.register()"))
+        XCTAssertFalse(app.contains("sync.restore("), "that would be one more identifier")
+        XCTAssert(app.contains(".suspends(sync)"), "a lock that is held in the background ends the app")
     }
 
     func testItsSettingsAreThoseOfTheModels() throws {
