@@ -70,8 +70,9 @@ class ViewModelExampleTest {
             val added = until { it.rows.isNotEmpty() }
             assertEquals(AllergiesState.Row(Severity.LifeThreatening, SyncState.PENDING), added.rows.single())
 
-            model.refresh()
+            val offline = model.refresh()
             until { it.banner == AllergiesState.Banner.OFFLINE }
+            offline.join() // beside a run that has not ended yet, the next one would do nothing
 
             phones.backend.online = true
             phones.clock.advance(1.hours)
