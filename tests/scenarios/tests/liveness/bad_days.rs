@@ -50,12 +50,14 @@ fn day(seed: u64) -> Effort {
     devices.iter().for_each(heal);
     let name = format!("seed {seed}");
     let mut worst = Effort::default();
-    // Without questions one round each is enough; every answer may raise another question on the other phone.
+    // Without questions one round each is enough; every answer may raise another question on the other phone. It is sent before
+    // the other one answers: two people who answer the same question at random, unheard, may go on for long.
     for _ in 0..8 {
         for device in &devices {
             let (_, effort) = to_the_end(&name, device);
             worst = if effort.runs > worst.runs { effort } else { worst };
             decide(&dice, device.session());
+            to_the_end(&name, device);
         }
     }
     let snapshot = backend.server.snapshot("ana").unwrap();
