@@ -4,14 +4,13 @@ mod store;
 
 use super::verify::store::file_is_sound;
 use super::{FoodLens, Session};
-use crate::db::salvage::{self, Wreck, intact};
+use crate::db::salvage::{self, Wreck};
 use crate::db::{Account, FileKey, Place, Transaction, Wiping, aside};
 use crate::error::{ErrorKind, Result};
 use crate::ids::UserId;
 use crate::outbox::{lanes, store as outbox};
 use crate::records::{self, Row};
 use crate::sync::lease::{HeldLock, Lock, lock};
-use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -150,7 +149,7 @@ fn build(
     place: &Place,
     account: Account<'_>,
     key: Option<&FileKey>,
-    from: Option<Wreck>,
+    from: Option<Wreck<'_>>,
     now: i64,
 ) -> Result<Found> {
     let Some(from) = from else {
@@ -159,7 +158,7 @@ fn build(
     };
     let device_id = from.device().unwrap_or(account.device_id);
     aside::build(&place.database(), &Account { device_id, ..account }, key, |tx| {
-        let found = carry_over(from.conn(), tx, account.user)?;
+        let found = carry_over(&from, tx, account.user)?;
         if from.device().is_none() {
             // It was copied, put back, or has lost its log: what it calls unsent may have been sent since.
             outbox::may_have_been_sent(tx, now)?;
@@ -169,7 +168,7 @@ fn build(
 }
 
 /// All that no server can give back.
-fn carry_over(from: &Connection, tx: &Transaction<'_>, user: &UserId) -> Result<Found> {
+fn carry_over(from: &Wreck<'_>, tx: &Transaction<'_>, user: &UserId) -> Result<Found> {
     store::settings(from, tx)?;
     store::beside(from, tx)?;
     store::old_data(from, tx)?;
@@ -184,7 +183,8 @@ fn carry_over(from: &Connection, tx: &Transaction<'_>, user: &UserId) -> Result<
         found.unreadable += unreadable;
         found.salvaged += waiting.len() as u64 - unreadable;
         let made = waiting.first().map_or(0, |head| head.created_at);
-        let row = intact(records::get(from, spec, id))?.flatten().unwrap_or_else(|| Row::blank(id, made));
+        let row = from.read(|conn| records::get(conn, spec, id))?.flatten();
+        let row = row.unwrap_or_else(|| Row::blank(id, made));
         // Found by an index: what the row itself says may be damaged.
         let row = Row { id, ..row };
         let server = row.server_copy().cloned();

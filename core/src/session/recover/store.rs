@@ -2,12 +2,12 @@
 
 use crate::collection::Collection;
 use crate::db::Transaction;
-use crate::db::salvage::{self, Rows, Salvaged, intact};
+use crate::db::salvage::{self, Rows, Salvaged, Wreck, intact};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::{RecordId, UserId};
 use crate::outbox::lanes;
+use rusqlite::params_from_iter;
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
 use std::collections::HashMap;
 
 /// Of an operation, in the order of [`FIELDS`].
@@ -40,12 +40,11 @@ pub(super) struct Queue {
 }
 
 /// What the app has set on this device, and the server's epoch: versions of another one compare with nothing.
-pub(super) fn settings(from: &Connection, tx: &Transaction<'_>) -> Result<()> {
+pub(super) fn settings(from: &Wreck<'_>, tx: &Transaction<'_>) -> Result<()> {
     let copy = |column: &str| -> Result<()> {
-        let read = || -> Result<Value> {
-            Ok(from.query_row(&format!("SELECT {column} FROM sync_state"), [], |row| row.get(0))?)
-        };
-        if let Some(value) = intact(read())?.filter(|value| *value != Value::Null) {
+        let sql = format!("SELECT {column} FROM sync_state");
+        let value = from.read(|conn| Ok(conn.query_row(&sql, [], |row| row.get::<_, Value>(0))?))?;
+        if let Some(value) = value.filter(|value| *value != Value::Null) {
             // Of another type than it must be: then it is not what the app has set.
             intact(
                 tx.execute(&format!("UPDATE sync_state SET {column} = ?1"), [value]).map_err(Error::from),
@@ -58,8 +57,8 @@ pub(super) fn settings(from: &Connection, tx: &Transaction<'_>) -> Result<()> {
 
 /// Every operation of this user that is not acknowledged: key, content, first attempt and order stay. What was under way
 /// waits again. What was parked stays so; but for a question, which is raised anew by the server's own answer.
-pub(super) fn operations(from: &Connection, tx: &Transaction<'_>, user: &UserId) -> Result<Queue> {
-    let columns = OPERATION.to_owned() + if has_imports(from) { "yields" } else { "0" };
+pub(super) fn operations(from: &Wreck<'_>, tx: &Transaction<'_>, user: &UserId) -> Result<Queue> {
+    let columns = OPERATION.to_owned() + if has_imports(from)? { "yields" } else { "0" };
     let Rows { rows, complete } = salvage::by_rowid(from, "operations", &columns)?;
     let mut queue = Queue { complete, ..Queue::default() };
     for row in rows.into_iter().filter(|row| row.values.get(STATE) != Some(&Value::Integer(3))) {
@@ -78,8 +77,9 @@ pub(super) fn operations(from: &Connection, tx: &Transaction<'_>, user: &UserId)
 }
 
 /// Files that have known only elder schemas have no imports to be told from edits.
-fn has_imports(from: &Connection) -> bool {
-    from.column_exists(None, "operations", "yields").unwrap_or(false)
+fn has_imports(from: &Wreck<'_>) -> Result<bool> {
+    let found = from.read(|conn| Ok(conn.column_exists(None, "operations", "yields")?))?;
+    Ok(found.unwrap_or(false))
 }
 
 fn insert(tx: &Transaction<'_>, row: &Salvaged) -> Result<Carried> {
@@ -115,7 +115,7 @@ fn insert(tx: &Transaction<'_>, row: &Salvaged) -> Result<Carried> {
 
 /// What waits for what. Where that cannot be read: what was said of the allergy list goes after every elder edit of an
 /// allergy, which is what it waits for.
-pub(super) fn waits(from: &Connection, tx: &Transaction<'_>, queue: &Queue) -> Result<()> {
+pub(super) fn waits(from: &Wreck<'_>, tx: &Transaction<'_>, queue: &Queue) -> Result<()> {
     let pairs = intact(salvage::by_key(from, "waits_for", "seq, on_seq", &["seq", "on_seq"]))?;
     let place = |value: Option<&Value>| match value {
         Some(Value::Integer(seq)) => queue.places.get(seq),
@@ -138,7 +138,7 @@ pub(super) fn waits(from: &Connection, tx: &Transaction<'_>, queue: &Queue) -> R
 }
 
 /// What is kept beside the records: what could not be read, what was imported, what was overwritten.
-pub(super) fn beside(from: &Connection, tx: &Transaction<'_>) -> Result<()> {
+pub(super) fn beside(from: &Wreck<'_>, tx: &Transaction<'_>) -> Result<()> {
     let unreadable = "source, entity, record, raw, reason, noticed_at";
     let overwritten = "seq, collection, record_id, field, value, noticed_at";
     let tables = [
@@ -160,7 +160,7 @@ pub(super) fn beside(from: &Connection, tx: &Transaction<'_>) -> Result<()> {
 
 /// The old data that were handed in, and how far their import is. If some of them are lost, the snapshot is not whole: the
 /// app hands the text in again.
-pub(super) fn old_data(from: &Connection, tx: &Transaction<'_>) -> Result<()> {
+pub(super) fn old_data(from: &Wreck<'_>, tx: &Transaction<'_>) -> Result<()> {
     let columns =
         "position, source, collection, legacy_id, stable_id, raw, state, note, turn, round, shelf, sort_key";
     let Some(old) = intact(salvage::by_rowid(from, "legacy", columns))? else { return Ok(()) };
