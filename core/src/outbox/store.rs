@@ -202,9 +202,9 @@ pub(crate) fn peek_ready(conn: &Connection, now: i64, limit: usize, max_bytes: u
     Ok(Ready { batch, strangers })
 }
 
-/// Whether anything waits that an import made and that was never sent.
+/// Whether anything may go that an import made and that was never sent. (What is parked does not go.)
 pub(crate) fn any_yielding(conn: &Connection) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM operations WHERE yields = 1 AND first_attempt_at IS NULL)";
+    let sql = "SELECT EXISTS (SELECT 1 FROM operations WHERE yields = 1 AND first_attempt_at IS NULL AND state = 0)";
     Ok(conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 

@@ -47,29 +47,15 @@ pub(super) fn cursor_too_old(hand: &mut Hand) -> Vec<Step> {
     steps
 }
 
-/// The server comes back from a backup, and its feed has many pages. Each device writes before: only then does it ask how
-/// long a page may be.
+/// The server comes back from a backup, has lost what was written since, and its feed has many pages. Each device writes
+/// before: only then does it ask how long a page may be.
 pub(super) fn another_life_of_the_server(hand: &mut Hand) -> Vec<Step> {
-    let records = hand.pick(&[3, 5, 8]);
-    let mut steps = vec![Step::Backend(Backend::Pages { records })];
+    let (records, pick) = (hand.pick(&[3, 5, 8]), hand.below(12));
+    let mut steps = vec![Step::Backend(Backend::Pages { records }), edit(HERE, hand.allergy(0)), sync(HERE)];
+    steps.push(Step::Backend(Backend::BackUp));
+    steps.push(edit(HERE, Edit::ChangeSeverity { pick, severity: 3 }));
     for device in [HERE, THERE, ELSEWHERE] {
         steps.extend([edit(device, hand.entries(4)), sync(device)]);
-    }
-    steps.extend([Step::Backend(Backend::NewEpoch), sync(HERE), sync(THERE), sync(HERE)]);
-    steps.extend(tail_lost(hand));
-    steps
-}
-
-/// The server comes back from a backup, and has lost what was written since.
-fn tail_lost(hand: &mut Hand) -> Vec<Step> {
-    let pick = hand.below(12);
-    let change = |device, severity| edit(device, Edit::ChangeSeverity { pick, severity });
-    let mut steps = vec![edit(HERE, hand.allergy(0)), change(HERE, 0), sync(HERE), sync(THERE)];
-    steps.extend([Step::Backend(Backend::BackUp), change(HERE, 3)]);
-    steps.push(edit(hand.pick(&[HERE, THERE]), hand.allergy(2)));
-    steps.extend([sync(HERE), sync(THERE)]);
-    if hand.percent(50) {
-        steps.push(edit(hand.pick(&[HERE, THERE]), Edit::ChangeNotes { pick, text: hand.below(90) }));
     }
     steps.extend([Step::Backend(Backend::PutBack), sync(HERE), sync(THERE), sync(HERE)]);
     steps

@@ -15,6 +15,7 @@ import dev.foodlens.sample.model.SampleModel
 import dev.foodlens.sample.model.Screens
 import dev.foodlens.testing.FakePhones
 import kotlinx.coroutines.Dispatchers
+import java.time.Duration
 import java.util.UUID
 
 /** People with one thing each to be seen, in the same world. */
@@ -50,6 +51,7 @@ internal class Others(private val world: World) : AutoCloseable {
 
     /** What is written once the server is gone. */
     suspend fun offline() {
+        desk.clock.forward(Duration.ofMinutes(1))
         refused.session.allergies.add(EuAllergen.LUPIN)
     }
 
