@@ -52,12 +52,18 @@ fn say_record(writer: &mut Writer<'_>, spec: &Spec, row: Row) -> Result<()> {
     let Some(server) = row.server_copy().cloned() else { return Ok(()) };
     let waiting =
         if row.has_pending() { outbox::waiting(writer.tx, spec.collection, row.id)? } else { Vec::new() };
-    if waiting.iter().any(|operation| operation.yields && !operation.attempted()) {
-        return Ok(()); // said already, in the life before this one
+    // Said already, in the life before this one; or made anew, with all that it has.
+    if waiting.iter().any(|one| one.yields && !one.attempted() || one.kind != Kind::Update) {
+        return Ok(());
+    }
+    // What a person has changed since is said by that edit, and goes with it when it is given up.
+    let mut known = server.clone();
+    for (name, _) in waiting.iter().flat_map(|operation| operation.payload.iter()) {
+        known = known.without(name);
     }
     writer.yields = true;
     let unknown = Row { version: None, ..row.clone() };
-    writer.append(spec, &unknown, Kind::Create, &row.body, &Fields::new(), waiting.is_empty())?;
+    writer.append(spec, &unknown, Kind::Create, &known, &Fields::new(), waiting.is_empty())?;
     let waiting = outbox::waiting(writer.tx, spec.collection, row.id)?;
     writer.changes.record(spec.collection, row.id, Origin::Remote);
     writer.changes.topic(Topic::Queue, Origin::Remote);
