@@ -385,3 +385,6 @@ pub(super) fn readable(
         Readability::Unreadable(field) => Err(field),
     }
 }
+
+#[cfg(test)]
+mod tests;
