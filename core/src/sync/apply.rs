@@ -387,4 +387,4 @@ pub(super) fn readable(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -6,7 +6,6 @@ use crate::collection::Specs;
 use crate::ids::{RecordId, UserId};
 use crate::merge::conflicts;
 use crate::observe::Changes;
-use crate::outbox::Kind;
 use crate::outbox::store::QueueFilter;
 use crate::outbox::tests::in_a_file;
 use crate::records::Edit;
@@ -14,16 +13,16 @@ use serde_json::{Value, json};
 
 const NOW: i64 = 7;
 
-fn fields(value: Value) -> Fields {
+pub fn fields(value: Value) -> Fields {
     serde_json::from_value(value).unwrap()
 }
 
-fn id() -> RecordId {
+pub fn id() -> RecordId {
     uuid::Uuid::from_u128(2).into()
 }
 
 /// A write in a new file, where the note of a history entry asks a person, too.
-fn write(body: impl FnOnce(&mut Writer<'_>) -> Result<()>) {
+pub fn write(body: impl FnOnce(&mut Writer<'_>) -> Result<()>) {
     in_a_file(|tx| {
         let specs = Specs::new(&[(Collection::History, "note".to_owned())]);
         let (env, user, changes) = (Environment::system(), UserId::new("ana")?, &mut Changes::default());
@@ -40,16 +39,16 @@ fn copy(collection: Collection, version: i64, fields: &Value) -> RemoteRecord {
     serde_json::from_value(fields).unwrap()
 }
 
-fn pull(writer: &mut Writer<'_>, collection: Collection, version: i64, fields: &Value) -> Result<Pulled> {
+pub fn pull(writer: &mut Writer<'_>, collection: Collection, version: i64, fields: &Value) -> Result<Pulled> {
     change(writer, writer.spec(collection), copy(collection, version, fields))
 }
 
-fn edit(writer: &mut Writer<'_>, collection: Collection, patch: &Value) -> Result<()> {
+pub fn edit(writer: &mut Writer<'_>, collection: Collection, patch: &Value) -> Result<()> {
     let row = records::get(writer.tx, collection.spec(), id())?.unwrap();
     writer.edit(collection.spec(), id(), Edit::Update { seen: row.body, patch: fields(patch.clone()) })
 }
 
-fn waiting(writer: &Writer<'_>, collection: Collection) -> Result<Vec<Operation>> {
+pub fn waiting(writer: &Writer<'_>, collection: Collection) -> Result<Vec<Operation>> {
     outbox::waiting(writer.tx, collection, id())
 }
 
@@ -68,11 +67,11 @@ fn judged(
     verdict(writer, &sent, word(), &BackoffPolicy::default())
 }
 
-fn milk(severity: &str) -> Value {
+pub fn milk(severity: &str) -> Value {
     json!({"allergen": {"code": "milk"}, "severity": severity})
 }
 
-fn scan() -> Value {
+pub fn scan() -> Value {
     json!({"kind": "scan", "occurred_at": 1})
 }
 
