@@ -2,7 +2,8 @@
 
 use super::story::{Story, file_in, waiting};
 use foodlens_core::*;
-use foodlens_scenarios::differences;
+use foodlens_scenarios::{Backend, Phone, PhoneOptions, differences};
+use foodlens_server::{Endpoint, Fault, FaultKind};
 use std::path::Path;
 
 /// Makes nonsense of a page (from 1).
@@ -163,4 +164,75 @@ fn what_is_not_as_this_phone_left_it_may_have_been_sent_since() {
     let pending = phone.session.queue().list(QueueFilter::Pending, 0, 500).unwrap();
     let told = phone.session.queue().discard(pending[0].position, pending[0].id).unwrap_err();
     assert_eq!(*told.kind(), ErrorKind::WrongState { state: "maybe sent" });
+}
+
+#[test]
+fn what_cannot_be_read_is_counted_apart_and_old_data_and_their_state_come_along() {
+    let story = Story::new();
+    let (folder, file) = story.copy();
+    let phone = story.open(folder.path()).unwrap();
+    let old = |phone: &Phone| {
+        let export: serde_json::Value = serde_json::from_str(&phone.session.export_json().unwrap()).unwrap();
+        (export["legacy"].clone(), phone.session.legacy_status().unwrap())
+    };
+    let before = old(&phone);
+    let queue = waiting(&phone);
+    drop(phone);
+    let conn = rusqlite::Connection::open(&file).unwrap();
+    let [newer, strange] = [queue.len() - 1, queue.len() - 3].map(|n| queue[n].position);
+    conn.execute("UPDATE operations SET payload_version = 9 WHERE seq = ?1", [newer]).unwrap();
+    conn.execute("UPDATE operations SET user_id = 'ben' WHERE seq = ?1", [strange]).unwrap();
+    drop(conn);
+    spoil(&file, page_of(&file, "history"));
+    let (phone, recovery) = story.recover(folder.path()).unwrap();
+    let all = story.unsent.len() as u64;
+    assert_eq!((recovery.salvaged, recovery.unreadable, recovery.complete), (all - 2, 2, true));
+    assert_eq!(
+        waiting(&phone).len() as u64,
+        all - 1,
+        "what cannot be read is held, another's is not taken over"
+    );
+    assert_eq!(old(&phone), before);
+}
+
+#[test]
+fn nobody_recovers_beside_a_run_of_another_process() {
+    let story = Story::new();
+    let (folder, file) = story.copy();
+    spoil(&file, page_of(&file, "history"));
+    let damaged = std::fs::read(&file).unwrap();
+    let other = std::fs::File::options().create(true).append(true).open(file.with_extension("run")).unwrap();
+    other.lock().unwrap();
+    assert_eq!(*story.recover(folder.path()).err().unwrap().kind(), ErrorKind::StorageBusy);
+    assert_eq!(std::fs::read(&file).unwrap(), damaged);
+    other.unlock().unwrap();
+    assert!(story.recover(folder.path()).unwrap().1.set_aside.is_some());
+}
+
+/// "None" stands on a removal, also where what waits for what cannot be read any more.
+#[test]
+fn none_confirmed_waits_for_its_removal_after_a_recovery() {
+    for spoilt in ["history", "waits_for"] {
+        let backend = Backend::start().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let phone = Phone::in_folder(folder.path(), &backend.url(), "ana", PhoneOptions::default()).unwrap();
+        let allergies = phone.session.allergies();
+        let milk = allergies.add(&AllergyContent::new(Allergen::Eu(EuAllergen::Milk))).unwrap();
+        for n in 0..60 {
+            phone.session.history().add(&super::story::scan(&format!("{n}"))).unwrap();
+        }
+        phone.settle();
+        allergies.remove(milk).unwrap();
+        allergies.confirm_none().unwrap();
+        drop(phone);
+        let file = file_in(folder.path());
+        spoil(&file, page_of(&file, spoilt));
+        let (phone, recovery) =
+            Phone::recovered(folder.path(), &backend.url(), "ana", PhoneOptions::default()).unwrap();
+        assert_eq!((recovery.salvaged, recovery.set_aside.is_some()), (2, true), "{spoilt}");
+        backend.server.faults().push(Fault::new(Endpoint::Batch, FaultKind::status(422)).times(50));
+        assert_eq!(phone.settle().next, NextStep::NeedsPerson, "{spoilt}");
+        let counts = phone.session.queue().counts().unwrap();
+        assert_eq!((counts.failed, counts.pending), (1, 1), "{spoilt}: the removal alone was sent");
+    }
 }
