@@ -103,7 +103,12 @@ fn what_is_left(conn: &rusqlite::Connection, now: i64, held_until: Option<i64>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collection::Collection;
+    use crate::merge;
     use crate::outbox::tests::{fail, in_a_file, queue};
+    use crate::records;
+    use crate::sync::apply::tests::{fields, id, pull, scan, write};
+    use serde_json::json;
 
     #[test]
     fn what_is_next_where_something_is_left() {
@@ -118,6 +123,18 @@ mod tests {
             assert_eq!(what_is_left(tx, 10, Some(40))?, NextStep::RetryAt(50), "the later of the two");
             fail(tx, one.seq)?;
             assert_eq!(what_is_left(tx, 10, None)?, NextStep::NeedsPerson);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn a_question_that_no_edit_holds_needs_a_person_too() {
+        write(|writer| {
+            let spec = writer.spec(Collection::History);
+            pull(writer, spec.collection, 1, &scan())?;
+            let row = records::get(writer.tx, spec, id())?.unwrap();
+            merge::raise_after(writer, spec, &row, &fields(json!({"note": "theirs"})))?;
+            assert_eq!(what_is_left(writer.tx, 10, None)?, NextStep::NeedsPerson);
             Ok(())
         });
     }

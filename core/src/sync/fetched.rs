@@ -63,23 +63,27 @@ fn trouble(code: &'static str) -> Result<(), Stop> {
 mod tests {
     use super::*;
 
+    fn stops(code: &'static str) -> Result<(), Stop> {
+        Err(Stop::Signal(RunSignal::ServerTrouble(code)))
+    }
+
     #[test]
     fn a_feed_is_read_to_its_end_but_not_in_a_loop_and_not_for_ever() {
         let mut fetched = Fetched::default();
         assert_eq!(fetched.page("a"), Ok(()));
         assert_eq!(fetched.page("b"), Ok(()));
-        assert_eq!(fetched.page("a"), trouble("feed does not move on"));
+        assert_eq!(fetched.page("a"), stops("feed does not move on"));
         let mut pages = Fetched::default();
         for page in 1..MOST_PAGES {
             assert_eq!(pages.page(&page.to_string()), Ok(()));
         }
-        assert_eq!(pages.page("one more"), trouble("feed does not end"));
+        assert_eq!(pages.page("one more"), stops("feed does not end"));
         let mut bytes = Fetched::default();
         bytes.answer(MOST_BYTES / 2);
         bytes.answer(MOST_BYTES / 2 - 1);
         assert_eq!(bytes.page("a"), Ok(()));
         bytes.answer(1);
-        assert_eq!(bytes.page("b"), trouble("feed does not end"));
+        assert_eq!(bytes.page("b"), stops("feed does not end"));
     }
 
     #[test]
@@ -90,7 +94,7 @@ mod tests {
             assert_eq!(fetched.page("a"), Ok(()));
         }
         assert_eq!(fetched.beginning(), Ok(()));
-        assert_eq!(fetched.page("a"), trouble("feed does not move on"), "the same reading");
-        assert_eq!(fetched.start_over(), trouble("feed starts over and over"));
+        assert_eq!(fetched.page("a"), stops("feed does not move on"), "the same reading");
+        assert_eq!(fetched.start_over(), stops("feed starts over and over"));
     }
 }

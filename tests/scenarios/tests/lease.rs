@@ -7,6 +7,9 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+/// Nobody waits longer, whatever is wrong.
+const LONGEST: Duration = Duration::from_secs(20);
+
 /// A transport whose requests hang until the test lets them go on.
 struct Gate {
     to: HttpTransport,
@@ -19,8 +22,26 @@ impl Transport for Gate {
         let mut state = self.hanging.lock().unwrap();
         state.0 += 1;
         self.changed.notify_all();
-        drop(self.changed.wait_while(state, |state| !state.1).unwrap());
+        drop(self.changed.wait_timeout_while(state, LONGEST, |state| !state.1).unwrap());
         self.to.execute(request)
+    }
+}
+
+impl Gate {
+    fn new(backend: &Backend) -> Arc<Self> {
+        let options = HttpOptions { allow_loopback_http: true, ..HttpOptions::default() };
+        let to = HttpTransport::new(&backend.url(), &options).unwrap();
+        Arc::new(Self { to, hanging: Mutex::default(), changed: Condvar::new() })
+    }
+
+    fn until_a_request_hangs(&self) {
+        let state = self.hanging.lock().unwrap();
+        drop(self.changed.wait_timeout_while(state, LONGEST, |state| state.0 == 0).unwrap());
+    }
+
+    fn open(&self) {
+        self.hanging.lock().unwrap().1 = true;
+        self.changed.notify_all();
     }
 }
 
@@ -40,20 +61,16 @@ fn make_unlockable(folder: &Path) {
 fn where_no_file_can_be_locked_a_row_lets_one_run_in_and_the_next_one_after_it() {
     let backend = Backend::start().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let options = HttpOptions { allow_loopback_http: true, ..HttpOptions::default() };
-    let to = HttpTransport::new(&backend.url(), &options).unwrap();
-    let gate = Arc::new(Gate { to, hanging: Mutex::default(), changed: Condvar::new() });
+    let gate = Gate::new(&backend);
     let first = app(folder.path(), &backend, Some(gate.clone()));
     let second = app(folder.path(), &backend, None);
     make_unlockable(folder.path());
     first.session.history().add(&HistoryContent::new(HistoryKind::Scan, 1)).unwrap();
     std::thread::scope(|scope| {
         let run = scope.spawn(|| first.sync());
-        let state = gate.hanging.lock().unwrap();
-        drop(gate.changed.wait_while(state, |state| state.0 == 0).unwrap());
+        gate.until_a_request_hangs();
         let meanwhile = second.sync();
-        gate.hanging.lock().unwrap().1 = true;
-        gate.changed.notify_all();
+        gate.open();
         assert_eq!(meanwhile.next, NextStep::AlreadyRunning);
         assert_eq!(run.join().unwrap().next, NextStep::Done);
     });
@@ -65,32 +82,20 @@ fn where_no_file_can_be_locked_a_row_lets_one_run_in_and_the_next_one_after_it()
 fn a_run_whose_row_went_to_another_ends() {
     let backend = Backend::start().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let options = || HttpOptions { allow_loopback_http: true, ..HttpOptions::default() };
-    let gate = || {
-        let to = HttpTransport::new(&backend.url(), &options()).unwrap();
-        Arc::new(Gate { to, hanging: Mutex::default(), changed: Condvar::new() })
-    };
-    let (gates, hung) = ([gate(), gate()], |gate: &Gate| {
-        let state = gate.hanging.lock().unwrap();
-        drop(gate.changed.wait_while(state, |state| state.0 == 0).unwrap());
-    });
-    let open = |gate: &Gate| {
-        gate.hanging.lock().unwrap().1 = true;
-        gate.changed.notify_all();
-    };
+    let gates = [Gate::new(&backend), Gate::new(&backend)];
     let phones = [0, 1].map(|n| app(folder.path(), &backend, Some(gates[n].clone())));
     make_unlockable(folder.path());
     phones[0].session.history().add(&HistoryContent::new(HistoryKind::Scan, 1)).unwrap();
     std::thread::scope(|scope| {
         let overdue = scope.spawn(|| phones[0].session.sync(Duration::from_secs(600)).unwrap());
-        hung(&gates[0]);
+        gates[0].until_a_request_hangs();
         phones.iter().for_each(|phone| phone.clock.advance_ms(121_000));
         let other = scope.spawn(|| phones[1].sync());
-        hung(&gates[1]);
+        gates[1].until_a_request_hangs();
         // The first comes back while the second is at work.
-        open(&gates[0]);
+        gates[0].open();
         let ended = overdue.join().unwrap();
-        open(&gates[1]);
+        gates[1].open();
         assert_eq!(ended.next, NextStep::MoreWork);
         assert_eq!(other.join().unwrap().next, NextStep::Done);
     });

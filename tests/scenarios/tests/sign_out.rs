@@ -126,7 +126,7 @@ fn a_run_under_way_ends_before_its_user_is_signed_out() {
     );
     let session = phone.session.clone();
     let run = std::thread::spawn(move || session.sync(Duration::from_secs(600)));
-    asked.recv().unwrap();
+    asked.recv_timeout(Duration::from_secs(20)).unwrap();
     phone.session.sign_out(&SignOut::KeepSealed).unwrap();
     let report = run.join().unwrap();
     drop(answer);
