@@ -144,6 +144,11 @@ fn gone(writer: &mut Writer<'_>, sent: &Operation) -> Result<Effect> {
 fn acknowledged(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteRecord>) -> Result<()> {
     let spec = writer.spec(sent.collection);
     outbox::mark_synced(writer.tx, sent.seq, writer.now)?;
+    if let Some(RemoteRecord { version, deleted: false, fields, server_id, .. }) = &record
+        && records::confirm(writer.tx, spec, sent.record_id, *version, fields, server_id.as_deref())?
+    {
+        return Ok(());
+    }
     let row = records::get(writer.tx, spec, sent.record_id)?.ok_or_else(|| Error::internal("row"))?;
     let left = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
     // What follows stands on what the server made of this one. If the base is newer already (a pull came between),
