@@ -19,7 +19,7 @@ impl Run<'_> {
         self.capabilities = self.read(row.capabilities.as_deref());
         self.meet_app_version(row)?;
         let counts = self.inner.db.read(outbox::counts)?;
-        let something = counts.pending + counts.sending + counts.failed > 0 || !row.restored;
+        let something = counts.pending + counts.failed > 0 || !row.restored;
         let forgotten = row.capabilities.is_none();
         if !(something || forgotten) || self.believed_until(row.capabilities_at).is_some() {
             return Ok(Ok(()));

@@ -420,3 +420,6 @@ pub(super) fn readable(
         Readability::Unreadable(field) => Err(field),
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;
