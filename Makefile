@@ -1,6 +1,6 @@
 # One short target per job, the same for people and CI; the work is in .ci/.
 .DEFAULT_GOAL := help
-.PHONY: help doctor demo test lint bench bench-quick bench-server mutants fuzz fuzz-contract soak simulate simulate-selftest aar xcframework sample ios-sample
+.PHONY: help doctor demo test lint bench bench-quick bench-counts bench-server mutants fuzz fuzz-contract soak simulate simulate-selftest aar xcframework sample ios-sample
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ bench: ## how fast it is, each figure beside its limit, plain and encrypted (pla
 
 bench-quick: ## the same in two minutes: fewer rounds, without what takes long (one of them: ARGS=write)
 	@FOODLENS_BENCH_QUICK=1 cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)
+
+bench-counts: ## instructions of the hot paths beside the kept ones, which times are too noisy for (meant: ARGS=--keep)
+	@core/benches/counts/run $(ARGS)
 
 aar: ## the Android library, plain (both: FLAVOURS="plain encrypted"); without an NDK with this machine's library
 	@bindings/scripts/android-aar

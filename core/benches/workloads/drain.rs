@@ -1,9 +1,10 @@
 //! W3: draining a queue, in batches of 100 and one by one, against a server on loopback and behind a round trip of 20 ms; a
 //! verdict per operation, durable after each request.
 
+use crate::answers::Feed;
 use crate::duel::Duel;
-use crate::server::{Feed, Manners, Server};
-use crate::table::{Table, Unit};
+use crate::server::{Manners, Server};
+use crate::table::{Goal, Table, Unit};
 use crate::{limit, phone, records};
 use criterion::Criterion;
 use foodlens_core::NextStep;
@@ -63,7 +64,7 @@ pub fn all(criterion: &mut Criterion, table: &mut Table) {
     for Case { id, workload, operations, manners, goal } in cases {
         let server = LazyCell::new(|| Server::start_with(Feed::empty(), manners));
         let (unit, budget) = (Unit::PerSecond(operations as u64), Duration::from_secs(12));
-        Duel { criterion, table, id, workload, unit, goal: Some(goal), budget }
+        Duel { criterion, table, id, workload, unit, goal: Goal::Ratio(goal), budget }
             .run(|| ours(&server, operations), || limit(&server, operations, manners.single));
     }
 }

@@ -8,6 +8,10 @@
 // Not product code: a measurement that cannot go on stops here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod answers;
+mod bulk;
+mod counts;
+mod disk;
 mod drain;
 mod duel;
 mod limit;
@@ -15,6 +19,7 @@ mod memory;
 mod observed;
 mod open;
 mod phone;
+mod plot;
 mod quick;
 mod records;
 mod restore;
@@ -28,10 +33,12 @@ use table::Table;
 
 fn main() {
     memory::if_asked();
+    counts::if_asked();
     let mut criterion = Criterion::default().without_plots().configure_from_args();
     let mut table = Table::default();
     writes::one_caller(&mut criterion, &mut table);
     writes::sixteen_callers(&mut criterion, &mut table);
+    bulk::in_batches(&mut criterion, &mut table);
     drain::all(&mut criterion, &mut table);
     restore::in_pages(&mut criterion, &mut table);
     open::first_page(&mut criterion, &mut table);
@@ -41,7 +48,9 @@ fn main() {
     let (flags, asked): (Vec<_>, Vec<_>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
     if flags.iter().any(|flag| flag == "--bench") && !quick::is_on() {
-        memory::peaks(&mut table, |job| asked.is_empty() || asked.iter().any(|asked| job.contains(asked)));
+        let wanted = |job: &str| asked.is_empty() || asked.iter().any(|asked| job.contains(asked));
+        memory::peaks(&mut table, wanted);
+        disk::by_record(&mut table, wanted);
     }
     criterion.final_summary();
     table.show();

@@ -1,36 +1,46 @@
-//! How much memory a process takes at most for a job, with ten times as many records beside: it should not tell. Each job
-//! is done by a process of its own, since the system counts the peak for the life of one.
+//! W8: how much memory a process takes at most for a job, with ten times as many records beside: it should not tell; and what
+//! the limit takes. Each job is done by a process of its own, since the system counts the peak for the life of one.
 
+use crate::answers::Feed;
 use crate::phone::AtRest;
 use crate::restore::{self, RECORDS};
-use crate::server::{Feed, Server};
+use crate::server::Server;
 use crate::table::Table;
-use crate::{phone, records};
+use crate::{bulk, phone, records, search};
+use foodlens_core::NextStep;
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
-/// Set for such a process: the job, the backend, the folder and the number of records, a line each.
+/// Set for such a process: the job, how its data lie, the backend, the folder and the number of records, a line each.
 const JOB: &str = "FOODLENS_BENCH_JOB";
+const NOBODY: &str = "http://127.0.0.1:9";
 
-/// A job, and what it is called in the table.
-const JOBS: [(&str, &str); 2] = [
-    ("restore", "peak memory of a restore of 1,000,000 (100,000)"),
-    ("import", "peak memory of a legacy import of 100,000 (10,000)"),
+/// A job, what it is called in the table, and the fewer records of the two.
+const JOBS: [(&str, &str, usize); 4] = [
+    ("restore", "W8 peak memory, restore of 1,000,000 (100,000)", RECORDS),
+    ("drain", "W8 peak memory, drain of 1,000,000 (100,000)", RECORDS),
+    ("search", "W8 peak memory, search in 1,000,000 (100,000)", RECORDS),
+    ("import", "W8 peak memory, legacy import of 100,000 (10,000)", RECORDS / 10),
 ];
+/// The limit's side of the first.
+const LIMIT: &str = "restore-limit";
 
 /// Does the job that this process was started for, and ends it.
 pub fn if_asked() {
-    let Ok(job) = std::env::var(JOB) else { return };
-    let [job, url, folder, count] = job.lines().collect::<Vec<_>>()[..] else { panic!("{job}") };
+    let Ok(asked) = std::env::var(JOB) else { return };
+    let [job, at_rest, url, folder, count] = asked.lines().collect::<Vec<_>>()[..] else { panic!("{asked}") };
     let (folder, count) = (Path::new(folder), count.parse().unwrap());
-    let before = match job {
-        "restore" => {
-            restore::ours_at(url, folder, count, AtRest::Plain);
-            0
-        }
-        _ => import(folder, count),
-    };
+    let at_rest = if at_rest == "plain" { AtRest::Plain } else { AtRest::Encrypted };
+    let mut before = 0;
+    match job {
+        "restore" => drop(restore::ours_at(url, folder, count, at_rest)),
+        "drain" => drain(url, folder, count, at_rest),
+        "search" => find(url, folder, count, at_rest),
+        "import" => before = import(folder, count, at_rest),
+        _ => drop(restore::limit_at(url, folder, count)),
+    }
     println!("{}", peak_kib() - before);
     std::process::exit(0);
 }
@@ -39,25 +49,62 @@ pub fn peaks(table: &mut Table, wanted: impl Fn(&str) -> bool) {
     if !cfg!(target_os = "linux") {
         return println!("peak memory: not measured, only Linux tells it");
     }
-    for (job, called) in JOBS.into_iter().filter(|(job, _)| wanted(job)) {
-        let [few, many] = [1, 10].map(|times| match job {
-            "restore" => peak_of(job, Server::start(Feed::of(times * RECORDS)).base_url(), times * RECORDS),
-            _ => peak_of(job, "http://127.0.0.1:9", times * RECORDS / 10),
-        });
-        table.add_peaks(called, many, few);
+    for at_rest in AtRest::all() {
+        for (job, called, few) in JOBS {
+            let (id, called) = at_rest.label(&format!("memory-{job}"), called);
+            if !wanted(&id) {
+                continue;
+            }
+            let [few, many] = [few, 10 * few].map(|count| peak_of(job, at_rest, count));
+            table.add_peaks(&called, many, few);
+            if job == "restore" && at_rest == AtRest::Plain {
+                let limit = peak_of(LIMIT, at_rest, RECORDS);
+                table.add_peaks("W8 the same of 100,000 (limit: its own)", few, limit);
+            }
+        }
     }
 }
 
-fn peak_of(job: &str, url: &str, count: usize) -> u64 {
+/// Of a process that does this job alone.
+fn peak_of(job: &str, at_rest: AtRest, count: usize) -> u64 {
     let folder = phone::folder();
-    let asked = format!("{job}\n{url}\n{}\n{count}", folder.path().display());
+    let restored = matches!(job, "restore" | "search" | LIMIT);
+    let server = Server::start(Feed::of(if restored { count } else { 0 }));
+    match job {
+        "drain" => {
+            let session = phone::open(folder.path(), server.base_url(), at_rest);
+            bulk::write(&session, count);
+            session.close();
+        }
+        "search" => {
+            run("restore", at_rest, server.base_url(), folder.path(), count);
+        }
+        _ => {}
+    }
+    run(job, at_rest, server.base_url(), folder.path(), count)
+}
+
+fn run(job: &str, at_rest: AtRest, url: &str, folder: &Path, count: usize) -> u64 {
+    let at_rest = if at_rest == AtRest::Plain { "plain" } else { "encrypted" };
+    let asked = format!("{job}\n{at_rest}\n{url}\n{}\n{count}", folder.display());
     let done = Command::new(std::env::current_exe().unwrap()).env(JOB, asked).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).unwrap().trim().parse().unwrap()
 }
 
-/// What the text takes that the app hands in.
-fn import(folder: &Path, count: usize) -> u64 {
+fn drain(url: &str, folder: &Path, count: usize, at_rest: AtRest) {
+    let session = phone::open(folder, url, at_rest);
+    let report = session.sync(Duration::from_secs(3_600)).unwrap();
+    assert_eq!((report.next, report.acknowledged), (NextStep::Done, count as u64));
+}
+
+fn find(url: &str, folder: &Path, count: usize, at_rest: AtRest) {
+    let session = phone::open(folder, url, at_rest);
+    (0..200).for_each(|index| search::ours(&session, &search::typed(index, count)));
+}
+
+/// Gives what the text takes that the app hands in.
+fn import(folder: &Path, count: usize, at_rest: AtRest) -> u64 {
     let head = r#"{"format":"foodlens-legacy","version":1,"history":["#;
     let mut text = String::with_capacity(head.len() + 300 * count);
     text.push_str(head);
@@ -66,7 +113,7 @@ fn import(folder: &Path, count: usize) -> u64 {
         write!(text, r#"{comma}{{"legacy_id":"{index}",{}"#, &records::json(index)[1..]).unwrap();
     }
     text.push_str("]}");
-    let session = phone::open(folder, "http://127.0.0.1:9", AtRest::Plain);
+    let session = phone::open(folder, NOBODY, at_rest);
     let before = peak_kib();
     assert_eq!(session.import_legacy(&text).unwrap().imported, count as u64);
     before

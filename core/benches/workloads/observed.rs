@@ -3,13 +3,13 @@
 use crate::duel::Duel;
 use crate::phone::AtRest;
 use crate::restore::RECORDS;
-use crate::table::{Table, Unit};
+use crate::table::{Goal, Table, Unit};
 use crate::{limit, phone, records};
 use criterion::Criterion;
-use foodlens_core::{Collection, Notice, Observer, Topic};
+use foodlens_core::{Collection, Notice, Observer, Session, Subscription, Topic};
 use std::cell::LazyCell;
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// In one round.
@@ -23,11 +23,17 @@ impl Observer for Told {
     }
 }
 
+/// An observer of the history, and where it says that it was told.
+pub fn watch(session: &Session) -> (Subscription, Receiver<()>) {
+    let (told, hears) = channel();
+    (session.observe(Some(Topic::Records(Collection::History)), Arc::new(Told(told))), hears)
+}
+
 /// The limit tells a thread of its own after each commit.
 pub fn from_write_to_notice(criterion: &mut Criterion, table: &mut Table) {
     let (ours_at, limit_at) = (phone::folder(), phone::folder());
     let session = LazyCell::new(|| {
-        let session = phone::open(ours_at.path(), "https://unused.invalid", AtRest::Plain);
+        let session = phone::open(ours_at.path(), phone::NOWHERE, AtRest::Plain);
         session.history().add_all(&(0..RECORDS).map(records::content).collect::<Vec<_>>()).unwrap();
         session
     });
@@ -42,11 +48,9 @@ pub fn from_write_to_notice(criterion: &mut Criterion, table: &mut Table) {
     let (unit, budget) = (Unit::PerSecond(WRITES as u64), Duration::from_secs(4));
     let workload = "W7 writes, each until an observer was told, 100,000 stored";
     // At most 1.3 times as long as the limit.
-    Duel { criterion, table, id: "observed", workload, unit, goal: Some(0.77), budget }.run(
+    Duel { criterion, table, id: "observed", workload, unit, goal: Goal::Ratio(0.77), budget }.run(
         || {
-            let (told, hears) = channel();
-            let topic = Topic::Records(Collection::History);
-            let _subscription = session.observe(Some(topic), Arc::new(Told(told)));
+            let (_subscription, hears) = watch(&session);
             let contents: Vec<_> = (0..WRITES).map(records::content).collect();
             let start = Instant::now();
             for content in &contents {

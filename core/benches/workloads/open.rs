@@ -1,10 +1,11 @@
 //! W5: opening the library on 100,000 and on 1,000,000 records up to the newest 50 on the screen; with the file in the system's cache
 //! (warm) and without (cold).
 
+use crate::answers::Feed;
 use crate::duel::Duel;
 use crate::phone::AtRest;
 use crate::restore::{self, RECORDS};
-use crate::server::{Feed, Server};
+use crate::server::Server;
 use crate::table::{Table, Unit};
 use crate::{limit, phone, quick};
 use criterion::Criterion;

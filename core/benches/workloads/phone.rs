@@ -2,8 +2,8 @@
 
 use crate::table::Goal;
 use foodlens_core::{
-    AccessToken, Config, DatabaseKey, FoodLens, HookError, Hooks, HttpOptions, KeyProvider, Session,
-    Telemetry, TokenProvider, UserId,
+    AccessToken, Config, DatabaseKey, Environment, FoodLens, HookError, Hooks, HttpOptions, KeyProvider,
+    Session, Telemetry, TokenProvider, Transport, UserId,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 /// The user of all measurements.
 pub const USER: &str = "bench";
+/// A backend's address that nothing is asked at.
+pub const NOWHERE: &str = "https://unused.invalid";
 
 struct Tokens;
 
@@ -41,7 +43,7 @@ impl AtRest {
 
     /// The goal for plain data holds for these alone: encryption has its price.
     pub fn goal(self, plain: f64) -> Goal {
-        (self == Self::Plain).then_some(plain)
+        if self == Self::Plain { Goal::Ratio(plain) } else { Goal::Open }
     }
 
     /// The id and the name of a workload on such data.
@@ -70,6 +72,13 @@ pub fn open_with(
     let keys = (at_rest == AtRest::Encrypted).then(|| Arc::new(Tokens) as _);
     let hooks = Hooks { telemetry, keys, ..Hooks::new(Arc::new(Tokens)) };
     FoodLens::open(config, hooks).unwrap().session(&UserId::new(USER).unwrap()).unwrap()
+}
+
+/// Opens it with a transport and an environment of one's own.
+pub fn with_parts(data_dir: &Path, transport: Arc<dyn Transport>, environment: Environment) -> Session {
+    let (config, hooks) = (Config::new(data_dir, NOWHERE), Hooks::new(Arc::new(Tokens)));
+    let library = FoodLens::with_parts(config, hooks, transport, environment);
+    library.session(&UserId::new(USER).unwrap()).unwrap()
 }
 
 /// A fresh folder beside the build, not in the system's one, which may be in memory: syncs have to cost what they cost.

@@ -1,11 +1,12 @@
 //! W4: a new phone reads 100,000 records from a loopback server's feed, page after page, each durable with its cursor; until
 //! the last is stored, and until all can be searched.
 
+use crate::answers::Feed;
 use crate::duel::Duel;
 use crate::limit::INSERT_RECORD;
 use crate::phone::AtRest;
-use crate::server::{Feed, Server};
-use crate::table::{Table, Unit};
+use crate::server::Server;
+use crate::table::{Goal, Table, Unit};
 use crate::{limit, phone, quick};
 use criterion::Criterion;
 use foodlens_core::{Happened, NextStep, Telemetry, TelemetryEvent};
@@ -45,7 +46,7 @@ pub fn in_pages(criterion: &mut Criterion, table: &mut Table) {
     if quick::is_on() {
         return;
     }
-    let (workload, goal) = ("W4 the same, until all can be searched", Some(0.60));
+    let (workload, goal) = ("W4 the same, until all can be searched", Goal::Ratio(0.60));
     Duel { criterion, table, id: "restore-searchable", workload, unit, goal, budget }.run(
         || {
             let folder = phone::folder();
@@ -99,12 +100,17 @@ pub fn ours_at(base_url: &str, folder: &Path, records: usize, at_rest: AtRest) -
 
 /// The limit's phone in this folder; how long it took to fill it.
 pub fn limit(server: &Server, folder: &Path, records: usize) -> Duration {
+    limit_at(server.base_url(), folder, records)
+}
+
+/// As [`limit`], where the server is another process's.
+pub fn limit_at(base_url: &str, folder: &Path, records: usize) -> Duration {
     let conn = limit::create(folder);
     let agent = limit::agent();
     let (mut cursor, mut stored, mut more) = (String::new(), 0, true);
     let start = Instant::now();
     while more {
-        let url = format!("{}/v1/me/changes?limit={PAGE}&cursor={cursor}", server.base_url());
+        let url = format!("{base_url}/v1/me/changes?limit={PAGE}&cursor={cursor}");
         let mut answer = agent.get(&url).call().unwrap();
         let answer = answer.body_mut().with_config().limit(u64::MAX).read_to_vec().unwrap();
         let page: Page<'_> = serde_json::from_slice(&answer).unwrap();

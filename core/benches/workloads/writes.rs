@@ -2,7 +2,7 @@
 
 use crate::duel::Duel;
 use crate::phone::AtRest;
-use crate::table::{Table, Unit};
+use crate::table::{Goal, Table, Unit};
 use crate::{limit, phone, records};
 use criterion::Criterion;
 use foodlens_core::HistoryContent;
@@ -31,7 +31,7 @@ pub fn sixteen_callers(criterion: &mut Criterion, table: &mut Table) {
         id: "write-16",
         workload: "W1 the same by 16 callers at once (limit: 1 caller)",
         unit: Unit::PerSecond(WRITES as u64),
-        goal: Some(6.0),
+        goal: Goal::Ratio(6.0),
         budget: Duration::from_secs(10),
     }
     .run(|| ours(CALLERS, AtRest::Plain), limit);
@@ -39,7 +39,7 @@ pub fn sixteen_callers(criterion: &mut Criterion, table: &mut Table) {
 
 fn ours(callers: usize, at_rest: AtRest) -> Duration {
     let folder = phone::folder();
-    let session = phone::open(folder.path(), "https://unused.invalid", at_rest);
+    let session = phone::open(folder.path(), phone::NOWHERE, at_rest);
     let contents: Vec<_> = (0..WRITES).map(records::content).collect();
     let write = |share: &[HistoryContent]| {
         for content in share {
