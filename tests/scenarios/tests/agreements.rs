@@ -254,8 +254,9 @@ fn a_sensitive_edit_that_waited_too_long_asks_before_it_is_sent() {
     let kiwi = AllergyContent::new(Allergen::Custom("kiwi".into()));
     phone.session.allergies().add(&kiwi).unwrap();
     phone.clock.advance_ms(31 * DAY);
-    let report = phone.settle();
-    assert_eq!((report.next, report.acknowledged), (NextStep::NeedsPerson, 2), "a scan, and a new allergy");
+    let report = phone.sync();
+    assert_eq!((report.next, report.failed), (NextStep::NeedsPerson, 1));
+    assert_eq!(report.acknowledged, 2, "a scan, and a new allergy");
     let held = listed(&phone, QueueFilter::Failed).remove(0);
     assert_eq!(held.state, OperationState::Failed(FailureReason::Stale));
     let at_server = |backend: &Backend| {

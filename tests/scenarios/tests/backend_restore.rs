@@ -37,7 +37,7 @@ fn an_allergy_that_the_server_lost_it_gets_back_unasked() {
     phone.session.profile().update(&ProfileContent::default(), &named).unwrap();
     phone.settle();
     let backend = backend.restored().unwrap();
-    assert_eq!(phone.settle().next, NextStep::Done);
+    assert_eq!(phone.sync().next, NextStep::Done, "in the run that met the other life");
     let other = Phone::new(&backend.url(), "ana");
     other.settle();
     assert_eq!(severities(&other), [Some(Severity::Severe)]);

@@ -51,6 +51,16 @@ fn a_question_that_a_page_raises_is_counted_and_so_is_its_change() {
 }
 
 #[test]
+fn what_the_server_refused_is_counted() {
+    let backend = Backend::start().unwrap();
+    let phone = Phone::new(&backend.url(), "ana");
+    phone.session.history().add(&scan(1)).unwrap();
+    backend.server.faults().push(Fault::new(Endpoint::Batch, FaultKind::status(422)));
+    let report = phone.sync();
+    assert_eq!((report.next, report.failed, report.acknowledged), (NextStep::NeedsPerson, 1, 0));
+}
+
+#[test]
 fn when_it_goes_on_is_in_the_status_also_after_the_run() {
     let backend = Backend::start().unwrap();
     let phone = Phone::new(&backend.url(), "ana");
