@@ -237,12 +237,19 @@ pub(crate) fn supersede_saying(
     let (dependents, dependencies) = neighbours(writer, &gone)?;
     outbox::remove(writer.tx, &gone)?;
     let server = row.server_copy().cloned();
+    let is_head = held.is_empty();
     let row = match &desired {
-        _ if held.is_empty() => row,
+        _ if is_head => row,
         Some(wanted) => Row { body: wanted.clone(), deleted: false, ..row },
         None => Row { deleted: true, ..row },
     };
-    let is_head = held.is_empty();
+    if let Some(head) = held.first() {
+        // What was decided stands in nothing that waits, so that a view made anew would not show it.
+        records::put(writer.tx, spec, &row)?;
+        // It comes to the sender, which parks it for what it is.
+        lanes::unpark_asked(writer.tx, head.seq)?;
+        lanes::release(writer.tx, spec.collection, row.id)?;
+    }
     let none = Fields::new();
     match (&server, &desired) {
         (Some(theirs), Some(wanted)) => {

@@ -1,6 +1,7 @@
 //! SQL of the lanes: which operation may go. A record's operations go in order; an operation that waits for one of
 //! another record goes after it.
 
+use super::FailureReason;
 use crate::collection::Collection;
 use crate::db::Transaction;
 use crate::error::Result;
@@ -15,6 +16,16 @@ pub(crate) fn release(tx: &Transaction<'_>, collection: Collection, id: RecordId
             AND NOT EXISTS (SELECT 1 FROM waits_for WHERE waits_for.seq = operations.seq)",
     )?
     .execute(params![collection, id])?;
+    Ok(())
+}
+
+/// A question is answered, and the operation that it had parked stays (it cannot be read): it waits again.
+pub(crate) fn unpark_asked(tx: &Transaction<'_>, seq: i64) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE operations SET state = 0, failure = NULL, settled_at = NULL
+         WHERE seq = ?1 AND state = 2 AND failure = ?2",
+    )?
+    .execute(params![seq, FailureReason::Conflict.code()])?;
     Ok(())
 }
 

@@ -152,6 +152,26 @@ pub(crate) fn put_beside_body(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> R
     Ok(tx.prepare_cached(&sql)?.execute(values)? == 1)
 }
 
+/// The fast path of an acknowledgement: the server has exactly what is shown here, and nothing else waits for the record.
+/// `false`: it is not so, or the record is not there, and nothing was changed.
+pub(crate) fn confirm(
+    tx: &Transaction<'_>,
+    spec: &Spec,
+    id: RecordId,
+    version: Version,
+    fields: &Fields,
+    server_id: Option<&str>,
+) -> Result<bool> {
+    let sql = format!(
+        "UPDATE {} SET server_id = coalesce(?2, server_id), version = ?3, base = NULL, base_kind = 0
+         WHERE id = ?1 AND deleted = 0 AND body = ?4 AND (version IS NULL OR version <= ?3)
+            AND NOT EXISTS (SELECT 1 FROM operations WHERE collection = ?5 AND record_id = ?1 AND state <> 3)",
+        spec.name
+    );
+    let values = params![id, server_id, version, fields, spec.collection];
+    Ok(tx.prepare_cached(&sql)?.execute(values)? == 1)
+}
+
 fn base_columns(base: &Base) -> (i64, Option<&Fields>) {
     match base {
         Base::Body => (0, None),

@@ -80,12 +80,11 @@ pub(crate) fn count_from(conn: &Connection, source: UnreadableSource) -> Result<
     Ok(conn.prepare_cached(sql)?.query_row([source.code()], |row| row.get(0))?)
 }
 
-/// Notes that a legacy record is taken over. `false`: it was before.
-pub(crate) fn mark_imported(tx: &Transaction<'_>, id: RecordId) -> Result<bool> {
-    let inserted = tx
-        .prepare_cached("INSERT INTO imported (record_id) VALUES (?1) ON CONFLICT DO NOTHING")?
+/// Notes that a legacy record is taken over.
+pub(crate) fn mark_imported(tx: &Transaction<'_>, id: RecordId) -> Result<()> {
+    tx.prepare_cached("INSERT INTO imported (record_id) VALUES (?1) ON CONFLICT DO NOTHING")?
         .execute([id])?;
-    Ok(inserted == 1)
+    Ok(())
 }
 
 /// Whether a legacy record was taken over before.

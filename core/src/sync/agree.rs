@@ -8,6 +8,7 @@ use super::revive::revive_parked;
 use crate::error::Result;
 use crate::outbox::{Said, judge_capabilities, store as outbox};
 use crate::session::state::{self, SyncRow};
+use rusqlite::Connection;
 
 /// How long an answer is believed: a pause is noticed, and its end, within this time.
 const ASK_AGAIN_MS: i64 = 15 * 60_000;
@@ -18,7 +19,7 @@ impl Run<'_> {
         self.capabilities = self.read(row.capabilities.as_deref());
         self.meet_app_version(row)?;
         let counts = self.inner.db.read(outbox::counts)?;
-        let something = counts.pending + counts.sending + counts.failed > 0 || !row.restored;
+        let something = counts.pending + counts.failed > 0 || !row.restored;
         let forgotten = row.capabilities.is_none();
         if !(something || forgotten) || self.believed_until(row.capabilities_at).is_some() {
             return Ok(Ok(()));
@@ -77,8 +78,8 @@ impl Run<'_> {
     }
 
     /// Until when what the backend wants held back stays here: it is asked again then.
-    pub(super) fn hold_until(&self) -> Result<i64> {
-        let asked_at = self.inner.db.read(state::get)?.capabilities_at;
+    pub(super) fn hold_until(&self, conn: &Connection) -> Result<i64> {
+        let asked_at = state::get(conn)?.capabilities_at;
         let again = || self.env().now_ms().saturating_add(ASK_AGAIN_MS);
         Ok(self.believed_until(asked_at).unwrap_or_else(again))
     }

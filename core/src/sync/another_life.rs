@@ -70,3 +70,83 @@ fn say_record(writer: &mut Writer<'_>, spec: &Spec, row: Row) -> Result<()> {
     records::refresh(writer.tx, spec, row, Some(server), &waiting)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{RecordId, Version};
+    use crate::outbox::lanes;
+    use crate::records::Edit;
+    use crate::sync::apply::tests::{edit, fields, id, milk, pull, waiting, write};
+    use serde_json::json;
+
+    /// What waits for the milk that the server has as mild, made by `before`, and what waits once another life was met.
+    fn said(before: impl FnOnce(&mut Writer<'_>) -> Result<()>) -> (usize, usize) {
+        let mut counts = (0, 0);
+        write(|writer| {
+            let milks = Collection::Allergies;
+            assert!(!meet(writer, "one")?, "the first that is heard of");
+            pull(writer, milks, 1, &milk("mild"))?;
+            before(writer)?;
+            assert!(!meet(writer, "one")?);
+            counts.0 = waiting(writer, milks)?.len();
+            assert!(meet(writer, "another")?);
+            counts.1 = waiting(writer, milks)?.len();
+            Ok(())
+        });
+        counts
+    }
+
+    #[test]
+    fn what_is_known_is_said_again_unless_what_waits_says_it() {
+        let milks = Collection::Allergies;
+        let import =
+            |writer: &mut Writer<'_>| writer.import(milks.spec(), id(), fields(json!({"notes": "old"})));
+        assert_eq!(said(|_| Ok(())), (0, 1), "nothing waits");
+        assert_eq!(said(|writer| edit(writer, milks, &json!({"notes": "n"}))), (1, 2), "an edit waits");
+        assert_eq!(said(import), (1, 1), "it was said in the life before");
+        let sent = said(|writer| {
+            import(writer)?;
+            let queued = waiting(writer, milks)?;
+            outbox::mark_sending(writer.tx, &queued, "r", writer.now)?;
+            outbox::mark_pending(writer.tx, queued[0].seq, 0, 1)
+        });
+        assert_eq!(sent, (1, 2), "it may have been said to the life before");
+        let anew = said(|writer| {
+            writer.edit(milks.spec(), id(), Edit::Delete)?;
+            writer.edit(milks.spec(), id(), Edit::Create(fields(milk("severe"))))
+        });
+        assert_eq!(anew, (2, 2), "it is made anew, with all that it has");
+    }
+
+    #[test]
+    fn none_said_again_waits_for_the_removal_that_waits() {
+        for (removed, held) in [(true, 1), (false, 0)] {
+            write(|writer| {
+                let none = fields(json!({"state": "confirmed_none"}));
+                let list = Collection::AllergyList;
+                meet(writer, "one")?;
+                pull(writer, Collection::Allergies, 1, &milk("mild"))?;
+                records::insert_from_server(
+                    writer.tx,
+                    list.spec(),
+                    RecordId::SINGLE,
+                    Version(2),
+                    &none,
+                    None,
+                    writer.now,
+                )?;
+                if removed {
+                    writer.edit(Collection::Allergies.spec(), id(), Edit::Delete)?;
+                } else {
+                    edit(writer, Collection::Allergies, &json!({"notes": "n"}))?;
+                }
+                meet(writer, "another")?;
+                let said = outbox::waiting(writer.tx, list, RecordId::SINGLE)?;
+                assert_eq!((said.len(), said[0].yields), (1, true));
+                assert_eq!(lanes::waits_for(writer.tx, said[0].seq)?.len(), held, "removed: {removed}");
+                Ok(())
+            });
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Carries out a server's verdict on an operation, and a pulled change, within one write transaction.
 
+use super::revive;
 use crate::collection::{Collection, FieldPolicy, Readability, Spec};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
@@ -13,6 +14,9 @@ use crate::outbox::store::{self as outbox, Failure};
 use crate::outbox::{BackoffPolicy, FailureReason, Operation, OperationVerdict, State};
 use crate::records::{self, Base, Row, Writer};
 use crate::transport::{OverwrittenValue, RemoteRecord};
+
+/// The contract's code for a key that the server knows with another body.
+const KEY_REUSED: &str = "key_reused";
 
 /// What a verdict came to, for the report.
 pub(super) enum Effect {
@@ -50,6 +54,11 @@ pub(super) fn verdict(
         OperationVerdict::Conflict { record } => conflict(writer, sent, record),
         OperationVerdict::Refused { reason: FailureReason::Gone, .. } if sent.yields => gone(writer, sent),
         OperationVerdict::Refused { .. } if sabotaged!(RefusedDropped) => gone(writer, sent),
+        OperationVerdict::Refused { code, .. }
+            if code == KEY_REUSED && sent.attempts + 1 < backoff.max_attempts =>
+        {
+            key_taken(writer, sent, backoff)
+        }
         OperationVerdict::Refused { reason, status, code, record } => {
             let parked = park(writer, sent, reason, Some((status, code)), sent.attempts)?;
             if let Some(record) = record {
@@ -73,12 +82,33 @@ pub(super) fn verdict(
             if attempts >= backoff.max_attempts {
                 return park(writer, sent, FailureReason::Exhausted, None, attempts);
             }
-            let wait =
-                if counted { writer.env.up_to(backoff.longest_wait(attempts).unsigned_abs()) } else { 0 };
-            let ready_at = if wait == 0 { 0 } else { writer.now.saturating_add_unsigned(wait) };
+            let ready_at = if counted { next_try(writer, backoff, attempts) } else { 0 };
             outbox::mark_pending(writer.tx, sent.seq, ready_at, attempts)?;
             Ok(Effect::Waits)
         }
+    }
+}
+
+fn next_try(writer: &Writer<'_>, backoff: &BackoffPolicy, attempts: u32) -> i64 {
+    match writer.env.up_to(backoff.longest_wait(attempts).unsigned_abs()) {
+        0 => 0,
+        wait => writer.now.saturating_add_unsigned(wait),
+    }
+}
+
+/// The key of this one is taken: a copy of this queue has been at the server before it, with a body that stood on another
+/// version. What a person says by a retry is said at once, but no oftener than any other try.
+fn key_taken(writer: &mut Writer<'_>, sent: &Operation, backoff: &BackoffPolicy) -> Result<Effect> {
+    let attempts = sent.attempts + 1;
+    park(writer, sent, FailureReason::Invalid, None, attempts)?;
+    revive::send_anew(writer, sent)?;
+    let waiting = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
+    match waiting.first().filter(|head| head.seq == sent.seq) {
+        Some(head) if head.state == State::Pending => {
+            outbox::mark_pending(writer.tx, head.seq, next_try(writer, backoff, attempts), attempts)?;
+            Ok(Effect::Waits)
+        }
+        _ => Ok(Effect::Asked),
     }
 }
 
@@ -114,6 +144,11 @@ fn gone(writer: &mut Writer<'_>, sent: &Operation) -> Result<Effect> {
 fn acknowledged(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteRecord>) -> Result<()> {
     let spec = writer.spec(sent.collection);
     outbox::mark_synced(writer.tx, sent.seq, writer.now)?;
+    if let Some(RemoteRecord { version, deleted: false, fields, server_id, .. }) = &record
+        && records::confirm(writer.tx, spec, sent.record_id, *version, fields, server_id.as_deref())?
+    {
+        return Ok(());
+    }
     let row = records::get(writer.tx, spec, sent.record_id)?.ok_or_else(|| Error::internal("row"))?;
     let left = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
     // What follows stands on what the server made of this one. If the base is newer already (a pull came between),
@@ -385,3 +420,6 @@ pub(super) fn readable(
         Readability::Unreadable(field) => Err(field),
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -43,7 +43,10 @@ impl Run<'_> {
             }
         };
         let error = self.report.error.clone();
-        let held_until = if self.capabilities.holds_all() { Some(self.hold_until()?) } else { None };
+        let held_until = match self.capabilities.holds_all() {
+            true => Some(self.inner.db.read(|conn| self.hold_until(conn))?),
+            false => None,
+        };
         self.report.next = self.inner.edit(|writer| {
             let next = match next {
                 NextStep::Done => what_is_left(writer.tx, now, held_until)?,

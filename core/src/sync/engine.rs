@@ -1,6 +1,7 @@
 //! The order of a run, and when it may go on.
 
 use super::capabilities::Capabilities;
+use super::fetched::Fetched;
 use super::flight::StopWord;
 use super::lease::Lease;
 use super::report::{NextStep, SyncReport};
@@ -14,7 +15,6 @@ use crate::session::state::{self, SyncRow};
 use crate::session::{AccessToken, Inner};
 use crate::telemetry::{Happened, TelemetryEvent, tell};
 use crate::transport::Endpoint;
-use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 /// How often push, pull and ask go round: an answer may make an operation, whose answer may make a question.
@@ -41,15 +41,6 @@ pub(super) enum Goal {
     Everything,
     /// Fetch at least so many more records of the history, further back.
     Older(u32),
-}
-
-/// What a run has fetched, to notice a feed that never ends.
-#[derive(Default)]
-pub(super) struct Fetched {
-    pub beginnings: u32,
-    pub pages: u32,
-    pub bytes: usize,
-    pub cursors: HashSet<String>,
 }
 
 /// A run under way.

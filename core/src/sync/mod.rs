@@ -7,6 +7,7 @@ mod ask;
 mod capabilities;
 mod ending;
 mod engine;
+mod fetched;
 mod flight;
 mod gates;
 pub(crate) mod lease;

@@ -17,13 +17,6 @@ use crate::session::unreadable::{self, UnreadableRecord, UnreadableSource};
 use crate::transport::{Outcome, Page, RemoteRecord};
 use serde_json::value::RawValue;
 
-/// Times that one run begins the feed anew.
-const MOST_BEGINNINGS: u32 = 3;
-/// Pages that one run reads; with a thousand records each, more than anybody has.
-const MOST_PAGES: u32 = 3_000;
-/// Bytes, decompressed, that one run reads.
-const MOST_BYTES: usize = 512 * 1024 * 1024;
-
 /// What is done with a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum PagePlan {
@@ -112,7 +105,7 @@ impl Run<'_> {
                 }
                 Some((_, PagePlan::Refuse(signal))) => return Ok(Err(Stop::Signal(signal))),
                 Some((page, PagePlan::ApplyAndGoOn)) => {
-                    if let Err(stop) = self.note_page(&page.next_cursor) {
+                    if let Err(stop) = self.fetched.page(&page.next_cursor) {
                         return Ok(Err(stop));
                     }
                     let next = self.endpoint().changes(Some(&page.next_cursor), self.capabilities.page, None);
@@ -135,7 +128,7 @@ impl Run<'_> {
             Err(stop) => return Ok(Err(stop)),
         };
         if let Outcome::Response(response) = &outcome {
-            self.fetched.bytes += response.body.len();
+            self.fetched.answer(response.body.len());
         }
         Ok(match judge_read(&outcome, self.env().now_ms()) {
             Ok(page) => Ok(Some(page)),
@@ -150,35 +143,11 @@ impl Run<'_> {
         })
     }
 
-    /// A page that another one follows: whether to go on. A feed that comes back to where it was, or that never ends,
-    /// must not keep a phone awake; the next run goes on from here, after a pause that grows.
-    pub(super) fn note_page(&mut self, next: &str) -> std::result::Result<(), Stop> {
-        self.fetched.pages += 1;
-        let trouble = |code| Err(Stop::Signal(RunSignal::ServerTrouble(code)));
-        if !self.fetched.cursors.insert(next.to_owned()) {
-            return trouble("feed does not move on");
-        }
-        if self.fetched.pages >= MOST_PAGES || self.fetched.bytes >= MOST_BYTES {
-            return trouble("feed does not end");
-        }
-        Ok(())
-    }
-
     pub(super) fn start_over(&mut self) -> Step<()> {
-        if let Err(stop) = self.note_beginning() {
+        if let Err(stop) = self.fetched.start_over() {
             return Ok(Err(stop));
         }
-        self.fetched.cursors.clear();
         Ok(Ok(self.inner.edit(|writer| state::start_over(writer.tx))?))
-    }
-
-    /// The feed is read from a beginning: how often may it be?
-    pub(super) fn note_beginning(&mut self) -> std::result::Result<(), Stop> {
-        self.fetched.beginnings += 1;
-        if self.fetched.beginnings > MOST_BEGINNINGS {
-            return Err(Stop::Signal(RunSignal::ServerTrouble("feed starts over and over")));
-        }
-        Ok(())
     }
 
     fn apply_page(&mut self, page: &Page) -> Result<()> {

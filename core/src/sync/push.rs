@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::observe::{Origin, Topic};
 use crate::outbox::store::{self as outbox, Failure};
 use crate::outbox::{FailureReason, Operation, OperationVerdict, RunSignal, judge_batch, judge_single};
-use crate::records;
+use crate::records::{self, Writer};
 use crate::session::state;
 use crate::telemetry::Happened;
 use crate::transport::{Outcome, compress};
@@ -51,10 +51,27 @@ fn after(mode: Mode, sent: usize, signal: RunSignal, most: usize) -> Then {
     }
 }
 
+/// What a claim may take.
+struct Turn {
+    /// So many operations.
+    limit: usize,
+    /// About so much payload, in bytes.
+    bytes: usize,
+    request_id: String,
+}
+
+/// What an answer came to.
+enum Carried {
+    /// It is of another life of the server.
+    AnotherLife,
+    /// All of it is stored, and this was claimed in the same transaction.
+    Out(Option<Claimed>),
+}
+
 /// What a claim found.
 enum Claimed {
-    /// These are being sent now.
-    Batch(Vec<Operation>),
+    /// These are being sent now, in the request with this id.
+    Batch(Vec<Operation>, String),
     /// All that was ready is held back, and these were parked: look again.
     HeldBack(Vec<(Operation, FailureReason)>),
 }
@@ -66,21 +83,27 @@ impl Run<'_> {
             return Ok(Ok(()));
         }
         let (mut mode, most, bytes) = self.first_mode()?;
+        let mut claimed = None;
         loop {
-            if let Err(stop) = self.may_go_on()? {
-                return Ok(Err(stop));
-            }
-            if !self.inner.db.read(|conn| outbox::any_ready(conn, self.env().now_ms()))? {
-                return Ok(Ok(()));
-            }
-            // Before anything is marked: without a token nothing has been attempted.
-            if let Err(stop) = self.have_token() {
-                return Ok(Err(stop));
-            }
-            let request_id = self.new_request_id();
-            let limit = if let Mode::Batch(limit) = mode { limit } else { 1 };
-            let batch = match self.claim(limit, bytes, &request_id)? {
-                Claimed::Batch(batch) => batch,
+            let claim = match claimed.take() {
+                Some(claim) => claim,
+                None => {
+                    if let Err(stop) = self.may_go_on()? {
+                        return Ok(Err(stop));
+                    }
+                    if !self.inner.db.read(|conn| outbox::any_ready(conn, self.env().now_ms()))? {
+                        return Ok(Ok(()));
+                    }
+                    // Before anything is marked: without a token nothing has been attempted.
+                    if let Err(stop) = self.have_token() {
+                        return Ok(Err(stop));
+                    }
+                    let turn = self.turn(mode, bytes);
+                    self.inner.edit(|writer| self.claim(writer, turn))?
+                }
+            };
+            let (batch, request_id) = match claim {
+                Claimed::Batch(batch, request_id) => (batch, request_id),
                 Claimed::HeldBack(parked) => {
                     self.report.failed += parked.len() as u64;
                     parked.iter().for_each(|(operation, reason)| self.tell_parked(operation, *reason, None));
@@ -111,10 +134,16 @@ impl Run<'_> {
                 Mode::Batch(_) => judge_batch(&outcome, &self.inner.user, &batch, now),
                 Mode::Single => judge_single(&outcome, &self.inner.user, first, now),
             };
-            if self.carry_out(&batch, judgement.verdicts, judgement.epoch.as_deref())? {
-                return Ok(Ok(()));
+            let then = after(mode, batch.len(), judgement.signal, most);
+            let next = match then {
+                Then::GoOn(next) if self.may_go_on()?.is_ok() => Some(self.turn(next, bytes)),
+                _ => None,
+            };
+            match self.carry_out(&batch, judgement.verdicts, judgement.epoch.as_deref(), next)? {
+                Carried::AnotherLife => return Ok(Ok(())),
+                Carried::Out(next) => claimed = next,
             }
-            match after(mode, batch.len(), judgement.signal, most) {
+            match then {
                 Then::Stop(signal) => return Ok(Err(Stop::Signal(signal))),
                 Then::GoOn(next) => {
                     if next == Mode::Single && mode != Mode::Single {
@@ -125,6 +154,11 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    fn turn(&self, mode: Mode, bytes: usize) -> Turn {
+        let limit = if let Mode::Batch(limit) = mode { limit } else { 1 };
+        Turn { limit, bytes, request_id: self.new_request_id() }
     }
 
     /// How to begin, how many operations a batch may have, and how many bytes: as the backend says. Where it has not:
@@ -142,66 +176,59 @@ impl Run<'_> {
 
     /// Marks the next operations as being sent; from here on they may have reached the server. What a gate holds back is
     /// put off or parked instead.
-    fn claim(&self, limit: usize, bytes: usize, request_id: &str) -> Result<Claimed> {
-        let hold_until = self.hold_until()?;
+    fn claim(&self, writer: &mut Writer<'_>, turn: Turn) -> Result<Claimed> {
+        let Turn { limit, bytes, request_id } = turn;
         let stale_after = self.inner.parts.config.stale_after.map(|age| age.as_millis());
         let stale_after = stale_after.map(|age| i64::try_from(age).unwrap_or(i64::MAX));
-        self.inner.edit(|writer| {
-            let (mut batch, mut parked, mut held) = (Vec::new(), Vec::new(), false);
-            let failure = |reason| Failure { reason, server_code: None, http_status: None };
-            let ready = outbox::peek_ready(writer.tx, writer.now, limit, bytes)?;
-            for seq in ready.strangers {
-                outbox::mark_failed(writer.tx, seq, &failure(FailureReason::Unreadable), 0, writer.now)?;
-                held = true;
-            }
-            for operation in ready.batch {
-                let gate = gate(
-                    &operation,
-                    writer.spec(operation.collection),
-                    &self.capabilities,
-                    stale_after,
-                    writer.now,
-                );
-                let reason = match gate {
-                    _ if !operation.readable => FailureReason::Unreadable,
-                    Gate::Stale => FailureReason::Stale,
-                    Gate::Open => {
-                        batch.push(operation);
-                        continue;
-                    }
-                    Gate::Paused => {
-                        outbox::postpone(writer.tx, operation.seq, hold_until)?;
-                        held = true;
-                        continue;
-                    }
-                };
-                let attempts = operation.attempts;
-                outbox::mark_failed(writer.tx, operation.seq, &failure(reason), attempts, writer.now)?;
-                writer.changes.record(operation.collection, operation.record_id, Origin::Local);
-                parked.push((operation, reason));
-            }
-            writer.changes.topic(Topic::Queue, Origin::Local);
-            if held || !parked.is_empty() {
-                // What is open stays ready: the next claim finds it.
-                return Ok(Claimed::HeldBack(parked));
-            }
-            if !sabotaged!(AttemptUnmarked) {
-                outbox::mark_sending(writer.tx, &batch, request_id, writer.now)?;
-            }
-            for operation in &mut batch {
-                if sabotaged!(NewKeyOnRetry) && operation.attempted() {
-                    operation.key = writer.env.new_uuid().into();
+        let (mut batch, mut parked, mut held) = (Vec::new(), Vec::new(), false);
+        let failure = |reason| Failure { reason, server_code: None, http_status: None };
+        let ready = outbox::peek_ready(writer.tx, writer.now, limit, bytes)?;
+        for seq in ready.strangers {
+            outbox::mark_failed(writer.tx, seq, &failure(FailureReason::Unreadable), 0, writer.now)?;
+            held = true;
+        }
+        for operation in ready.batch {
+            let spec = writer.spec(operation.collection);
+            let gate = gate(&operation, spec, &self.capabilities, stale_after, writer.now);
+            let reason = match gate {
+                _ if !operation.readable => FailureReason::Unreadable,
+                Gate::Stale => FailureReason::Stale,
+                Gate::Open => {
+                    batch.push(operation);
+                    continue;
                 }
-                operation.first_attempt_at.get_or_insert(writer.now);
-                operation.request_id = Some(request_id.to_owned());
-                if self.capabilities.mints_ids {
-                    let spec = operation.collection.spec();
-                    operation.server_id = records::server_id(writer.tx, spec, operation.record_id)?;
+                Gate::Paused => {
+                    outbox::postpone(writer.tx, operation.seq, self.hold_until(writer.tx)?)?;
+                    held = true;
+                    continue;
                 }
-                writer.changes.record(operation.collection, operation.record_id, Origin::Local);
+            };
+            let attempts = operation.attempts;
+            outbox::mark_failed(writer.tx, operation.seq, &failure(reason), attempts, writer.now)?;
+            writer.changes.record(operation.collection, operation.record_id, Origin::Local);
+            parked.push((operation, reason));
+        }
+        writer.changes.topic(Topic::Queue, Origin::Local);
+        if held || !parked.is_empty() {
+            // What is open stays ready: the next claim finds it.
+            return Ok(Claimed::HeldBack(parked));
+        }
+        if !sabotaged!(AttemptUnmarked) {
+            outbox::mark_sending(writer.tx, &batch, &request_id, writer.now)?;
+        }
+        for operation in &mut batch {
+            if sabotaged!(NewKeyOnRetry) && operation.attempted() {
+                operation.key = writer.env.new_uuid().into();
             }
-            Ok(Claimed::Batch(batch))
-        })
+            operation.first_attempt_at.get_or_insert(writer.now);
+            operation.request_id = Some(request_id.clone());
+            if self.capabilities.mints_ids {
+                let spec = operation.collection.spec();
+                operation.server_id = records::server_id(writer.tx, spec, operation.record_id)?;
+            }
+            writer.changes.record(operation.collection, operation.record_id, Origin::Local);
+        }
+        Ok(Claimed::Batch(batch, request_id))
     }
 
     /// Nothing was sent after all (the fresh token was not to be had): back to wait, uncounted.
@@ -233,16 +260,17 @@ impl Run<'_> {
         });
     }
 
-    /// One transaction for the whole answer. `true`: it is of another life of the server.
+    /// One transaction for the whole answer, and for the claim of what is sent next: one commit a request.
     fn carry_out(
         &mut self,
         batch: &[Operation],
         verdicts: Vec<OperationVerdict>,
         epoch: Option<&str>,
-    ) -> Result<bool> {
+        next: Option<Turn>,
+    ) -> Result<Carried> {
         let backoff = self.backoff;
         self.proven |= epoch.is_some();
-        let (effects, another_life) = self.inner.edit(|writer| {
+        let (effects, another_life, claimed) = self.inner.edit(|writer| {
             let another_life = match epoch {
                 Some(epoch) => another_life::meet(writer, epoch)?,
                 None => false,
@@ -253,7 +281,8 @@ impl Run<'_> {
                 .collect();
             // Here and not at the run's end: a long drain must not pile them up.
             outbox::prune_receipts(writer.tx)?;
-            Ok((effects?, another_life))
+            let next = next.filter(|_| !another_life).map(|turn| self.claim(writer, turn)).transpose();
+            Ok((effects?, another_life, next?))
         })?;
         self.another_life |= another_life;
         for (operation, effect) in batch.iter().zip(effects) {
@@ -270,7 +299,7 @@ impl Run<'_> {
                 apply::Effect::Waits => {}
             }
         }
-        Ok(another_life)
+        Ok(if another_life { Carried::AnotherLife } else { Carried::Out(claimed) })
     }
 }
 

@@ -99,7 +99,7 @@ impl Run<'_> {
     }
 
     fn head(&mut self) -> Step<()> {
-        if let Err(stop) = self.note_beginning() {
+        if let Err(stop) = self.fetched.beginning() {
             return Ok(Err(stop));
         }
         let asked = Asked::read("changes", self.endpoint().latest());
@@ -132,7 +132,7 @@ impl Run<'_> {
             PagePlan::Refuse(signal) => return Ok(Err(Stop::Signal(signal))),
             PagePlan::StartOver => return self.start_over(),
             PagePlan::ApplyAndGoOn => {
-                if let Err(stop) = self.note_page(&page.next_cursor) {
+                if let Err(stop) = self.fetched.page(&page.next_cursor) {
                     return Ok(Err(stop));
                 }
             }
@@ -162,7 +162,7 @@ impl Run<'_> {
             return Ok(self.start_over()?.map(|()| OlderPage::default()));
         }
         if let Some(next) = &page.next {
-            if let Err(stop) = self.note_page(next) {
+            if let Err(stop) = self.fetched.page(next) {
                 return Ok(Err(stop));
             }
             // Where the app keeps it all, the next one is wanted for certain.

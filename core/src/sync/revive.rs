@@ -50,8 +50,9 @@ pub(super) fn revive_parked(inner: &Inner) -> Result<()> {
     }
 }
 
-/// The same content as a new operation, on the version that is known now.
-fn send_anew(writer: &mut Writer<'_>, operation: &Operation) -> Result<()> {
+/// The same content as a new operation, on the version that is known now. `operation` is parked; where it clashes with that
+/// version, a question is raised instead.
+pub(super) fn send_anew(writer: &mut Writer<'_>, operation: &Operation) -> Result<()> {
     let spec = writer.spec(operation.collection);
     let row =
         records::get(writer.tx, spec, operation.record_id)?.ok_or_else(|| Error::not_found("record"))?;

@@ -1,7 +1,8 @@
 //! Starting a run, cancelling it, and waiting until nothing of it is left.
 
 use super::capabilities::Capabilities;
-use super::engine::{Fetched, Goal, Run};
+use super::engine::{Goal, Run};
+use super::fetched::Fetched;
 use super::flight::StopWord;
 use super::lease::Lease;
 use super::report::{NextStep, SyncReport};

@@ -141,6 +141,20 @@ fn a_backend_that_says_only_by_its_answer_that_it_pauses_is_asked_for_its_rules(
 }
 
 #[test]
+fn after_a_wait_the_rules_are_asked_for_though_they_are_fresh() {
+    let backend = Backend::start().unwrap();
+    let phone = Phone::new(&backend.url(), "ana");
+    phone.settle();
+    phone.session.history().add(&scan("a")).unwrap();
+    backend.server.faults().push(Fault::new(Endpoint::Batch, FaultKind::retry_after(429, "60")));
+    assert!(matches!(phone.sync().next, NextStep::RetryAt(_)));
+    let asked = asked_for(&backend, "/v1/me/capabilities");
+    phone.clock.advance_ms(2 * MINUTE);
+    assert_eq!(phone.sync().next, NextStep::Done);
+    assert_eq!(asked_for(&backend, "/v1/me/capabilities"), asked + 1);
+}
+
+#[test]
 fn a_rule_for_old_versions_of_the_app_spares_the_new_one() {
     let backend = Backend::start().unwrap();
     backend.server.set_pauses(vec![PauseRule { app_below: Some("2.10".into()), ..Default::default() }]);

@@ -4,6 +4,7 @@
 
 use foodlens_core::*;
 use foodlens_scenarios::{Backend, Phone, PhoneOptions, all_agree};
+use foodlens_server::{Endpoint, Fault, FaultKind};
 use std::sync::{Arc, Mutex};
 
 fn milk(severity: Severity) -> AllergyContent {
@@ -436,4 +437,40 @@ fn everything_removed_here_and_one_added_there_keeps_the_added_one() {
         assert_eq!(allergens, [Allergen::Eu(EuAllergen::Sesame)], "what nobody removed stays in effect");
         assert_eq!(list.state, ListState::Listed, "whatever was said about the list");
     }
+}
+
+/// "None" stands on a removal. It goes after it also when both have become questions, and new operations by the answers.
+#[test]
+fn none_confirmed_still_waits_for_the_removal_when_both_were_asked_about() {
+    let backend = Backend::start().unwrap();
+    let (a, b, id) = two_phones(&backend);
+    b.session.allergies().remove(id).unwrap();
+    b.session.allergies().confirm_none().unwrap();
+    edit(&a, id, |c| c.severity = Some(Severity::Severe));
+    a.session.allergies().set_unknown().unwrap();
+    a.settle();
+    b.settle();
+    let said = || {
+        let records = backend.server.snapshot("ana").unwrap();
+        records.iter().find(|record| record.entity == "allergy_list").unwrap().fields["state"].clone()
+    };
+    let keep_ours = |of_the_list: bool| {
+        let asked = b.session.conflicts().unwrap();
+        let asked = asked.iter().find(|asked| (asked.record_id != id) == of_the_list).unwrap();
+        assert!(b.session.answer(asked.id, asked.revision, &MergeAnswer::KeepLocal).unwrap());
+    };
+    keep_ours(true);
+    assert_eq!(b.settle().next, NextStep::NeedsPerson);
+    assert_eq!(said(), "unknown", "the removal is in question");
+    keep_ours(false);
+    backend.server.faults().push(Fault::new(Endpoint::Batch, FaultKind::status(422)).times(50));
+    assert_eq!(b.settle().next, NextStep::NeedsPerson);
+    backend.server.faults().clear();
+    assert_eq!(said(), "unknown", "the removal was refused");
+    let parked = b.session.queue().list(QueueFilter::Failed, 0, 9).unwrap().remove(0);
+    b.session.queue().retry(parked.position, parked.id).unwrap();
+    assert_eq!(b.settle().next, NextStep::Done);
+    assert_eq!(said(), "confirmed_none");
+    a.settle();
+    all_agree(&[&a, &b], &backend);
 }

@@ -24,7 +24,8 @@ fn an_export_holds_records_unsent_edits_questions_what_was_replaced_and_what_cou
         phone.session.profile().update(&country("PT"), &country(to)).unwrap();
     }
     let _ = (phone.settle(), other.settle(), phone.settle());
-    let legacy = r#"{"format":"foodlens-legacy","version":1,"allergies":[{"legacy_id":"a","allergen":"?"}]}"#;
+    let legacy = r#"{"format":"foodlens-legacy","version":1,"allergies":[{"legacy_id":"a","allergen":"?"},
+        {"legacy_id":"b","allergen":{"code":"eggs"}}]}"#;
     phone.session.import_legacy(legacy).unwrap();
     other.session.history().add(&HistoryContent::new(HistoryKind::Scan, 5)).unwrap();
 
@@ -53,6 +54,10 @@ fn an_export_holds_records_unsent_edits_questions_what_was_replaced_and_what_cou
     );
     assert_eq!(mine["unreadable"][0]["source"], "legacy");
     assert!(mine["unreadable"][0]["raw"].as_str().unwrap().contains("\"?\""));
+
+    let old = mine["legacy"].as_array().unwrap();
+    assert_eq!(old.iter().map(|one| &one["id"]).collect::<Vec<_>>(), ["a", "b"]);
+    assert!(old[0]["raw"].as_str().unwrap().contains("\"?\""), "as it was handed in");
 
     let mut text = Vec::new();
     phone.session.export_to(&mut text).unwrap();

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 use foodlens_core::*;
-use foodlens_scenarios::{Backend, Phone, differences};
+use foodlens_scenarios::{Backend, Phone, differences, settle_all};
 use rusqlite::{Connection, params};
 use std::path::PathBuf;
 
@@ -125,6 +125,65 @@ fn a_damaged_one_blocks_no_other_is_in_the_export_and_leaves_by_a_persons_word_a
     assert_eq!(phone.settle().next, NextStep::Done);
     assert!(phone.session.allergies().list().unwrap().entries.is_empty(), "the removal has gone through");
     agree(&phone, &backend);
+}
+
+fn note(phone: &Phone, id: RecordId, text: &str) {
+    let shown = phone.session.allergies().get(id).unwrap();
+    let to = AllergyContent { notes: Some(text.into()), ..shown.content.clone() };
+    phone.session.allergies().update(&shown, &to).unwrap();
+}
+
+/// Takes the other side of the only question, and gives what is shown of the record then.
+fn take_theirs(phone: &Phone, id: RecordId) -> Option<AllergyContent> {
+    let asked = phone.session.conflicts().unwrap().remove(0);
+    assert!(phone.session.answer(asked.id, asked.revision, &MergeAnswer::KeepRemote).unwrap());
+    phone.session.allergies().get(id).ok().map(|shown| shown.content)
+}
+
+#[test]
+fn a_question_is_answered_over_what_is_held() {
+    /// What happens there, which operation here is held, whether the record is removed here, the severity after the answer.
+    type Case = (&'static str, fn(&Phone, RecordId), usize, bool, Option<Severity>);
+    let worse = |there: &Phone, milk| worsen(there, milk, Severity::Severe);
+    let gone = |there: &Phone, milk| there.session.allergies().remove(milk).unwrap();
+    let cases: [Case; 4] = [
+        ("worse there", worse, 1, false, Some(Severity::Severe)),
+        ("worse there, removed here", worse, 1, true, Some(Severity::Severe)),
+        ("removed there", gone, 1, false, None),
+        ("worse there, and what was asked about is held", worse, 0, false, Some(Severity::Severe)),
+    ];
+    for (name, there, held, removed, expected) in cases {
+        let backend = Backend::start().unwrap();
+        let (phone, other) = (Phone::new(&backend.url(), "ana"), Phone::new(&backend.url(), "ana"));
+        let content = AllergyContent::new(Allergen::Eu(EuAllergen::Milk));
+        let milk = phone.session.allergies().add(&content).unwrap();
+        settle_all(&[&phone, &other]);
+        there(&other, milk);
+        worsen(&phone, milk, Severity::Moderate);
+        settle_all(&[&other, &phone]);
+        note(&phone, milk, "behind");
+        if removed {
+            phone.session.allergies().remove(milk).unwrap();
+        }
+        let held = unsent(&phone)[held].position;
+        let was = store(&phone, held, 2, "{}");
+        let shown = take_theirs(&phone, milk);
+        let severity = shown.as_ref().map(|content| content.severity.clone());
+        assert_eq!(severity, expected.map(Some), "{name}: what was decided is shown");
+        assert_eq!(shown.and_then(|content| content.notes), None, "{name}: the answer had none");
+        assert_eq!(phone.settle().next, NextStep::NeedsPerson, "{name}");
+        let left: Vec<_> = unsent(&phone).iter().map(|op| (op.position, op.state)).collect();
+        assert_eq!(left, [(held, HELD)], "{name}");
+        assert_eq!(phone.session.queue().counts().unwrap().failed, 1, "{name}");
+        // Once it can be read it goes, as an edit that the other side has not seen.
+        store(&phone, held, 1, &was);
+        phone.settle();
+        if !phone.session.conflicts().unwrap().is_empty() {
+            take_theirs(&phone, milk);
+        }
+        assert_eq!(phone.settle().next, NextStep::Done, "{name}");
+        agree(&phone, &backend);
+    }
 }
 
 #[test]

@@ -175,6 +175,11 @@ fn a_closed_session_drops_what_comes_late() {
     let session = phone.session.clone();
     let run = std::thread::spawn(move || session.sync(Duration::from_secs(600)));
     gate.until_a_request_hangs();
+    assert_eq!(
+        phone.session.sign_out_preview().unwrap().unsent,
+        1,
+        "what is being sent may not have arrived"
+    );
     phone.session.close();
     // Depending on who is first, the run still writes down that it was stopped, or finds the file closed.
     match run.join().unwrap() {

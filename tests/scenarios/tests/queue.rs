@@ -202,6 +202,25 @@ fn one_operation_can_be_handed_over_and_read_back_elsewhere() {
     same_as_server(&phone, &backend);
 }
 
+#[test]
+fn to_give_up_an_edit_behind_a_creation_that_may_have_arrived_leaves_the_creation() {
+    let backend = Backend::start().unwrap();
+    let phone = Phone::new(&backend.url(), "ana");
+    let id = phone.session.history().add(&scan("made")).unwrap();
+    backend.server.faults().push(Fault::new(Endpoint::Batch, FaultKind::DropBeforeCommit));
+    let _ = phone.sync();
+    let shown = phone.session.history().get(id).unwrap();
+    let to = HistoryContent { note: Some("behind".into()), ..shown.content.clone() };
+    phone.session.history().update(&shown, &to).unwrap();
+    let [made, behind] = listed(&phone, QueueFilter::Unsent).try_into().unwrap();
+    let sending = phone.session.queue().discard(made.position, made.id).unwrap_err();
+    assert_eq!(*sending.kind(), ErrorKind::WrongState { state: "maybe sent" });
+    assert_eq!(phone.session.queue().discard(behind.position, behind.id).unwrap().operations, [behind.id]);
+    assert_eq!(phone.settle().next, NextStep::Done);
+    assert_eq!(phone.session.history().get(id).unwrap().content, scan("made"));
+    same_as_server(&phone, &backend);
+}
+
 /// No allergies may not be said to the server before the removal that made it true has arrived.
 #[test]
 fn none_confirmed_waits_for_the_removal_that_made_it_true() {

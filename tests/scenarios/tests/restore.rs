@@ -261,3 +261,13 @@ fn the_next_page_is_asked_for_while_this_one_is_stored() {
     assert_eq!((report.next, report.pulled, report.requests), (NextStep::Done, 2, 3));
     assert_eq!(phone.session.history().count().unwrap(), 2);
 }
+
+#[test]
+fn on_a_new_phone_what_is_older_begins_with_the_restore() {
+    let backend = backend_with(20);
+    let phone = new_phone(&backend, Some(1));
+    phone.clock.advance_ms(20 * DAY - phone.clock.now_ms());
+    assert_eq!(phone.session.history().fetch_older(1, BUDGET).unwrap().next, NextStep::Done);
+    assert_eq!(phone.session.allergies().list().unwrap().entries.len(), 2, "the allergies before all");
+    assert!(!phone.session.status().unwrap().restoring);
+}

@@ -7,6 +7,8 @@ use foodlens_core::*;
 use foodlens_scenarios::{Backend, Phone, PhoneOptions, differences};
 use foodlens_server::{Endpoint, Fault, FaultKind};
 use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -87,6 +89,68 @@ fn a_flush_sends_what_it_can_and_seals_the_rest() {
     assert!(matches!(report.last_run.unwrap().next, NextStep::RetryAt(_)));
     let sealed = phone.library.session(&user("ana")).unwrap();
     assert_eq!(sealed.queue().counts().unwrap().pending, 1);
+}
+
+#[test]
+fn a_flush_of_nothing_or_in_no_time_makes_no_run() {
+    let backend = Backend::start().unwrap();
+    let phone = Phone::new(&backend.url(), "ana");
+    let minute = Duration::from_secs(60);
+    assert_eq!(phone.session.sign_out(&SignOut::Flush(minute)).unwrap().last_run, None);
+    let again = phone.library.session(&user("ana")).unwrap();
+    again.history().add(&scan(1)).unwrap();
+    let report = again.sign_out(&SignOut::Flush(Duration::ZERO)).unwrap();
+    assert_eq!((report.left.unsent, report.last_run), (1, None));
+}
+
+/// Says when it is asked, and answers when it may.
+struct Slow(Mutex<Sender<()>>, Mutex<Receiver<()>>);
+
+impl Transport for Slow {
+    fn execute(&self, _: &Request) -> Outcome {
+        let _ = self.0.lock().unwrap().send(());
+        let _ = self.1.lock().unwrap().recv();
+        Outcome::NotSent("no network")
+    }
+}
+
+#[test]
+fn a_run_under_way_ends_before_its_user_is_signed_out() {
+    let (tell, asked) = channel();
+    let (answer, wait) = channel();
+    let slow = Slow(Mutex::new(tell), Mutex::new(wait));
+    let phone = Phone::with_options(
+        NOWHERE,
+        "ana",
+        PhoneOptions { transport: Some(Arc::new(slow)), ..Default::default() },
+    );
+    let session = phone.session.clone();
+    let run = std::thread::spawn(move || session.sync(Duration::from_secs(600)));
+    asked.recv().unwrap();
+    phone.session.sign_out(&SignOut::KeepSealed).unwrap();
+    let report = run.join().unwrap();
+    drop(answer);
+    assert_eq!(report.unwrap().next, NextStep::MoreWork, "it has ended, and had its data to the end");
+}
+
+#[test]
+fn a_wipe_takes_no_question_that_was_not_shown() {
+    let backend = Backend::start().unwrap();
+    let (phone, other) = (Phone::new(&backend.url(), "ana"), Phone::new(&backend.url(), "ana"));
+    let milk = AllergyContent::new(Allergen::Eu(EuAllergen::Milk));
+    let id = phone.session.allergies().add(&milk).unwrap();
+    let _ = (phone.settle(), other.settle());
+    for (phone, severity) in [(&other, Severity::Severe), (&phone, Severity::Moderate)] {
+        let shown = phone.session.allergies().get(id).unwrap();
+        let to = AllergyContent { severity: Some(severity), ..milk.clone() };
+        phone.session.allergies().update(&shown, &to).unwrap();
+    }
+    let shown = phone.session.sign_out_preview().unwrap();
+    let _ = (other.settle(), phone.settle());
+    assert_eq!(kind(phone.session.sign_out(&SignOut::Wipe(shown))), ErrorKind::UnsentWork);
+    let shown = phone.session.sign_out_preview().unwrap();
+    assert_eq!((shown.unsent, shown.conflicts), (0, 1));
+    phone.session.sign_out(&SignOut::Wipe(shown)).unwrap();
 }
 
 #[test]

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 use foodlens_core::*;
-use foodlens_scenarios::{Backend, Phone, PhoneOptions, look_into};
+use foodlens_scenarios::{Backend, Phone, PhoneOptions, look_into, settle_all};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 fn database_in(folder: &Path) -> PathBuf {
@@ -135,6 +136,43 @@ fn each_thing_that_is_damaged_is_named() {
         });
         assert_eq!(kinds(&report), *expected, "{sql}");
         assert!(!report.is_sound());
+    }
+}
+
+/// Questions that no waiting edit holds: between two records, and about what a write has replaced.
+#[test]
+fn a_question_without_an_edit_shows_what_is_there() {
+    let backend = Backend::start().unwrap();
+    let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let configure = |config: &mut Config| config.ask_about = vec![(Collection::Profile, "country".into())];
+    let phones = folders.each_ref().map(|folder| {
+        let options = PhoneOptions { configure: Some(Arc::new(configure)), ..Default::default() };
+        Phone::in_folder(folder.path(), &backend.url(), "ana", options).unwrap()
+    });
+    let country = |country: &str| ProfileContent { country: Some(country.into()), ..Default::default() };
+    phones[0].session.profile().update(&Default::default(), &country("PT")).unwrap();
+    settle_all(&[&phones[0], &phones[1]]);
+    for (phone, severity, to) in [(&phones[0], Severity::Mild, "ES"), (&phones[1], Severity::Severe, "FR")] {
+        let milk = AllergyContent::new(Allergen::Eu(EuAllergen::Milk));
+        phone.session.allergies().add(&AllergyContent { severity: Some(severity), ..milk }).unwrap();
+        phone.session.profile().update(&country("PT"), &country(to)).unwrap();
+    }
+    settle_all(&[&phones[0], &phones[1]]);
+    let asked = phones[1].session.conflicts().unwrap();
+    assert_eq!(asked.iter().filter(|asked| asked.other_record.is_some()).count(), 1);
+    assert_eq!(asked.len(), 2);
+    assert_eq!(phones[1].session.verify().unwrap().flaws, []);
+    drop(phones);
+    for (sql, expected) in [
+        ("local = json_set(local, '$.severity', 'x') WHERE other_id IS NOT NULL", FlawKind::QuestionSides),
+        ("remote = json_set(remote, '$.severity', 'x') WHERE other_id IS NOT NULL", FlawKind::QuestionSides),
+        ("local = json_set(local, '$.country', 'x') WHERE other_id IS NULL", FlawKind::QuestionWithoutEdit),
+    ] {
+        let report = harmed(folders[1].path(), &backend, |file| {
+            let changed = look_into(file).execute(&format!("UPDATE conflicts SET {sql}"), []).unwrap();
+            assert_eq!(changed, 1, "{sql}");
+        });
+        assert_eq!(kinds(&report), [expected], "{sql}");
     }
 }
 

@@ -1,12 +1,14 @@
 //! I3: at most one effect at the server for each key.
 
-use super::{Check, broken};
+use super::{Births, Check, OF_COPIES, broken};
 use crate::world::ledger::{Arrival, Ledger, Verdict};
 
 /// Checks the arrivals from `from` on.
-pub fn once(ledger: &Ledger, from: usize) -> Check {
+pub fn once(ledger: &Ledger, births: &Births, from: usize) -> Check {
+    // A device cannot know that its queue was copied, and moves on what it has not sent itself.
+    let copied = |key| births.get(key).is_some_and(|(device, _)| *device == OF_COPIES);
     for (index, arrival) in ledger.arrivals().iter().enumerate().skip(from) {
-        if arrival.reused {
+        if arrival.reused && !copied(&arrival.key) {
             return Err(broken("I3", format!("a write of {} got another body", arrival.entity)));
         }
         // Of a key that the server was told to keep no longer, or has lost, it cannot know that it has seen it.

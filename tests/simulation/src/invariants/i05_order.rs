@@ -8,6 +8,9 @@ use uuid::Uuid;
 /// Where an operation was first seen: on which device, and as the how-manieth of all.
 pub type Births = BTreeMap<Uuid, (usize, u64)>;
 
+/// In place of its device, for what waits in more than one file.
+pub const OF_COPIES: usize = usize::MAX;
+
 /// Checks the arrivals from `from` on.
 pub fn in_order(ledger: &Ledger, births: &Births, from: usize) -> Check {
     for (index, arrival) in ledger.arrivals().iter().enumerate().skip(from) {

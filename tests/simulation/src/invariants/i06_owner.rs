@@ -4,13 +4,13 @@ use super::{Check, broken, name};
 use crate::world::ledger::{Ledger, Verdict};
 use crate::world::look::{Place, Seen};
 use foodlens_core::RecordId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// Whose each record and each operation is.
+/// Whose each record and each operation is. A backend that mints ids may give the same one to a record of each user.
 #[derive(Debug, Clone, Default)]
 pub struct Owners {
-    pub records: BTreeMap<Place, usize>,
+    pub records: BTreeMap<Place, BTreeSet<usize>>,
     pub operations: BTreeMap<Uuid, usize>,
 }
 
@@ -25,7 +25,7 @@ pub fn owned(seen: Option<&Seen>, user: usize, owners: &Owners, ledger: &Ledger,
         }
     }
     let strange = seen.into_iter().flat_map(|seen| seen.records.keys()).find(|place| {
-        place.1 != RecordId::SINGLE && owners.records.get(place).is_some_and(|owner| *owner != user)
+        place.1 != RecordId::SINGLE && owners.records.get(place).is_some_and(|users| !users.contains(&user))
     });
     match strange {
         Some(place) => Err(broken("I6", format!("{} of another user is in the file", name(*place)))),

@@ -18,7 +18,7 @@ pub use i01_accounted::{Why, accounted, imports_yield};
 pub use i02_together::together;
 pub use i03_once::once;
 pub use i04_cautious::cautious;
-pub use i05_order::{Births, in_order};
+pub use i05_order::{Births, OF_COPIES, in_order};
 pub use i06_owner::{Owners, owned};
 pub use i07_cursor::up_to_date;
 pub use i08_deleted::{not_revived, stays_deleted, stays_deleted_there};

@@ -6,7 +6,7 @@ use super::people::{self, Edited, Made, edit, picked};
 use super::questions::answer;
 use super::storage::{copy_files, remove_files};
 use super::{World, harness, is_storage};
-use crate::invariants::{self, Broken, Check, Why, broken};
+use crate::invariants::{self, Broken, Check, OF_COPIES, Why, broken};
 use crate::plan::{QueueAct, SignOut, Step};
 use crate::report;
 use foodlens_core::{
@@ -14,9 +14,6 @@ use foodlens_core::{
     SignOut as HowToSignOut,
 };
 use std::time::Duration;
-
-/// In the place of a device's number.
-const OF_COPIES: usize = usize::MAX;
 
 /// What a step did, for the checks after it.
 #[derive(Default)]

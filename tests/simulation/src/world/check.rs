@@ -106,7 +106,7 @@ impl World {
         let ledger = &backend.ledger;
         // What is new at the server first: the deeper cause of what is seen here.
         invariants::owned(Some(seen), user, &self.owners, ledger, from)?;
-        invariants::once(ledger, from)?;
+        invariants::once(ledger, &self.births, from)?;
         invariants::in_order(ledger, &self.births, from)?;
         invariants::stays_deleted_there(ledger, from)?;
         invariants::imports_yield(ledger, &self.imported, from)?;
@@ -172,7 +172,7 @@ impl World {
             let key = operation.key.as_uuid();
             self.owners.operations.entry(key).or_insert(user);
             if operation.kind == "create" {
-                self.owners.records.entry(*place).or_insert(user);
+                self.owners.records.entry(*place).or_insert_with(|| BTreeSet::from([user]));
             }
         }
         let (people, file) = (&mut self.people[user], self.devices[index].file());

@@ -23,7 +23,7 @@ impl World {
         let fields = json!({"allergen": of_wire, "severity": severity.as_ref().map(code)});
         let made = self.shared.backend().make_elsewhere(user, fields).map_err(|error| harness(&error))?;
         let record = RecordId::parse(&made.id).map_err(|error| harness(&error))?;
-        self.owners.records.insert((Collection::Allergies, record), user);
+        self.owners.records.entry((Collection::Allergies, record)).or_default().insert(user);
         let rank = Severity::rank(severity.as_ref());
         for meant in [Meant::Allergen(allergen_name(&allergen)), Meant::Severity(rank)] {
             let keys = vec![made.key.into()];
