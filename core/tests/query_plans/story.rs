@@ -241,12 +241,17 @@ fn refusals(session: &Session, backend: &Backend) {
     assert_eq!(sync(session), NextStep::Done);
 }
 
-fn question(session: &Session, backend: &Backend) {
+/// The server refuses an edit of an allergy, which another device has changed.
+fn ask(session: &Session, backend: &Backend) {
     let listed = session.allergies().list().unwrap();
     let shown = session.allergies().get(listed.entries[0].id).unwrap();
     session.allergies().update(&shown, &milk(Severity::Severe)).unwrap();
     backend.answer(conflict);
     assert_eq!(sync(session), NextStep::NeedsPerson);
+}
+
+fn question(session: &Session, backend: &Backend) {
+    ask(session, backend);
     let asked = session.conflicts().unwrap();
     assert_eq!(asked.len(), 1);
     assert!(asked[0].deferred);
@@ -293,7 +298,11 @@ fn held(folder: &Path) {
     session.history().add(&entry(1)).unwrap();
     let as_stored = |version: i64| {
         let conn = Connection::open(crate::database_in(folder)).unwrap();
-        conn.execute("UPDATE operations SET payload_version = ?1 WHERE seq = 1", [version]).unwrap();
+        conn.execute(
+            "UPDATE operations SET payload_version = ?1 WHERE seq = (SELECT max(seq) FROM operations)",
+            [version],
+        )
+        .unwrap();
     };
     as_stored(2);
     assert_eq!(sync(&session), NextStep::NeedsPerson);
@@ -301,6 +310,14 @@ fn held(folder: &Path) {
     as_stored(1);
     backend.answer(applied);
     assert_eq!(sync(&session), NextStep::Done);
+    // The same of a write that has become a question: it is answered, and the write stays.
+    session.allergies().add(&milk(Severity::Mild)).unwrap();
+    assert_eq!(sync(&session), NextStep::Done);
+    ask(&session, &backend);
+    as_stored(2);
+    let asked = session.conflicts().unwrap();
+    session.answer(asked[0].id, asked[0].revision, &MergeAnswer::KeepRemote).unwrap();
+    assert_eq!(sync(&session), NextStep::NeedsPerson);
 }
 
 /// A page that an open does not look at is damaged, with every kind of thing in the file that a recovery keeps.
