@@ -20,7 +20,9 @@ pub fn once(ledger: &Ledger, births: &Births, from: usize) -> Check {
         }
         // The same creation under another key is the other way to an effect that is there twice, unless the record was
         // deleted meanwhile. (What is imported has the same id on every device, of UUID's version 5.)
-        let is_new = arrival.id.as_bytes().get(14) == Some(&b'7') && arrival.entity == "history";
+        let unknowable = ledger.of_key(arrival.key).any(|known| known.forgotten || known.lost);
+        let is_new =
+            arrival.id.as_bytes().get(14) == Some(&b'7') && arrival.entity == "history" && !unknowable;
         if is_new && arrival.kind == "create" && applied(arrival) {
             let before = ledger.arrivals()[..index].iter().rev().find(|elder| {
                 applied(elder)
