@@ -24,11 +24,14 @@ pub fn once(ledger: &Ledger, births: &Births, from: usize) -> Check {
         let is_new =
             arrival.id.as_bytes().get(14) == Some(&b'7') && arrival.entity == "history" && !unknowable;
         if is_new && arrival.kind == "create" && applied(arrival) {
-            let before = ledger.arrivals()[..index].iter().rev().find(|elder| {
+            let same = |elder: &&Arrival| {
                 applied(elder)
                     && (&elder.entity, &elder.id, elder.user) == (&arrival.entity, &arrival.id, arrival.user)
-            });
-            if before.is_some_and(|elder| !elder.deleted) {
+            };
+            let mut elders = ledger.arrivals()[..index].iter().filter(same);
+            // What was refused here, and so goes under a new key, may have been taken from a copy.
+            let is_there = elders.clone().next_back().is_some_and(|elder| !elder.deleted);
+            if is_there && !elders.any(|elder| copied(&elder.key)) {
                 return Err(broken("I3", format!("a record of {} was made twice", arrival.entity)));
             }
         }
