@@ -284,7 +284,7 @@ pub(crate) fn supersede_saying(
 
 /// The operations of other records that wait for these, and the ones that these wait for. What is in both is in the
 /// first only: two operations that become one cannot wait for what waits for them.
-fn neighbours(writer: &Writer<'_>, waiting: &[Operation]) -> Result<(Vec<i64>, Vec<i64>)> {
+pub(super) fn neighbours(writer: &Writer<'_>, waiting: &[Operation]) -> Result<(Vec<i64>, Vec<i64>)> {
     let (mut dependents, mut dependencies) = (Vec::new(), Vec::new());
     for operation in waiting {
         dependents.extend(lanes::dependents(writer.tx, operation.seq)?);
