@@ -10,7 +10,7 @@ use crate::fields::Fields;
 use crate::ids::{RecordId, UserId};
 use crate::merge;
 use crate::observe::{Changes, Origin, Topic};
-use crate::outbox::store::{self as outbox, NewOperation};
+use crate::outbox::store::{self as outbox, Acknowledged, NewOperation};
 use crate::outbox::{EditKind, Enqueue, FailureReason, Kind, Operation, Queued, State, enqueue};
 
 /// What a person does to a record.
@@ -34,6 +34,8 @@ pub(crate) struct Writer<'a> {
     pub now: i64,
     /// The next operation gives way to what the server knows: see [`Self::import`].
     pub yields: bool,
+    /// What it has acknowledged: counted at its end.
+    pub acknowledged: Acknowledged,
 }
 
 impl<'a> Writer<'a> {

@@ -165,7 +165,7 @@ pub(crate) fn confirm(
     let sql = format!(
         "UPDATE {} SET server_id = coalesce(?2, server_id), version = ?3, base = NULL, base_kind = 0
          WHERE id = ?1 AND deleted = 0 AND body = ?4 AND (version IS NULL OR version <= ?3)
-            AND NOT EXISTS (SELECT 1 FROM operations WHERE collection = ?5 AND record_id = ?1 AND state <> 3)",
+            AND NOT EXISTS (SELECT 1 FROM operations WHERE collection = ?5 AND record_id = ?1 AND receipt = 0)",
         spec.name
     );
     let values = params![id, server_id, version, fields, spec.collection];
