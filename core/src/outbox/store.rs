@@ -21,6 +21,7 @@ const COLUMNS: &str =
     yields";
 
 /// An operation to be queued.
+#[derive(Clone, Copy)]
 pub(crate) struct NewOperation<'a> {
     pub key: OperationId,
     pub user: &'a UserId,
@@ -80,6 +81,11 @@ pub struct QueueCounts {
 }
 
 pub(crate) fn append(tx: &Transaction<'_>, new: &NewOperation<'_>) -> Result<()> {
+    append_written(tx, new, &new.payload.to_json())
+}
+
+/// The same of one whose payload is at hand as text.
+pub(crate) fn append_written(tx: &Transaction<'_>, new: &NewOperation<'_>, payload: &str) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO operations (key, user_id, collection, record_id, kind, payload_version, payload, seen_before,
             base_version, state, ready_at, created_at, first_attempt_at, yields)
@@ -92,7 +98,7 @@ pub(crate) fn append(tx: &Transaction<'_>, new: &NewOperation<'_>) -> Result<()>
         new.record_id,
         new.kind,
         payload::VERSION,
-        new.payload,
+        payload,
         new.seen_before,
         new.base_version,
         new.is_head.then_some(0_i64),
