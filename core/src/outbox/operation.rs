@@ -4,6 +4,7 @@ use crate::collection::Collection;
 use crate::error::ErrorKind;
 use crate::fields::Fields;
 use crate::ids::{OperationId, RecordId, Version};
+use crate::outbox::payload::Payload;
 
 /// What an operation does to its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +126,7 @@ pub(crate) struct Operation {
     /// [`FailureReason::Unreadable`], whatever was stored.
     pub readable: bool,
     /// The fields exactly as they are sent.
-    pub payload: Fields,
+    pub payload: Payload,
     /// What the person saw in those fields before the edit; for a delete, the whole record.
     pub seen_before: Fields,
     pub base_version: Option<Version>,
@@ -154,7 +155,7 @@ impl Operation {
             record_id: uuid::Uuid::from_u128(2).into(),
             kind,
             readable: true,
-            payload,
+            payload: payload.into(),
             seen_before,
             base_version: Some(Version(1)),
             state: State::Pending,

@@ -2,7 +2,7 @@
 
 use super::lanes;
 use super::operation::{FailureReason, Kind, Operation, State};
-use super::payload;
+use super::payload::{self, Payload};
 use crate::collection::Collection;
 use crate::db::Transaction;
 use crate::error::{Result, readable};
@@ -450,15 +450,16 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Operation> {
         _ => State::Synced,
     };
     let version: i64 = row.get(17)?;
-    let fields =
-        |column| row.get_ref(column).ok()?.as_str().ok().and_then(|text| payload::read(version, text).ok());
+    let text = |column| row.get_ref(column).ok()?.as_str().ok();
+    let payload = text(5).and_then(|text| payload::read(version, text).ok());
+    let seen_before = text(6).and_then(|text| payload::read_fields(version, text).ok());
     let key = row.get(1).ok();
-    let content = (row.get(4).ok().filter(|_| key.is_some()), fields(5), fields(6));
+    let content = (row.get(4).ok().filter(|_| key.is_some()), payload, seen_before);
     let (readable, kind, payload, seen_before) = match content {
         // A receipt has no content to read.
-        (Some(kind), ..) if state == State::Synced => (true, kind, Fields::new(), Fields::new()),
+        (Some(kind), ..) if state == State::Synced => (true, kind, Payload::default(), Fields::new()),
         (Some(kind), Some(payload), Some(seen_before)) => (true, kind, payload, seen_before),
-        (kind, ..) => (false, kind.unwrap_or(Kind::Update), Fields::new(), Fields::new()),
+        (kind, ..) => (false, kind.unwrap_or(Kind::Update), Payload::default(), Fields::new()),
     };
     let state = if readable { state } else { State::Failed(FailureReason::Unreadable) };
     Ok(Operation {

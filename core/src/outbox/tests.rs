@@ -141,7 +141,7 @@ fn the_last_500_receipts_are_kept_and_what_waits_is_no_receipt() {
         let kept = list(tx, QueueFilter::Acknowledged, 0, 1_000)?;
         assert_eq!((kept.len(), kept[0].record_id), (500, record(4)));
         assert_eq!(kept[0].payload, Fields::new(), "its content has left the file");
-        assert_eq!(again(tx, waits.seq)?.payload, waits.payload);
+        assert_eq!(again(tx, waits.seq)?.payload, *waits.payload);
         Ok(())
     });
 }
