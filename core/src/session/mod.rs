@@ -23,7 +23,7 @@ pub use unreadable::{UnreadableRecord, UnreadableSource};
 pub use verify::{Flaw, FlawKind, VerifyReport};
 
 use crate::allergies::{Allergies, linking};
-use crate::clock::Environment;
+use crate::clock::{Environment, Requests};
 use crate::collection::{Collection, Specs};
 use crate::db::Database;
 use crate::error::{Error, Result};
@@ -158,7 +158,7 @@ pub struct Session {
 }
 
 pub(crate) struct Inner {
-    pub db: Database,
+    pub db: Arc<Database>,
     pub user: UserId,
     pub observers: Observers,
     pub parts: Arc<Parts>,
@@ -336,7 +336,7 @@ impl Inner {
     pub fn edit<T>(&self, body: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
         let env = &self.parts.env;
         let now = env.now_ms();
-        self.db.write(|tx, changes| {
+        let done = self.db.write(|tx, changes| {
             let specs = &self.parts.specs;
             let acknowledged = Acknowledged::default();
             let mut writer =
@@ -348,6 +348,11 @@ impl Inner {
             }
             outbox::count_acknowledged(tx, writer.acknowledged)?;
             Ok(value)
-        })
+        });
+        // A simulator's world has one thread.
+        if env.requests() == Requests::OwnThread {
+            self.db.checkpoint_if_due();
+        }
+        done
     }
 }

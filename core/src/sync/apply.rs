@@ -327,13 +327,17 @@ pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord)
     match planned {
         Incoming::Ignore => {}
         Incoming::Take | Incoming::Remove => {
-            if let Some(row) = records::refresh(writer.tx, spec, row, remote.fields, &[])? {
-                merge::move_on(writer, spec, &row)?;
+            match records::refresh(writer.tx, spec, row, remote.fields, &[])? {
+                Some(row) => merge::move_on(writer, spec, &row)?,
+                None => merge::dissolve(writer, spec, id)?,
             }
         }
         Incoming::Advance { rebase, overtaken } => {
             note_fields(writer, spec, &row, &overtaken)?;
             advance(writer, spec, row, &waiting, remote, rebase)?;
+            if spec.server_checks() && !is_asked(&waiting) {
+                merge::dissolve(writer, spec, id)?;
+            }
         }
         Incoming::Ask => {
             let row = records::refresh(writer.tx, spec, row, remote.fields, &waiting)?;
@@ -374,6 +378,11 @@ fn give_way(
     outbox::waiting(writer.tx, collection, id)
 }
 
+/// A question holds what waits.
+fn is_asked(waiting: &[Operation]) -> bool {
+    waiting.first().is_some_and(|head| head.state == State::Failed(FailureReason::Conflict))
+}
+
 /// The base moves on below what waits. A question that this settles (the other side came round) ends, and what is
 /// left to send goes as a new operation. What both sides have deleted needs none: an edit that waits before the deletion
 /// would bring it back until the deletion follows.
@@ -386,10 +395,9 @@ fn advance(
     rebase: bool,
 ) -> Result<()> {
     let id = row.id;
-    let asked = waiting.first().is_some_and(|head| head.state == State::Failed(FailureReason::Conflict));
     let row = records::refresh(writer.tx, spec, row, remote.fields.clone(), waiting)?;
     let row = row.ok_or_else(|| Error::internal("row"))?;
-    if rebase && (asked || remote.fields.is_none()) {
+    if rebase && (is_asked(waiting) || remote.fields.is_none()) {
         let desired = desired(&reconcile(&net_change(waiting), &remote, spec), &remote);
         merge::supersede(writer, spec, row, waiting, desired)?;
         return merge::dissolve(writer, spec, id);

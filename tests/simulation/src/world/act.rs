@@ -11,8 +11,8 @@ use crate::invariants::{self, Broken, Check, OF_COPIES, Why, broken};
 use crate::plan::{QueueAct, SignOut, Step};
 use crate::report;
 use foodlens_core::{
-    Clock, Error, ErrorKind, HistoryContent, HistoryKind, NextStep, OperationState, QueueFilter, Session,
-    SignOut as HowToSignOut,
+    Clock, Collection, Error, ErrorKind, HistoryContent, HistoryKind, NextStep, OperationState, QueueFilter,
+    RecordId, Session, SignOut as HowToSignOut,
 };
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -227,8 +227,9 @@ impl World {
             Step::Rescue { reinstall, .. } => rescue(device, &session, *reinstall, &mut done)?,
             Step::Import { first, count, .. } => {
                 let text = people::legacy(device.user, *first, *count);
-                let touched = session.import_legacy(&text);
-                touched.map(drop)
+                // An allergy among them says that there are some.
+                done.why.edited.insert((Collection::AllergyList, RecordId::SINGLE));
+                session.import_legacy(&text).map(drop)
             }
             _ => Ok(()),
         };
