@@ -5,6 +5,7 @@ use crate::error::ErrorKind;
 use crate::fields::Fields;
 use crate::ids::{OperationId, RecordId, Version};
 use crate::outbox::payload::Payload;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 /// What an operation does to its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,6 +254,27 @@ impl From<&Operation> for QueuedOperation {
             server_code: operation.server_code.clone(),
             http_status: operation.http_status,
             request_id: operation.request_id.clone(),
+        }
+    }
+}
+
+impl ToSql for Kind {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(match self {
+            Self::Create => 1_i64,
+            Self::Update => 2,
+            Self::Delete => 3,
+        }))
+    }
+}
+
+impl FromSql for Kind {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            1 => Ok(Self::Create),
+            2 => Ok(Self::Update),
+            3 => Ok(Self::Delete),
+            other => Err(FromSqlError::OutOfRange(other)),
         }
     }
 }

@@ -8,7 +8,6 @@ use crate::db::Transaction;
 use crate::error::{Result, readable};
 use crate::fields::Fields;
 use crate::ids::{OperationId, RecordId, UserId, Version};
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashSet;
 
@@ -484,25 +483,4 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Operation> {
         yields: row.get(18)?,
         server_id: None,
     })
-}
-
-impl ToSql for Kind {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::from(match self {
-            Self::Create => 1_i64,
-            Self::Update => 2,
-            Self::Delete => 3,
-        }))
-    }
-}
-
-impl FromSql for Kind {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        match value.as_i64()? {
-            1 => Ok(Self::Create),
-            2 => Ok(Self::Update),
-            3 => Ok(Self::Delete),
-            other => Err(FromSqlError::OutOfRange(other)),
-        }
-    }
 }
