@@ -334,6 +334,34 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_says_what_is_stored_of_each_operation() {
+        let user = UserId::new("a\"b").unwrap();
+        let endpoint = Endpoint { base_url: "https://api.example.com", user: &user };
+        let fields: Fields = serde_json::from_str(r#"{"gone":null,"note":"}{"}"#).unwrap();
+        let sent = Operation::example(Collection::History, Kind::Update, Fields::new(), fields);
+        let deleted = Operation {
+            kind: Kind::Delete,
+            payload: Fields::new().into(),
+            base_version: None,
+            server_id: Some("A}".into()),
+            ..sent.clone()
+        };
+        let (key, id) = (sent.key, sent.record_id);
+        let item = |operation: &Operation| match operation.kind {
+            Kind::Delete => serde_json::json!({"key": key, "entity": "history", "id": id, "server_id": "A}",
+                "kind": "delete", "base_version": null, "age_ms": 5, "fields": {}}),
+            _ => serde_json::json!({"key": key, "entity": "history", "id": id, "kind": "update",
+                "base_version": 1, "age_ms": 5, "fields": {"gone": null, "note": "}{"}}),
+        };
+        for batch in [vec![], vec![sent.clone()], vec![sent, deleted]] {
+            let body = endpoint.batch(&batch, 5).body.unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            let operations: Vec<_> = batch.iter().map(item).collect();
+            assert_eq!(body, serde_json::json!({"user": "a\"b", "operations": operations}));
+        }
+    }
+
+    #[test]
     fn a_cursor_cannot_break_out_of_its_place() {
         let user = UserId::new("u").unwrap();
         let endpoint = Endpoint { base_url: "https://api.example.com/", user: &user };
