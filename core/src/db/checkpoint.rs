@@ -1,17 +1,18 @@
-//! The log's pages go into the file beside the writes, on a thread of their own: no write waits for that. Only where it falls
-//! so far behind that the log would grow without end, a write does it itself.
+//! The log's pages go into the file beside the writes, on a thread of their own, and the write after that takes the few that
+//! came meanwhile, so that the log begins anew. Where the thread falls so far behind that the log would grow without end, a
+//! write does all of it itself.
 
 use super::{Database, lock};
 use crate::error::Result;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread::{self, JoinHandle};
 
 /// Pages of the log, of 4 KiB, after which they are brought into the file; SQLite's own number.
 const AFTER: i32 = 1_000;
-/// And so many more, where writes go on meanwhile.
+/// And so many more, where somebody reads so long that the log cannot begin anew.
 const MORE: i32 = 250;
 /// From here on a write waits for it.
 const AT_MOST: i32 = 4_000;
@@ -22,6 +23,8 @@ pub(super) struct Log {
     pages: AtomicI32,
     /// How long it was when its pages were last brought into the file.
     taken_at: AtomicI32,
+    /// They are in the file, but for what was written meanwhile.
+    taken: AtomicBool,
 }
 
 /// Whether the log is to be taken now. It begins anew where all of it was, and is shorter then than it was.
@@ -35,7 +38,7 @@ impl Log {
         let log = Arc::clone(self);
         conn.wal_hook(Some(move |wal: &mut Wal, pages| {
             log.pages.store(pages, Ordering::Relaxed);
-            if pages >= AT_MOST {
+            if log.taken.swap(false, Ordering::Relaxed) || pages >= AT_MOST {
                 // The write is stored whatever comes of this: left to the next one, as SQLite does.
                 let _ = wal.checkpoint();
             }
@@ -62,6 +65,7 @@ impl Database {
             // What fails is left to the next one.
             let _ = db
                 .with_reader(|conn| Ok(conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?));
+            db.log.taken.store(true, Ordering::Relaxed);
         });
         *under_way = thread.ok();
     }
