@@ -2,6 +2,7 @@
 
 mod account;
 pub(crate) mod aside;
+mod checkpoint;
 mod cipher;
 mod mark;
 mod migrate;
@@ -27,12 +28,15 @@ use crate::error::{ErrorKind, Result};
 use crate::lock::{Mutex, MutexGuard};
 use crate::observe::{Changes, Observers};
 use account::Door;
+use checkpoint::Log;
 use cipher::Secret;
 use mark::{Found, Mark, MarkFile};
 use rusqlite::Connection;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, TryLockError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use suspend::Gate;
 use writer::{Outcome, Writer};
@@ -57,6 +61,9 @@ pub(crate) struct Database {
     waiting: AtomicUsize,
     /// `None` once closed.
     readers: Mutex<Option<Vec<Connection>>>,
+    log: Arc<Log>,
+    /// The thread that brings the log into the file.
+    checkpoint: Mutex<Option<JoinHandle<()>>>,
     observers: Observers,
 }
 
@@ -110,6 +117,8 @@ impl Database {
             writer: Mutex::new(Some(None)),
             waiting: AtomicUsize::new(0),
             readers: Mutex::new(Some(vec![conn])),
+            log: Arc::default(),
+            checkpoint: Mutex::default(),
             observers,
         };
         match standing {
@@ -148,6 +157,13 @@ impl Database {
 
     /// Runs `body` on one consistent snapshot.
     pub fn read<T>(&self, body: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.with_reader(|conn| {
+            let snapshot = Snapshot::of(conn)?;
+            self.fence(&snapshot).and_then(|()| body(&snapshot))
+        })
+    }
+
+    fn with_reader<T>(&self, body: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let _inside = self.come_in()?;
         let idle = match &mut *lock(&self.readers) {
             Some(pool) => pool.pop(),
@@ -158,10 +174,7 @@ impl Database {
             Some(conn) => conn,
             None => open::reader(&self.place.database(), self.secret.as_ref())?,
         };
-        let result = {
-            let snapshot = Snapshot::of(&conn)?;
-            self.fence(&snapshot).and_then(|()| body(&snapshot))
-        };
+        let result = body(&conn);
         if let Some(pool) = &mut *lock(&self.readers)
             && pool.len() < IDLE_READERS
         {
@@ -247,6 +260,7 @@ impl Database {
     /// Finishes the running write, closes every idle connection and refuses further calls with
     /// [`ErrorKind::Closed`]. Observers are told, so that whoever shows something hears of it.
     pub fn close(&self) {
+        self.after_checkpoint();
         let awake = self.no_more_sleep();
         let Some(readers) = lock(&self.readers).take() else { return };
         let mut writer = lock(&self.writer);
@@ -287,7 +301,8 @@ impl Database {
     fn opened<'a>(&self, slot: &'a mut Option<Option<Writer>>) -> Result<&'a mut Writer> {
         if let Some(unopened @ None) = slot {
             self.still_there()?;
-            let conn = open::again(&self.place.database(), self.secret.as_ref())?;
+            let mut conn = open::again(&self.place.database(), self.secret.as_ref())?;
+            self.log.follow(&mut conn)?;
             *unopened = Some(Writer::new(conn));
         }
         Ok(slot.as_mut().and_then(Option::as_mut).ok_or(ErrorKind::Closed)?)

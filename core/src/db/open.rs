@@ -114,6 +114,8 @@ fn write_ahead(conn: &Connection) -> Result<()> {
 /// A reading connection to a file that the writer has opened.
 pub(super) fn reader(path: &Path, secret: Option<&Secret>) -> Result<Connection> {
     let conn = known(path, secret)?;
+    // It brings the log into the file, too.
+    conn.pragma_update(None, "synchronous", "FULL")?;
     read_only(&conn)?;
     Ok(conn)
 }

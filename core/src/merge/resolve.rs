@@ -1,6 +1,7 @@
 //! Raising a question and carrying out its answer, each within one write transaction.
 
 use super::conflicts::{self, StoredConflict};
+use super::lost;
 use super::plan::net_change;
 use super::safe;
 use crate::allergies::linking::linked;
@@ -83,10 +84,14 @@ pub(crate) fn raise_after(writer: &mut Writer<'_>, spec: &Spec, row: &Row, their
     }
 }
 
-/// The record has changed: an open question about what a write has replaced is asked anew with what is there now, or ends
-/// when both sides have become the same. Does nothing where the server checks: there the waiting edit holds the question.
+/// The record has changed, and no edit is held by a question about it: an open one about what a write has replaced is asked
+/// anew with what is there now, or ends when both sides have become the same. Where the server checks, it ends: the edit that
+/// it held has given way or was given up.
 pub(crate) fn move_on(writer: &mut Writer<'_>, spec: &Spec, row: &Row) -> Result<()> {
-    if spec.server_checks() || !spec.asks() {
+    if spec.server_checks() {
+        return dissolve(writer, spec, row.id);
+    }
+    if !spec.asks() {
         return Ok(());
     }
     let Some(open) = conflicts::open_for(writer.tx, spec.collection, row.id, None)? else { return Ok(()) };
@@ -146,7 +151,7 @@ fn common_base(row: &Row, waiting: &[Operation]) -> Option<Fields> {
 }
 
 /// Carries out an answer: the waiting operations give way to at most one, which turns the server's copy into what was
-/// decided. `false`: it was answered before, nothing was done.
+/// decided. `false`: it was answered before, or its record is no more; nothing was done.
 pub(crate) fn answer(
     writer: &mut Writer<'_>,
     id: ConflictId,
@@ -166,7 +171,10 @@ pub(crate) fn answer(
         close(writer, &conflict)?;
         return Ok(true);
     }
-    let row = records::get(writer.tx, spec, conflict.record_id)?.ok_or_else(|| Error::internal("row"))?;
+    let Some(row) = records::get(writer.tx, spec, conflict.record_id)? else {
+        close(writer, &conflict)?;
+        return Ok(false);
+    };
     let waiting = outbox::waiting(writer.tx, conflict.collection, conflict.record_id)?;
     let desired = match decision {
         Decision::KeepLocal => conflict.local.clone(),
@@ -271,12 +279,12 @@ pub(crate) fn supersede_saying(
     records::refresh(writer.tx, spec, row, server, &left)?;
     writer.changes.record(spec.collection, id, Origin::Local);
     writer.changes.topic(Topic::Queue, Origin::Local);
-    Ok(())
+    lost::say_if_unheard(writer, spec, id)
 }
 
 /// The operations of other records that wait for these, and the ones that these wait for. What is in both is in the
 /// first only: two operations that become one cannot wait for what waits for them.
-fn neighbours(writer: &Writer<'_>, waiting: &[Operation]) -> Result<(Vec<i64>, Vec<i64>)> {
+pub(super) fn neighbours(writer: &Writer<'_>, waiting: &[Operation]) -> Result<(Vec<i64>, Vec<i64>)> {
     let (mut dependents, mut dependencies) = (Vec::new(), Vec::new());
     for operation in waiting {
         dependents.extend(lanes::dependents(writer.tx, operation.seq)?);

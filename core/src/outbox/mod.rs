@@ -16,6 +16,6 @@ pub use operation::{FailureReason, Kind, OperationState, QueuedOperation};
 pub(crate) use operation::{Operation, State};
 pub use store::{QueueCounts, QueueFilter};
 pub(crate) use verdict::{
-    MAX_WAIT_MS, OperationVerdict, REFUSED, RunSignal, Said, judge_batch, judge_capabilities, judge_read,
-    judge_single,
+    Judgement, MAX_WAIT_MS, OperationVerdict, REFUSED, RunSignal, Said, judge_batch, judge_capabilities,
+    judge_read, judge_single,
 };

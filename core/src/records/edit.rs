@@ -224,7 +224,7 @@ impl<'a> Writer<'a> {
                 merge::raise(self, spec, &row, &waiting)?;
             }
             Some(row) => merge::move_on(self, spec, &row)?,
-            None => {}
+            None => merge::dissolve(self, spec, id)?,
         }
         self.told(spec, id);
         Ok(())
@@ -266,7 +266,7 @@ impl<'a> Writer<'a> {
             kind,
             payload,
             seen_before,
-            base_version: row.version,
+            base_version: row.base_version(),
             created_at: self.now,
             first_attempt_at: None,
             is_head,

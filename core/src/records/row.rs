@@ -17,6 +17,9 @@ pub(crate) enum Base {
     Deleted(Fields),
 }
 
+/// What every version is set to when another life of the server is met: less than any that a server gives.
+pub(crate) const UNHEARD: Version = Version(0);
+
 /// A row of one of the record tables.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
@@ -45,6 +48,16 @@ impl Row {
             created_at: made,
             updated_at: made,
         }
+    }
+
+    /// Whether this life of the server has not named the record yet: it may have lost it.
+    pub fn is_unheard(&self) -> bool {
+        self.version == Some(UNHEARD)
+    }
+
+    /// The version that an edit stands on, where this life of the server has named one.
+    pub fn base_version(&self) -> Option<Version> {
+        self.version.filter(|version| *version != UNHEARD)
     }
 
     /// The server's copy; `None` when it has none (never had, or deleted).

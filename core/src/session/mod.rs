@@ -23,7 +23,7 @@ pub use unreadable::{UnreadableRecord, UnreadableSource};
 pub use verify::{Flaw, FlawKind, VerifyReport};
 
 use crate::allergies::{Allergies, linking};
-use crate::clock::Environment;
+use crate::clock::{Environment, Requests};
 use crate::collection::{Collection, Specs};
 use crate::db::Database;
 use crate::error::{Error, Result};
@@ -157,7 +157,7 @@ pub struct Session {
 }
 
 pub(crate) struct Inner {
-    pub db: Database,
+    pub db: Arc<Database>,
     pub user: UserId,
     pub observers: Observers,
     pub parts: Arc<Parts>,
@@ -335,7 +335,7 @@ impl Inner {
     pub fn edit<T>(&self, body: impl FnOnce(&mut Writer<'_>) -> Result<T>) -> Result<T> {
         let env = &self.parts.env;
         let now = env.now_ms();
-        self.db.write(|tx, changes| {
+        let done = self.db.write(|tx, changes| {
             let specs = &self.parts.specs;
             let mut writer = Writer { tx, changes, env, user: &self.user, specs, now, yields: false };
             let value = body(&mut writer)?;
@@ -344,6 +344,11 @@ impl Inner {
                 retract_none(&mut writer)?;
             }
             Ok(value)
-        })
+        });
+        // A simulator's world has one thread.
+        if env.requests() == Requests::OwnThread {
+            self.db.checkpoint_if_due();
+        }
+        done
     }
 }

@@ -66,7 +66,7 @@ impl FoodLens {
         let observers = Observers::default();
         let (db, standing) = Database::open(place, &account, key.as_ref(), entry, observers.clone())?;
         let inner = Inner {
-            db,
+            db: Arc::new(db),
             user: user.clone(),
             observers,
             parts: Arc::clone(&self.parts),

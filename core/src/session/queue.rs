@@ -3,6 +3,7 @@
 use super::{Session, rescue};
 use crate::error::{Error, Result};
 use crate::ids::OperationId;
+use crate::merge;
 use crate::merge::RecordContent;
 use crate::observe::{Origin, Topic};
 use crate::outbox::{FailureReason, Kind, Operation, QueueFilter, QueuedOperation, State};
@@ -89,8 +90,12 @@ impl Queue<'_> {
             let (discard, Fall { row, gone, left }) = plan_discard(writer.tx, &operation)?;
             outbox::remove(writer.tx, &gone)?;
             let server = row.server_copy().cloned();
-            records::refresh(writer.tx, operation.collection.spec(), row, server, &left)?;
+            let spec = writer.spec(operation.collection);
+            records::refresh(writer.tx, spec, row, server, &left)?;
             lanes::release(writer.tx, operation.collection, operation.record_id)?;
+            if !operation.yields {
+                merge::say_if_unheard(writer, spec, operation.record_id)?;
+            }
             writer.changes.record(operation.collection, operation.record_id, Origin::Local);
             writer.changes.topic(Topic::Queue, Origin::Local);
             Ok(discard)

@@ -36,6 +36,13 @@ pub(crate) struct SyncRow {
     pub safe_merge: bool,
 }
 
+impl SyncRow {
+    /// The place in the feed; `None`: its beginning.
+    pub fn place(&self) -> Option<&str> {
+        self.cursor.as_deref().filter(|cursor| *cursor != BEGINNING)
+    }
+}
+
 pub(crate) fn get(conn: &Connection) -> Result<SyncRow> {
     let sql =
         "SELECT epoch, cursor, restored, auth_required, paused, failed_runs, next_attempt_at, wait_until,
@@ -70,6 +77,9 @@ pub(crate) fn get(conn: &Connection) -> Result<SyncRow> {
         })
     })?)
 }
+
+/// In place of a cursor: the feed is to be read from its beginning.
+const BEGINNING: &str = "";
 
 /// The cursor after a page of the feed with so many changes; all is restored once it was read to its end.
 pub(crate) fn advance(tx: &Transaction<'_>, cursor: &str, changes: usize, at_end: bool) -> Result<()> {
@@ -129,9 +139,15 @@ pub(crate) fn start_over(tx: &Transaction<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The data may be elder than what this user's device has had: not complete until the feed was read to its end again.
+/// The data may be elder than what this user's device has had: not complete until the feed was read to its end again. A copy
+/// that was never restored reads all of the feed: what waits in it may have been sent by the original, and deleted since,
+/// which nothing but the feed tells.
 pub(crate) fn doubt_completeness(tx: &Transaction<'_>) -> Result<()> {
-    tx.execute("UPDATE sync_state SET lists_restored = 0 WHERE restored", [])?;
+    tx.execute(
+        "UPDATE sync_state SET lists_restored = lists_restored * (1 - restored),
+            cursor = iif(head_cursor IS NULL, coalesce(cursor, ?1), cursor)",
+        [BEGINNING],
+    )?;
     Ok(())
 }
 

@@ -9,10 +9,8 @@
 use crate::allergies::{self, after_allergies};
 use crate::collection::{Collection, Spec};
 use crate::error::Result;
-use crate::fields::Fields;
-use crate::observe::{Origin, Topic};
-use crate::outbox::{Kind, store as outbox};
-use crate::records::{self, Row, Writer};
+use crate::merge;
+use crate::records::{self, Writer};
 use crate::session::state;
 
 /// Records that are read at once.
@@ -43,39 +41,16 @@ fn say_again(writer: &mut Writer<'_>, spec: &Spec) -> Result<()> {
         let Some((_, last)) = page.last() else { return Ok(()) };
         after = Some(*last);
         for (row, _) in page {
-            say_record(writer, spec, row)?;
+            merge::say_record(writer, spec, row)?;
         }
     }
-}
-
-fn say_record(writer: &mut Writer<'_>, spec: &Spec, row: Row) -> Result<()> {
-    let Some(server) = row.server_copy().cloned() else { return Ok(()) };
-    let waiting =
-        if row.has_pending() { outbox::waiting(writer.tx, spec.collection, row.id)? } else { Vec::new() };
-    // Said already, in the life before this one; or made anew, with all that it has.
-    if waiting.iter().any(|one| one.yields && !one.attempted() || one.kind != Kind::Update) {
-        return Ok(());
-    }
-    // What a person has changed since is said by that edit, and goes with it when it is given up.
-    let mut known = server.clone();
-    for (name, _) in waiting.iter().flat_map(|operation| operation.payload.iter()) {
-        known = known.without(name);
-    }
-    writer.yields = true;
-    let unknown = Row { version: None, ..row.clone() };
-    writer.append(spec, &unknown, Kind::Create, &known, &Fields::new(), waiting.is_empty())?;
-    let waiting = outbox::waiting(writer.tx, spec.collection, row.id)?;
-    writer.changes.record(spec.collection, row.id, Origin::Remote);
-    writer.changes.topic(Topic::Queue, Origin::Remote);
-    records::refresh(writer.tx, spec, row, Some(server), &waiting)?;
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ids::{RecordId, Version};
-    use crate::outbox::lanes;
+    use crate::outbox::{lanes, store as outbox};
     use crate::records::Edit;
     use crate::sync::apply::tests::{edit, fields, id, milk, pull, waiting, write};
     use serde_json::json;

@@ -4,7 +4,7 @@ use super::revive;
 use crate::collection::{Collection, FieldPolicy, Readability, Spec};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
-use crate::ids::Version;
+use crate::ids::{RecordId, Version};
 use crate::merge::{
     self, Incoming, Reconciled, Remote, net_change, overwritten, plan_incoming, reconcile, yielding,
 };
@@ -308,9 +308,13 @@ pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord)
         writer.changes.record(spec.collection, id, Origin::Remote);
         return Ok(Pulled::Applied);
     }
-    let Some(row) = records::get(writer.tx, spec, id)? else { return Ok(Pulled::Nothing) };
-    let looked_for = row.has_pending() && !sabotaged!(PageOverPending);
-    let waiting = if looked_for { outbox::waiting(writer.tx, spec.collection, id)? } else { Vec::new() };
+    let Some((row, waiting)) = standing(writer, spec, id)? else { return Ok(Pulled::Nothing) };
+    let is_elder = row.is_unheard() && is_asked(&waiting) && row.server_copy() != remote.fields.as_ref();
+    let (row, waiting) = if is_elder && decided(writer, spec, id)? {
+        standing(writer, spec, id)?.ok_or_else(|| Error::internal("row"))?
+    } else {
+        (row, waiting)
+    };
     let waiting = if row.version.is_none_or(|known| known < remote.version) {
         give_way(writer, spec, &row, waiting, &remote)?
     } else {
@@ -327,13 +331,17 @@ pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord)
     match planned {
         Incoming::Ignore => {}
         Incoming::Take | Incoming::Remove => {
-            if let Some(row) = records::refresh(writer.tx, spec, row, remote.fields, &[])? {
-                merge::move_on(writer, spec, &row)?;
+            match records::refresh(writer.tx, spec, row, remote.fields, &[])? {
+                Some(row) => merge::move_on(writer, spec, &row)?,
+                None => merge::dissolve(writer, spec, id)?,
             }
         }
         Incoming::Advance { rebase, overtaken } => {
             note_fields(writer, spec, &row, &overtaken)?;
             advance(writer, spec, row, &waiting, remote, rebase)?;
+            if spec.server_checks() && !is_asked(&waiting) {
+                merge::dissolve(writer, spec, id)?;
+            }
         }
         Incoming::Ask => {
             let row = records::refresh(writer.tx, spec, row, remote.fields, &waiting)?;
@@ -343,6 +351,21 @@ pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord)
         }
     }
     Ok(pulled)
+}
+
+/// A server that was set back has lost what is asked about, and says something elder. What was known of it must not go with
+/// the question: the more cautious side is taken, on top of what it says.
+fn decided(writer: &mut Writer<'_>, spec: &Spec, id: RecordId) -> Result<bool> {
+    let open = merge::conflicts::open_for(writer.tx, spec.collection, id, None)?;
+    open.map_or(Ok(false), |open| merge::decide_safely(writer, &open).map(|()| true))
+}
+
+/// A record, and what waits for it.
+fn standing(writer: &Writer<'_>, spec: &Spec, id: RecordId) -> Result<Option<(Row, Vec<Operation>)>> {
+    let Some(row) = records::get(writer.tx, spec, id)? else { return Ok(None) };
+    let looked_for = row.has_pending() && !sabotaged!(PageOverPending);
+    let waiting = if looked_for { outbox::waiting(writer.tx, spec.collection, id)? } else { Vec::new() };
+    Ok(Some((row, waiting)))
 }
 
 /// What was imported and never sent gives way to the server's copy. What still waits then.
@@ -374,6 +397,11 @@ fn give_way(
     outbox::waiting(writer.tx, collection, id)
 }
 
+/// A question holds what waits.
+fn is_asked(waiting: &[Operation]) -> bool {
+    waiting.first().is_some_and(|head| head.state == State::Failed(FailureReason::Conflict))
+}
+
 /// The base moves on below what waits. A question that this settles (the other side came round) ends, and what is
 /// left to send goes as a new operation. What both sides have deleted needs none: an edit that waits before the deletion
 /// would bring it back until the deletion follows.
@@ -386,10 +414,9 @@ fn advance(
     rebase: bool,
 ) -> Result<()> {
     let id = row.id;
-    let asked = waiting.first().is_some_and(|head| head.state == State::Failed(FailureReason::Conflict));
     let row = records::refresh(writer.tx, spec, row, remote.fields.clone(), waiting)?;
     let row = row.ok_or_else(|| Error::internal("row"))?;
-    if rebase && (asked || remote.fields.is_none()) {
+    if rebase && (is_asked(waiting) || remote.fields.is_none()) {
         let desired = desired(&reconcile(&net_change(waiting), &remote, spec), &remote);
         merge::supersede(writer, spec, row, waiting, desired)?;
         return merge::dissolve(writer, spec, id);

@@ -117,6 +117,9 @@ impl Run<'_> {
         if pull_first && let Err(stop) = self.pull()? {
             return Ok(Err(stop));
         }
+        if let Err(stop) = self.take_place()? {
+            return Ok(Err(stop));
+        }
         for _ in 0..ROUNDS {
             if let Err(stop) = self.push()? {
                 return Ok(Err(stop));

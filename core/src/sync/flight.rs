@@ -30,8 +30,16 @@ struct State {
 /// Set once, when a run is to stop.
 pub(super) type StopWord = Arc<AtomicBool>;
 
-/// A request under way on a thread of its own: where its answer will be.
-pub(super) struct Flight(Arc<Mutex<Option<Outcome>>>);
+/// Where an answer will be.
+type Slot = Mutex<Option<Outcome>>;
+
+/// A request under way.
+pub(super) enum Flight {
+    /// On a thread of its own.
+    Away(Arc<Slot>),
+    /// On the run's thread, as soon as it is waited for.
+    Here(Request),
+}
 
 /// A run under way, until it is dropped.
 pub(super) struct Running<'a>(&'a Flights);
@@ -112,33 +120,18 @@ impl Flights {
         true
     }
 
-    /// Sends a request and waits for its answer, but not beyond a cancel or `longest`. `None`: given up; what comes
-    /// later is dropped, and the operations in it are "maybe sent".
-    pub(super) fn send(
-        self: &Arc<Self>,
-        transport: &Arc<dyn Transport>,
-        request: Request,
-        longest: Duration,
-        stop: &StopWord,
-        env: &Environment,
-    ) -> Option<Outcome> {
-        if env.requests() == Requests::RunsThread {
-            return self.send_here(transport.as_ref(), &request, longest, stop, env);
-        }
-        match self.take_off(transport, request) {
-            Some(flight) => self.wait_for(&flight, longest, stop),
-            None => Some(Outcome::NotSent("no thread")),
-        }
-    }
-
-    /// Sends a request and does not wait. `None`: there is no thread for it.
+    /// Sends a request and does not wait; on the run's thread, it goes when it is waited for.
     pub(super) fn take_off(
         self: &Arc<Self>,
         transport: &Arc<dyn Transport>,
         request: Request,
-    ) -> Option<Flight> {
-        let flight = Flight(Arc::new(Mutex::new(None)));
-        let (flights, slot, transport) = (Arc::clone(self), Arc::clone(&flight.0), Arc::clone(transport));
+        env: &Environment,
+    ) -> Flight {
+        if env.requests() == Requests::RunsThread {
+            return Flight::Here(request);
+        }
+        let answer = Arc::new(Mutex::new(None));
+        let (flights, slot, transport) = (Arc::clone(self), Arc::clone(&answer), Arc::clone(transport));
         self.lock().in_flight += 1;
         let started = std::thread::Builder::new().name("foodlens-request".into()).spawn(move || {
             let outcome = execute(transport.as_ref(), &request);
@@ -146,13 +139,28 @@ impl Flights {
             flights.landed();
         });
         if started.is_err() {
+            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(Outcome::NotSent("no thread"));
             self.landed();
-            return None;
         }
-        Some(flight)
+        Flight::Away(answer)
     }
 
-    /// The same on this thread.
+    /// Waits for the answer, but not beyond a cancel or `longest`. `None`: given up; what comes later is dropped, and the
+    /// operations in it are "maybe sent".
+    pub(super) fn wait_for(
+        &self,
+        flight: Flight,
+        transport: &dyn Transport,
+        longest: Duration,
+        stop: &StopWord,
+        env: &Environment,
+    ) -> Option<Outcome> {
+        match flight {
+            Flight::Here(request) => self.send_here(transport, &request, longest, stop, env),
+            Flight::Away(answer) => self.wait_for_answer(&answer, longest, stop),
+        }
+    }
+
     fn send_here(
         &self,
         transport: &dyn Transport,
@@ -170,12 +178,11 @@ impl Flights {
         (!given_up).then_some(outcome)
     }
 
-    /// Waits for the answer as [`Self::send`] does.
-    pub(super) fn wait_for(&self, flight: &Flight, longest: Duration, stop: &StopWord) -> Option<Outcome> {
+    fn wait_for_answer(&self, answer: &Slot, longest: Duration, stop: &StopWord) -> Option<Outcome> {
         let deadline = Instant::now().checked_add(longest);
         let mut state = self.lock();
         loop {
-            let landed = flight.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let landed = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
             if landed.is_some() {
                 return landed;
             }
@@ -253,7 +260,8 @@ mod tests {
             let request = Request { method: Method::Get, url: String::new(), headers: vec![], body: None };
             let stop = StopWord::from(AtomicBool::new(cancelled));
             let flights = Arc::new(Flights::default());
-            let outcome = flights.send(&transport, request, Duration::from_millis(10), &stop, &env);
+            let flight = flights.take_off(&transport, request, &env);
+            let outcome = flights.wait_for(flight, slow.as_ref(), Duration::from_millis(10), &stop, &env);
             assert_eq!(outcome.is_some(), expected, "{takes} ms, cancelled: {cancelled}");
             assert_eq!(*slow.2.lock().unwrap(), Some(std::thread::current().id()));
             assert!(flights.wait_until_quiet(Duration::ZERO));

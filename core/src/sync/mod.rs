@@ -2,6 +2,7 @@
 
 mod agree;
 mod another_life;
+mod answers;
 mod apply;
 mod ask;
 mod capabilities;
@@ -11,6 +12,7 @@ mod fetched;
 mod flight;
 mod gates;
 pub(crate) mod lease;
+mod mode;
 mod pull;
 mod push;
 mod report;

@@ -77,11 +77,10 @@ impl Run<'_> {
                 return Ok(Err(stop));
             }
             let row = self.inner.db.read(state::get)?;
-            let request = self.endpoint().changes(row.cursor.as_deref(), self.capabilities.page, None);
+            let request = self.endpoint().changes(row.place(), self.capabilities.page, None);
             let plan = match self.fetch::<Page>(&Asked::read("changes", request))? {
                 Ok(Some(page)) => {
-                    let plan =
-                        plan_page(&page, &self.inner.user, row.epoch.as_deref(), row.cursor.as_deref());
+                    let plan = plan_page(&page, &self.inner.user, row.epoch.as_deref(), row.place());
                     Some((page, plan))
                 }
                 Ok(None) => None,

@@ -1,77 +1,40 @@
 //! Push: claim what is ready, send it, carry out the verdicts.
 
 use super::another_life;
+use super::answers::Answers;
 use super::apply;
-use super::capabilities::Upload;
 use super::engine::{Run, Step, Stop};
 use super::gates::{Gate, gate};
-use super::requests::Asked;
+use super::mode::{Mode, SINGLE_MS, Then, after};
+use crate::collection::Collection;
 use crate::error::Result;
 use crate::observe::{Origin, Topic};
 use crate::outbox::store::{self as outbox, Failure};
-use crate::outbox::{FailureReason, Operation, OperationVerdict, RunSignal, judge_batch, judge_single};
+use crate::outbox::{FailureReason, Judgement, Operation};
 use crate::records::{self, Writer};
 use crate::session::state;
 use crate::telemetry::Happened;
-use crate::transport::{Outcome, compress};
-
-/// Operations in one request, where the backend has not said: the contract's limit.
-const BATCH: usize = 100;
-/// Payload in one request, in bytes: well below the contract's 1 MiB.
-const BATCH_BYTES: usize = 512 * 1024;
-
-/// How long a backend is believed to have no batch endpoint, before it is tried again: one day.
-const SINGLE_MS: i64 = 24 * 60 * 60_000;
-
-/// How writes go up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    /// Many in one request, at most so many.
-    Batch(usize),
-    /// One request a write.
-    Single,
-}
-
-/// What to do after an answer.
-#[derive(Debug, PartialEq, Eq)]
-enum Then {
-    GoOn(Mode),
-    Stop(RunSignal),
-}
-
-/// Halves a batch that was too much down to one operation; leaves the batch where the backend has none. `most`: the
-/// size of a batch when all is well.
-fn after(mode: Mode, sent: usize, signal: RunSignal, most: usize) -> Then {
-    match (signal, mode) {
-        (RunSignal::Continue, Mode::Batch(_)) => Then::GoOn(Mode::Batch(most)),
-        (RunSignal::Continue, Mode::Single) => Then::GoOn(Mode::Single),
-        (RunSignal::TooLarge, Mode::Batch(_)) => Then::GoOn(Mode::Batch((sent / 2).max(1))),
-        (RunSignal::NoBatch, Mode::Batch(_)) => Then::GoOn(Mode::Single),
-        (signal, _) => Then::Stop(signal),
-    }
-}
 
 /// What a claim may take.
+#[derive(Clone, Copy)]
 struct Turn {
-    /// So many operations.
-    limit: usize,
+    mode: Mode,
     /// About so much payload, in bytes.
     bytes: usize,
-    request_id: String,
 }
 
-/// What an answer came to.
+/// What the answers came to.
 enum Carried {
-    /// It is of another life of the server.
+    /// One is of another life of the server.
     AnotherLife,
-    /// All of it is stored, and this was claimed in the same transaction.
+    /// All of them are stored, and this was claimed in the same transaction.
     Out(Option<Claimed>),
 }
 
 /// What a claim found.
 enum Claimed {
-    /// These are being sent now, in the request with this id.
-    Batch(Vec<Operation>, String),
+    /// These are being sent now, each with the id of its request.
+    Batch(Vec<Operation>),
     /// All that was ready is held back, and these were parked: look again.
     HeldBack(Vec<(Operation, FailureReason)>),
 }
@@ -98,55 +61,39 @@ impl Run<'_> {
                     if let Err(stop) = self.have_token() {
                         return Ok(Err(stop));
                     }
-                    let turn = self.turn(mode, bytes);
-                    self.inner.edit(|writer| self.claim(writer, turn))?
+                    self.inner.edit(|writer| self.claim(writer, Turn { mode, bytes }))?
                 }
             };
-            let (batch, request_id) = match claim {
-                Claimed::Batch(batch, request_id) => (batch, request_id),
+            let batch = match claim {
+                Claimed::Batch(batch) => batch,
                 Claimed::HeldBack(parked) => {
                     self.report.failed += parked.len() as u64;
                     parked.iter().for_each(|(operation, reason)| self.tell_parked(operation, *reason, None));
                     continue;
                 }
             };
-            let Some(first) = batch.first() else { return Ok(Ok(())) };
-            let now = self.env().now_ms();
-            let mut asked = match mode {
-                Mode::Batch(_) => Asked::batch(self.endpoint().batch(&batch, now), batch.len()),
-                Mode::Single => Asked::single(self.endpoint().single(first, now), first),
-            };
-            let compressed = self.capabilities.gzip && compress(&mut asked.request);
-            let outcome = match self.send(&asked, &request_id) {
-                Ok(outcome) => outcome,
-                Err(stop) => {
-                    self.put_back(&batch)?;
-                    return Ok(Err(stop));
-                }
-            };
-            if compressed && matches!(&outcome, Outcome::Response(response) if response.status == 415) {
-                // It says that it can and cannot: as it was, then.
-                self.capabilities.gzip = false;
-                self.put_back(&batch)?;
-                continue;
+            if batch.is_empty() {
+                return Ok(Ok(()));
             }
-            let judgement = match mode {
-                Mode::Batch(_) => judge_batch(&outcome, &self.inner.user, &batch, now),
-                Mode::Single => judge_single(&outcome, &self.inner.user, first, now),
-            };
-            let then = after(mode, batch.len(), judgement.signal, most);
+            let answers = self.ask_for_verdicts(mode, &batch);
+            let then = after(mode, batch.len(), answers.signal(), most);
             let next = match then {
-                Then::GoOn(next) if self.may_go_on()?.is_ok() => Some(self.turn(next, bytes)),
+                Then::GoOn(mode) if answers.stop.is_none() && self.may_go_on()?.is_ok() => {
+                    Some(Turn { mode, bytes })
+                }
                 _ => None,
             };
-            match self.carry_out(&batch, judgement.verdicts, judgement.epoch.as_deref(), next)? {
+            let stop = answers.stop.clone();
+            match self.carry_out(&batch, answers, next)? {
+                _ if stop.is_some() => {}
                 Carried::AnotherLife => return Ok(Ok(())),
                 Carried::Out(next) => claimed = next,
             }
-            match then {
-                Then::Stop(signal) => return Ok(Err(Stop::Signal(signal))),
-                Then::GoOn(next) => {
-                    if next == Mode::Single && mode != Mode::Single {
+            match (stop, then) {
+                (Some(stop), _) => return Ok(Err(stop)),
+                (None, Then::Stop(signal)) => return Ok(Err(Stop::Signal(signal))),
+                (None, Then::GoOn(next)) => {
+                    if matches!((mode, next), (Mode::Batch(_), Mode::Single(_))) {
                         self.inner
                             .edit(|w| state::set_single_until(w.tx, w.now.saturating_add(SINGLE_MS)))?;
                     }
@@ -156,33 +103,17 @@ impl Run<'_> {
         }
     }
 
-    fn turn(&self, mode: Mode, bytes: usize) -> Turn {
-        let limit = if let Mode::Batch(limit) = mode { limit } else { 1 };
-        Turn { limit, bytes, request_id: self.new_request_id() }
-    }
-
-    /// How to begin, how many operations a batch may have, and how many bytes: as the backend says. Where it has not:
-    /// the batch, unless it was found to have none within the last day.
-    fn first_mode(&self) -> Result<(Mode, usize, usize)> {
-        let (until, now) = (self.inner.db.read(state::get)?.single_until, self.env().now_ms());
-        let none_found = until.is_some_and(|until| (now..=now.saturating_add(SINGLE_MS)).contains(&until));
-        Ok(match self.capabilities.upload {
-            Upload::Batch { operations, bytes } => (Mode::Batch(operations), operations, bytes),
-            Upload::Single => (Mode::Single, BATCH, BATCH_BYTES),
-            Upload::Unsaid if none_found => (Mode::Single, BATCH, BATCH_BYTES),
-            Upload::Unsaid => (Mode::Batch(BATCH), BATCH, BATCH_BYTES),
-        })
-    }
-
     /// Marks the next operations as being sent; from here on they may have reached the server. What a gate holds back is
     /// put off or parked instead.
     fn claim(&self, writer: &mut Writer<'_>, turn: Turn) -> Result<Claimed> {
-        let Turn { limit, bytes, request_id } = turn;
         let stale_after = self.inner.parts.config.stale_after.map(|age| age.as_millis());
         let stale_after = stale_after.map(|age| i64::try_from(age).unwrap_or(i64::MAX));
         let (mut batch, mut parked, mut held) = (Vec::new(), Vec::new(), false);
         let failure = |reason| Failure { reason, server_code: None, http_status: None };
-        let ready = outbox::peek_ready(writer.tx, writer.now, limit, bytes)?;
+        let mut ready = outbox::peek_ready(writer.tx, writer.now, turn.mode.limit(), turn.bytes)?;
+        if let Mode::Single(_) = turn.mode {
+            one_of_allergies(&mut ready.batch);
+        }
         for seq in ready.strangers {
             outbox::mark_failed(writer.tx, seq, &failure(FailureReason::Unreadable), 0, writer.now)?;
             held = true;
@@ -213,30 +144,25 @@ impl Run<'_> {
             // What is open stays ready: the next claim finds it.
             return Ok(Claimed::HeldBack(parked));
         }
-        if !sabotaged!(AttemptUnmarked) {
-            outbox::mark_sending(writer.tx, &batch, &request_id, writer.now)?;
+        for request in batch.chunks_mut(turn.mode.in_a_request()) {
+            let request_id = writer.env.new_uuid().to_string();
+            if !sabotaged!(AttemptUnmarked) {
+                outbox::mark_sending(writer.tx, request, &request_id, writer.now)?;
+            }
+            request.iter_mut().for_each(|operation| operation.request_id = Some(request_id.clone()));
         }
         for operation in &mut batch {
             if sabotaged!(NewKeyOnRetry) && operation.attempted() {
                 operation.key = writer.env.new_uuid().into();
             }
             operation.first_attempt_at.get_or_insert(writer.now);
-            operation.request_id = Some(request_id.clone());
             if self.capabilities.mints_ids {
                 let spec = operation.collection.spec();
                 operation.server_id = records::server_id(writer.tx, spec, operation.record_id)?;
             }
             writer.changes.record(operation.collection, operation.record_id, Origin::Local);
         }
-        Ok(Claimed::Batch(batch, request_id))
-    }
-
-    /// Nothing was sent after all (the fresh token was not to be had): back to wait, uncounted.
-    fn put_back(&self, batch: &[Operation]) -> Result<()> {
-        self.inner.edit(|writer| {
-            writer.changes.topic(Topic::Queue, Origin::Local);
-            batch.iter().try_for_each(|op| outbox::mark_pending(writer.tx, op.seq, 0, op.attempts))
-        })
+        Ok(Claimed::Batch(batch))
     }
 
     /// Tells that an operation was parked: to the app's telemetry and to the log. By ids and codes, never content.
@@ -260,29 +186,26 @@ impl Run<'_> {
         });
     }
 
-    /// One transaction for the whole answer, and for the claim of what is sent next: one commit a request.
-    fn carry_out(
-        &mut self,
-        batch: &[Operation],
-        verdicts: Vec<OperationVerdict>,
-        epoch: Option<&str>,
-        next: Option<Turn>,
-    ) -> Result<Carried> {
+    /// One transaction for the answers, and for the claim of what is sent next: one commit for what goes at one time.
+    fn carry_out(&mut self, batch: &[Operation], answers: Answers, next: Option<Turn>) -> Result<Carried> {
         let backoff = self.backoff;
-        self.proven |= epoch.is_some();
+        self.proven |= answers.judgements.iter().any(|judgement| judgement.epoch.is_some());
         let (effects, another_life, claimed) = self.inner.edit(|writer| {
-            let another_life = match epoch {
-                Some(epoch) => another_life::meet(writer, epoch)?,
-                None => false,
-            };
-            let pairs = batch.iter().zip(verdicts);
-            let effects: Result<Vec<_>> = pairs
-                .map(|(operation, verdict)| apply::verdict(writer, operation, verdict, &backoff))
-                .collect();
+            let (mut effects, mut another_life) = (Vec::with_capacity(batch.len()), false);
+            let mut sent = batch.iter();
+            // One answer after the other: what an earlier one has stored, a later one of another life may have lost.
+            for Judgement { verdicts, epoch, .. } in answers.judgements {
+                if let Some(epoch) = epoch {
+                    another_life |= another_life::meet(writer, &epoch)?;
+                }
+                for (verdict, operation) in verdicts.into_iter().zip(&mut sent) {
+                    effects.push(apply::verdict(writer, operation, verdict, &backoff)?);
+                }
+            }
             // Here and not at the run's end: a long drain must not pile them up.
             outbox::prune_receipts(writer.tx)?;
             let next = next.filter(|_| !another_life).map(|turn| self.claim(writer, turn)).transpose();
-            Ok((effects?, another_life, next?))
+            Ok((effects, another_life, next?))
         })?;
         self.another_life |= another_life;
         for (operation, effect) in batch.iter().zip(effects) {
@@ -303,25 +226,11 @@ impl Run<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn too_much_is_halved_down_to_one_and_no_batch_means_one_by_one() {
-        let (mut mode, mut sizes) = (Mode::Batch(BATCH), Vec::new());
-        while let Then::GoOn(Mode::Batch(next)) =
-            after(mode, if let Mode::Batch(n) = mode { n } else { 1 }, RunSignal::TooLarge, BATCH)
-        {
-            sizes.push(next);
-            if next == 1 {
-                break;
-            }
-            mode = Mode::Batch(next);
-        }
-        assert_eq!(sizes, [50, 25, 12, 6, 3, 1]);
-        assert_eq!(after(Mode::Batch(1), 1, RunSignal::Continue, BATCH), Then::GoOn(Mode::Batch(BATCH)));
-        assert_eq!(after(Mode::Batch(100), 7, RunSignal::NoBatch, BATCH), Then::GoOn(Mode::Single));
-        assert_eq!(after(Mode::Single, 1, RunSignal::NoBatch, BATCH), Then::Stop(RunSignal::NoBatch));
-    }
+/// What is said of allergies arrives in the order in which it was said, whatever the record: of several requests at the
+/// same time one may speak of them.
+fn one_of_allergies(batch: &mut Vec<Operation>) {
+    let of_allergies =
+        |one: &Operation| matches!(one.collection, Collection::Allergies | Collection::AllergyList);
+    let second = batch.iter().enumerate().filter(|(_, one)| of_allergies(one)).nth(1).map(|(at, _)| at);
+    batch.truncate(second.unwrap_or(batch.len()));
 }

@@ -22,8 +22,10 @@ pub(super) struct Asked {
 }
 
 /// A read that was sent before it is asked for.
-pub(super) struct Ahead {
-    asked: Asked,
+pub(super) struct Ahead(Asked, Departed);
+
+/// A request that was sent.
+struct Departed {
     request_id: String,
     began: i64,
     flight: Flight,
@@ -56,13 +58,41 @@ impl Run<'_> {
     pub fn send(&mut self, asked: &Asked, request_id: &str) -> Result<Outcome, Stop> {
         self.have_token()?;
         self.prove(asked)?;
-        let outcome = self.send_once(asked, request_id)?;
-        if !matches!(&outcome, Outcome::Response(response) if response.status == 401) {
-            return Ok(outcome);
+        let outcome = self.send_once(asked, request_id);
+        self.once_more(asked, request_id, outcome, &mut None)
+    }
+
+    /// Requests that are under way at the same time, each as by [`Self::send`].
+    pub fn send_together(&mut self, all: &[(Asked, String)]) -> Vec<Result<Outcome, Stop>> {
+        let ready = self.have_token().and_then(|()| all.iter().try_for_each(|(asked, _)| self.prove(asked)));
+        if let Err(stop) = ready {
+            return all.iter().map(|_| Err(stop.clone())).collect();
         }
-        self.proven = false;
-        self.token = Some(self.ask_for_token(true)?);
-        self.prove(asked)?;
+        let departed: Vec<_> = all.iter().map(|(asked, request_id)| self.depart(asked, request_id)).collect();
+        let landed: Vec<_> =
+            all.iter().zip(departed).map(|((asked, _), departed)| self.land(asked, departed)).collect();
+        let mut fresh = None;
+        let landed = all.iter().zip(landed);
+        landed.map(|((asked, id), outcome)| self.once_more(asked, id, outcome, &mut fresh)).collect()
+    }
+
+    /// After a 401, sends it again under a fresh token. `fresh`: what became of asking for one, which is done once.
+    fn once_more(
+        &mut self,
+        asked: &Asked,
+        request_id: &str,
+        outcome: Result<Outcome, Stop>,
+        fresh: &mut Option<Result<(), Stop>>,
+    ) -> Result<Outcome, Stop> {
+        if !matches!(&outcome, Ok(Outcome::Response(response)) if response.status == 401) {
+            return outcome;
+        }
+        if fresh.is_none() {
+            self.proven = false;
+            let token = self.ask_for_token(true).map(|token| self.token = Some(token));
+            *fresh = Some(token.and_then(|()| self.prove(asked)));
+        }
+        fresh.clone().unwrap_or(Ok(()))?;
         self.send_once(asked, request_id)
     }
 
@@ -85,20 +115,28 @@ impl Run<'_> {
     }
 
     fn send_once(&mut self, asked: &Asked, request_id: &str) -> Result<Outcome, Stop> {
-        let ahead = self.ahead.take_if(|ahead| ahead.asked.request.url == asked.request.url);
+        let ahead = self.ahead.take_if(|Ahead(ahead, _)| ahead.request.url == asked.request.url);
         self.forget_ahead();
-        let began = ahead.as_ref().map_or_else(|| self.env().monotonic_ms(), |ahead| ahead.began);
-        let request_id = ahead.as_ref().map_or(request_id, |ahead| ahead.request_id.as_str()).to_owned();
-        let left = u64::try_from(self.ends_at.saturating_sub(self.env().monotonic_ms())).unwrap_or(0);
-        let (flights, left) = (&self.inner.flights, Duration::from_millis(left));
-        let outcome = match ahead {
-            Some(ahead) => flights.wait_for(&ahead.flight, left, &self.stop),
-            None => {
-                let request = self.headed(asked.request.clone(), &request_id);
-                self.report.requests += 1;
-                flights.send(&self.inner.parts.transport, request, left, &self.stop, self.env())
-            }
+        let departed = match ahead {
+            Some(Ahead(_, departed)) => departed,
+            None => self.depart(asked, request_id),
         };
+        self.land(asked, departed)
+    }
+
+    fn depart(&mut self, asked: &Asked, request_id: &str) -> Departed {
+        let request = self.headed(asked.request.clone(), request_id);
+        self.report.requests += 1;
+        let began = self.env().monotonic_ms();
+        let flight = self.inner.flights.take_off(&self.inner.parts.transport, request, self.env());
+        Departed { request_id: request_id.to_owned(), began, flight }
+    }
+
+    fn land(&self, asked: &Asked, departed: Departed) -> Result<Outcome, Stop> {
+        let Departed { request_id, began, flight } = departed;
+        let left = u64::try_from(self.ends_at.saturating_sub(self.env().monotonic_ms())).unwrap_or(0);
+        let (transport, left) = (self.inner.parts.transport.as_ref(), Duration::from_millis(left));
+        let outcome = self.inner.flights.wait_for(flight, transport, left, &self.stop, self.env());
         let outcome = outcome.map(|outcome| self.within_limits(outcome));
         self.tell_of(asked, request_id, began, outcome.as_ref());
         outcome.ok_or(Stop::OutOfTime)
@@ -110,16 +148,14 @@ impl Run<'_> {
         if self.env().requests() == Requests::RunsThread {
             return;
         }
-        let (request_id, began) = (self.new_request_id(), self.env().monotonic_ms());
-        let request = self.headed(asked.request.clone(), &request_id);
-        let flight = self.inner.flights.take_off(&self.inner.parts.transport, request);
-        self.report.requests += u64::from(flight.is_some());
-        self.ahead = flight.map(|flight| Ahead { asked, request_id, began, flight });
+        let request_id = self.new_request_id();
+        let departed = self.depart(&asked, &request_id);
+        self.ahead = Some(Ahead(asked, departed));
     }
 
     /// Tells of a read that was sent and is not needed; its answer is dropped.
     pub fn forget_ahead(&mut self) {
-        if let Some(Ahead { asked, request_id, began, .. }) = self.ahead.take() {
+        if let Some(Ahead(asked, Departed { request_id, began, .. })) = self.ahead.take() {
             self.tell_of(&asked, request_id, began, None);
         }
     }

@@ -1,7 +1,8 @@
 //! A first restore, where the backend can give the newest history first: what a person needs comes first, and the history
 //! goes back as far as the app wants.
 //!
-//! 1. Where does the feed stand? (Everything that changes from now on comes by the feed, at the end.)
+//! 1. Where does the feed stand? (Everything that changes from now on comes by the feed, at the end. Asked before this
+//!    device sends anything, so that a deletion of what it sends comes by the feed, too.)
 //! 2. Everything but the history, by the feed: the allergy list is complete after this.
 //! 3. The history, newest first, back to the window that the app keeps, or all of it.
 //! 4. From then on the feed, from where it stood in 1. Versions tell what is newer, so that it does not matter what
@@ -65,17 +66,33 @@ impl Run<'_> {
                     reached = page.oldest.is_some_and(|at| keep_from.is_some_and(|from| at < from));
                 }),
             };
-            match step {
-                Ok(()) => {}
-                // It cannot, after all: by the feed, then.
-                Err(Stop::Signal(signal)) if signal == REFUSED => {
-                    self.capabilities.newest_first = None;
-                    if let Err(stop) = self.start_over()? {
-                        return Ok(Err(stop));
-                    }
-                }
-                Err(stop) => return Ok(Err(stop)),
+            if let Err(stop) = self.unless_refused(step)? {
+                return Ok(Err(stop));
             }
+        }
+    }
+
+    /// Takes the feed's place, if this is the beginning of a first restore. Before anything is sent: what this device sends
+    /// and another one deletes right after is heard of only by a feed that is read from before it.
+    pub(super) fn take_place(&mut self) -> Step<()> {
+        let row = self.inner.db.read(state::get)?;
+        match next(&row, self.capabilities.newest_first.is_some(), false) {
+            Next::Head => {
+                let step = self.head()?;
+                self.unless_refused(step)
+            }
+            Next::Feed | Next::Lists | Next::Older | Next::End => Ok(Ok(())),
+        }
+    }
+
+    /// Where the backend cannot give the newest first after all: by the feed, then.
+    fn unless_refused(&mut self, step: std::result::Result<(), Stop>) -> Step<()> {
+        match step {
+            Err(Stop::Signal(signal)) if signal == REFUSED => {
+                self.capabilities.newest_first = None;
+                self.start_over()
+            }
+            step => Ok(step),
         }
     }
 

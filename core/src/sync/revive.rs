@@ -64,7 +64,7 @@ pub(super) fn send_anew(writer: &mut Writer<'_>, operation: &Operation) -> Resul
         kind: operation.kind,
         payload: &operation.payload,
         seen_before: &operation.seen_before,
-        base_version: row.version,
+        base_version: row.base_version(),
         created_at: writer.now,
         first_attempt_at: None,
         is_head: true,

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 use foodlens_core::*;
-use foodlens_scenarios::{Backend, Phone, differences};
+use foodlens_scenarios::{Backend, Phone, PhoneOptions, differences};
+use std::sync::Arc;
+use std::time::Duration;
 
 fn milk(severity: Severity) -> AllergyContent {
     let mut content = AllergyContent::new(Allergen::Eu(EuAllergen::Milk));
@@ -123,4 +125,56 @@ fn with_nobody_to_ask_the_more_cautious_side_stays() {
     assert_eq!(phone.settle().next, NextStep::Done);
     assert_eq!(severities(&phone), [Some(Severity::Severe)]);
     at_the_server(&backend, &phone);
+}
+
+#[test]
+fn an_allergy_that_is_kept_after_all_the_server_gets_back() {
+    let hour = Duration::from_secs(3_600);
+    let options = PhoneOptions {
+        configure: Some(Arc::new(move |config: &mut Config| config.stale_after = Some(hour))),
+        ..Default::default()
+    };
+    let backend = Backend::start().unwrap();
+    let phone = Phone::with_options(&backend.url(), "ana", options);
+    phone.settle();
+    let backend = backend.backed_up().unwrap();
+    let id = phone.session.allergies().add(&milk(Severity::Severe)).unwrap();
+    phone.settle();
+    phone.session.allergies().remove(id).unwrap();
+    phone.clock.advance_ms(2 * 3_600_000);
+    let backend = backend.restored().unwrap();
+    phone.settle();
+    let parked = phone.session.queue().list(QueueFilter::Failed, 0, 10).unwrap();
+    assert_eq!(parked[0].state, OperationState::Failed(FailureReason::Stale), "so long after, it asks");
+    phone.session.queue().discard(parked[0].position, parked[0].id).unwrap();
+    assert_eq!(severities(&phone), [Some(Severity::Severe)]);
+    assert_eq!(phone.settle().next, NextStep::Done);
+    let other = Phone::new(&backend.url(), "ana");
+    other.settle();
+    assert_eq!(severities(&other), [Some(Severity::Severe)]);
+    at_the_server(&backend, &phone);
+}
+
+#[test]
+fn an_entry_that_the_server_lost_can_be_deleted_and_an_edit_of_it_is_refused_for_what_it_is() {
+    let backend = Backend::start().unwrap();
+    let phone = Phone::new(&backend.url(), "ana");
+    phone.settle();
+    let backend = backend.backed_up().unwrap();
+    let entry = |at| HistoryContent::new(HistoryKind::Scan, at);
+    let ids = [1, 2].map(|at| phone.session.history().add(&entry(at)).unwrap());
+    phone.settle();
+    let _backend = backend.restored().unwrap();
+    phone.settle();
+    phone.session.history().delete(ids[0]).unwrap();
+    assert_eq!(phone.settle().next, NextStep::Done);
+    let shown = phone.session.history().get(ids[1]).unwrap();
+    phone
+        .session
+        .history()
+        .update(&shown, &HistoryContent { favourite: true, ..shown.content.clone() })
+        .unwrap();
+    assert_eq!(phone.settle().next, NextStep::NeedsPerson);
+    let parked = phone.session.queue().list(QueueFilter::Failed, 0, 10).unwrap();
+    assert_eq!(parked[0].state, OperationState::Failed(FailureReason::NotFound));
 }

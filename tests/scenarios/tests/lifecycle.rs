@@ -127,8 +127,12 @@ fn a_budget_ends_a_run_in_the_middle_of_a_request() {
     let gate = Gate::new(&backend);
     let phone = phone_behind(&gate, &backend);
     phone.session.history().add(&HistoryContent::new(HistoryKind::Scan, 1)).unwrap();
-    let report = phone.session.sync(Duration::from_millis(50)).unwrap();
-    assert_eq!((report.next, report.requests), (NextStep::MoreWork, 2), "what it can do, and the batch");
+    let report = phone.session.sync(Duration::from_millis(300)).unwrap();
+    assert_eq!(
+        (report.next, report.requests),
+        (NextStep::MoreWork, 3),
+        "what it can do, where the feed stands, and the batch"
+    );
     gate.open();
     assert_eq!(phone.settle().next, NextStep::Done);
 }

@@ -228,3 +228,24 @@ fn closed_and_opened_again_in_the_middle_of_a_run_nothing_is_lost_and_nothing_do
     assert_eq!(backend.server.stats().applied, 408);
     agree(&phone, &backend);
 }
+
+#[test]
+fn the_log_goes_into_the_file_while_nothing_waits_for_it() {
+    let phone = Phone::new(NOWHERE, "ana");
+    let length = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+    let file = file_in(phone.folder());
+    let before = length(&file);
+    // Some thousand pages of the log, fewer than those for which a write would wait.
+    for at in 0..250 {
+        phone.session.history().add(&scan(at)).unwrap();
+    }
+    let log = length(&beside(&file, "-wal")) / 4_096;
+    assert!((1_000..4_000).contains(&log), "{log} pages");
+    let limit = std::time::Instant::now() + Duration::from_secs(60);
+    while length(&file) == before {
+        assert!(std::time::Instant::now() < limit, "the log stays where it is");
+        std::thread::yield_now();
+    }
+    phone.session.close();
+    assert_eq!(length(&beside(&file, "-wal")), 0);
+}

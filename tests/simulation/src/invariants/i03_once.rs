@@ -2,9 +2,11 @@
 
 use super::{Births, Check, OF_COPIES, broken};
 use crate::world::ledger::{Arrival, Ledger, Verdict};
+use foodlens_core::RecordId;
+use std::collections::BTreeSet;
 
-/// Checks the arrivals from `from` on.
-pub fn once(ledger: &Ledger, births: &Births, from: usize) -> Check {
+/// Checks the arrivals from `from` on. `copied_records`: their writes waited in a file that was copied.
+pub fn once(ledger: &Ledger, births: &Births, copied_records: &BTreeSet<RecordId>, from: usize) -> Check {
     // A device cannot know that its queue was copied, and moves on what it has not sent itself.
     let copied = |key| births.get(key).is_some_and(|(device, _)| *device == OF_COPIES);
     for (index, arrival) in ledger.arrivals().iter().enumerate().skip(from) {
@@ -28,10 +30,10 @@ pub fn once(ledger: &Ledger, births: &Births, from: usize) -> Check {
                 applied(elder)
                     && (&elder.entity, &elder.id, elder.user) == (&arrival.entity, &arrival.id, arrival.user)
             };
-            let mut elders = ledger.arrivals()[..index].iter().filter(same);
-            // What was refused here, and so goes under a new key, may have been taken from a copy.
-            let is_there = elders.clone().next_back().is_some_and(|elder| !elder.deleted);
-            if is_there && !elders.any(|elder| copied(&elder.key)) {
+            let elder = ledger.arrivals()[..index].iter().rfind(same);
+            // What was refused, and so goes under a new key, may go so from a copy, too.
+            let has_copies = RecordId::parse(&arrival.id).is_ok_and(|id| copied_records.contains(&id));
+            if elder.is_some_and(|elder| !elder.deleted) && !has_copies {
                 return Err(broken("I3", format!("a record of {} was made twice", arrival.entity)));
             }
         }

@@ -9,9 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What was deleted in this file stays away. `deleted`: history entries, whose deletion always wins.
 pub fn stays_deleted(seen: &Seen, deleted: &BTreeSet<RecordId>, ledger: &Ledger) -> Check {
-    let made_anew = |id: &RecordId| {
+    // `known`: the version that is here; of what came after it this file has not heard.
+    let made_anew = |id: &RecordId, known: Option<i64>| {
         let id = id.to_string();
-        let of_it = || ledger.arrivals().iter().enumerate().filter(|(_, arrival)| arrival.id == id);
+        let heard =
+            |version: Option<i64>| version.is_none_or(|version| known.is_none_or(|known| version <= known));
+        let of_it = || {
+            let arrivals = ledger.arrivals().iter().enumerate();
+            arrivals.filter(|(_, arrival)| arrival.id == id && heard(arrival.version))
+        };
         let last_deletion =
             of_it().filter(|(_, arrival)| arrival.deleted).map(|(index, _)| index).next_back();
         // A person who went on with it elsewhere, after they were told that it is gone.
@@ -19,9 +25,8 @@ pub fn stays_deleted(seen: &Seen, deleted: &BTreeSet<RecordId>, ledger: &Ledger)
     };
     let back = deleted.iter().map(|id| (Collection::History, *id)).find(|place| {
         // While its deletion is parked, the app may show it again: it was refused.
-        seen.records.get(place).is_some_and(|record| !record.deleted && !record.pending)
-            && !made_anew(&place.1)
-            && !ledger.has_lost(*place)
+        let shown = seen.records.get(place).filter(|record| !record.deleted && !record.pending);
+        shown.is_some_and(|record| !made_anew(&place.1, record.version)) && !ledger.has_lost(*place)
     });
     match back {
         Some(place) => Err(broken("I8", format!("{} was deleted here and is back", name(place)))),

@@ -2,6 +2,7 @@
 
 use super::device::Device;
 use super::line::lock;
+use super::look::Place;
 use super::people::{self, Edited, Made, edit, picked};
 use super::questions::answer;
 use super::storage::{copy_files, remove_files};
@@ -10,9 +11,10 @@ use crate::invariants::{self, Broken, Check, OF_COPIES, Why, broken};
 use crate::plan::{QueueAct, SignOut, Step};
 use crate::report;
 use foodlens_core::{
-    Clock, Error, ErrorKind, HistoryContent, HistoryKind, NextStep, OperationState, QueueFilter, Session,
-    SignOut as HowToSignOut,
+    Clock, Collection, Error, ErrorKind, HistoryContent, HistoryKind, NextStep, OperationState, QueueFilter,
+    RecordId, Session, SignOut as HowToSignOut,
 };
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What a step did, for the checks after it.
@@ -151,7 +153,8 @@ impl World {
 
     /// What waits in this device's files waits elsewhere, too, or did: no device's own order binds it any more.
     fn note_copy(&mut self, index: usize) {
-        for key in self.devices[index].files.values().flat_map(|file| file.promises.keys()) {
+        for (key, promise) in self.devices[index].files.values().flat_map(|file| &file.promises) {
+            self.copied_records.insert(promise.place.1);
             if let Some((device, _)) = self.births.get_mut(&key.as_uuid()) {
                 *device = OF_COPIES;
             }
@@ -184,13 +187,16 @@ impl World {
                 }
                 Edited::Refused(error) => {
                     refused = true;
+                    // Died while it was stored, it may have been: of what, is not known.
+                    if device.storage.is_dead() {
+                        done.why.edited = every_place(device);
+                    }
                     Err(error)
                 }
                 Edited::Unread(error, made) => {
                     done.made = made;
                     // Which records it has touched is not known.
-                    let all = device.file().promises.values().map(|promise| promise.place);
-                    done.why.edited = all.collect();
+                    done.why.edited = every_place(device);
                     Err(error)
                 }
             },
@@ -221,8 +227,9 @@ impl World {
             Step::Rescue { reinstall, .. } => rescue(device, &session, *reinstall, &mut done)?,
             Step::Import { first, count, .. } => {
                 let text = people::legacy(device.user, *first, *count);
-                let touched = session.import_legacy(&text);
-                touched.map(drop)
+                // An allergy among them says that there are some.
+                done.why.edited.insert((Collection::AllergyList, RecordId::SINGLE));
+                session.import_legacy(&text).map(drop)
             }
             _ => Ok(()),
         };
@@ -262,6 +269,10 @@ impl World {
         }
         Err(broken("I12", format!("a call failed though nothing was wrong: {:?}", error.kind())))
     }
+}
+
+fn every_place(device: &mut Device) -> BTreeSet<Place> {
+    device.file().promises.values().map(|promise| promise.place).collect()
 }
 
 fn sync(device: &mut Device, session: &Session, budget: Duration) -> foodlens_core::Result<NextStep> {

@@ -175,12 +175,14 @@ impl Backend {
         match what {
             plan::Backend::NewEpoch => drop(service.new_epoch().map_err(io::Error::other)?),
             plan::Backend::BackUp => {
+                self.forget(); // it sweeps as it starts again
                 self.at_rest(|database| std::fs::copy(database, database.with_file_name(BACKUP)))?;
                 self.backup = Some(self.ledger.arrivals().len());
             }
             plan::Backend::PutBack => {
                 // Once: two lives that begin with the same numbers could not be told apart by them.
                 let Some(known) = self.backup.take() else { return Ok(()) };
+                self.forget();
                 self.at_rest(|database| std::fs::copy(database.with_file_name(BACKUP), database))?;
                 self.ledger.lose(known);
                 if let Some(server) = &self.server {

@@ -106,7 +106,7 @@ impl World {
         let ledger = &backend.ledger;
         // What is new at the server first: the deeper cause of what is seen here.
         invariants::owned(Some(seen), user, &self.owners, ledger, from)?;
-        invariants::once(ledger, &self.births, from)?;
+        invariants::once(ledger, &self.births, &self.copied_records, from)?;
         invariants::in_order(ledger, &self.births, from)?;
         invariants::stays_deleted_there(ledger, from)?;
         invariants::imports_yield(ledger, &self.imported, from)?;

@@ -50,6 +50,8 @@ pub struct World {
     /// Records whose unsent writes were copied from this device to another one, which it does not know: what it drops as
     /// never sent may be sent there.
     copied: BTreeSet<(usize, RecordId)>,
+    /// Records whose writes waited in a file that was copied, or put back.
+    copied_records: BTreeSet<RecordId>,
     /// Arrivals at the server that were checked.
     checked: usize,
     trace: Trace,
@@ -83,6 +85,7 @@ impl World {
             births: Births::default(),
             imported: BTreeSet::new(),
             copied: BTreeSet::new(),
+            copied_records: BTreeSet::new(),
             checked: 0,
             trace: Trace::default(),
             shared,
