@@ -55,9 +55,6 @@ let package = Package(
         // The blocks of the articles and comments, put there by the script.
         .target(
             name: "Snippets", dependencies: ["FoodLens", "FoodLensBackground", "FoodLensTesting"], path: "Tests/Snippets"),
-        // What calls cost: for bindings/scripts/swift-bench, in no product.
-        .executableTarget(
-            name: "CallBench", dependencies: ["FoodLens", "FoodLensTesting"], path: "Bench", swiftSettings: strict),
         .testTarget(name: "FoodLensTests", dependencies: ["FoodLens", "Quickstart"], swiftSettings: strict),
         .testTarget(name: "FoodLensTestingTests", dependencies: ["FoodLensTesting"], swiftSettings: strict),
         .testTarget(
