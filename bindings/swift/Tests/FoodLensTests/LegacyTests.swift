@@ -47,9 +47,9 @@ final class LegacyTests: PhonesTestCase {
         let (a, told, handed) = (try await phone("a"), Box<[[LegacyRecord]]>([]), Box<[[LegacyRecord]]>([]))
         let (old, settled) = (a.legacyImport(json: mealsOfOld(1_450)), Box<Int64>(0))
         let preview = try await old.previewInPages { page in told.change { $0.append(page) } }
-        let report = try await old.runInPages(progress: { now in settled.change { $0 = now.settled } }) { page in
-            handed.change { $0.append(page) }
-        }
+        let report = try await old.runInPages(
+            progress: { now in settled.change { $0 = now.settled } },
+            lines: { page in handed.change { $0.append(page) } })
         XCTAssertEqual(report, preview)
         XCTAssertEqual(handed.value, told.value)
         XCTAssertEqual(handed.value.map(\.count), [1_000, 450])
