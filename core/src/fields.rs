@@ -98,10 +98,16 @@ impl Fields {
 
     /// Refuses what the server would refuse for its size.
     pub(crate) fn check_size(&self) -> Result<()> {
-        if self.to_json().len() > MAX_BYTES {
+        self.to_checked_json().map(drop)
+    }
+
+    /// The text, if the server would not refuse it for its size.
+    pub(crate) fn to_checked_json(&self) -> Result<String> {
+        let json = self.to_json();
+        if json.len() > MAX_BYTES {
             return Err(Error::invalid("record", Rule::TooLarge { limit: MAX_BYTES as u64 }));
         }
-        Ok(())
+        Ok(json)
     }
 
     /// Reads stored JSON.

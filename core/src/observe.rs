@@ -75,6 +75,11 @@ impl Change {
         self.local |= other.local;
         self.remote |= other.remote;
         self.ids.extend(&other.ids);
+        self.limit();
+    }
+
+    /// Of too many to name, none is kept.
+    fn limit(&mut self) {
         if self.many || self.ids.len() > MAX_IDS {
             self.many = true;
             self.ids.clear();
@@ -109,13 +114,13 @@ impl Changes {
     }
 
     fn add(&mut self, topic: Topic, id: Option<RecordId>, origin: Origin) {
-        let change = Change {
-            ids: id.into_iter().collect(),
-            many: false,
-            local: origin != Origin::Remote,
-            remote: origin != Origin::Local,
-        };
-        self.0.entry(topic).or_default().merge(&change);
+        let change = self.0.entry(topic).or_default();
+        change.local |= origin != Origin::Remote;
+        change.remote |= origin != Origin::Local;
+        if !change.many {
+            change.ids.extend(id);
+            change.limit();
+        }
     }
 }
 

@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0005_users.sql"),
     include_str!("migrations/0006_legacy.sql"),
     include_str!("migrations/0007_search_end.sql"),
+    include_str!("migrations/0008_receipts.sql"),
 ];
 
 /// What they leave of a file with nothing in it.

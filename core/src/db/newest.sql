@@ -79,12 +79,9 @@ CREATE TABLE operations (
     failure          TEXT,                              -- reason code
     server_code      TEXT,
     http_status      INTEGER,
-    request_id       TEXT, yields INTEGER NOT NULL DEFAULT 0,                              -- of the last attempt
+    request_id       TEXT, yields INTEGER NOT NULL DEFAULT 0, receipt INTEGER NOT NULL DEFAULT 0 CHECK (receipt IN (0, 1)),                              -- of the last attempt
     CHECK (ready_at IS NULL OR state = 0)
 ) STRICT;
-CREATE INDEX operations_lane ON operations (collection, record_id, seq) WHERE state <> 3;
-CREATE INDEX operations_ready ON operations (ready_at, seq) WHERE ready_at IS NOT NULL;
-CREATE INDEX operations_state ON operations (state, seq) WHERE state <> 0;
 CREATE TABLE conflicts (
     id             BLOB PRIMARY KEY CHECK (length(id) = 16),
     collection     INTEGER NOT NULL CHECK (collection BETWEEN 1 AND 5),
@@ -123,12 +120,6 @@ CREATE TABLE queue_counts (
     gone     INTEGER NOT NULL,                   -- acknowledged or taken out, ever
     failed   INTEGER NOT NULL                    -- parked now
 ) STRICT;
-CREATE TRIGGER operations_counted AFTER UPDATE OF state ON operations
-WHEN OLD.state <> NEW.state AND (OLD.state >= 2 OR NEW.state >= 2)
-BEGIN
-    UPDATE queue_counts SET gone = gone + (NEW.state = 3) - (OLD.state = 3),
-        failed = failed + (NEW.state = 2) - (OLD.state = 2);
-END;
 CREATE TRIGGER operations_removed AFTER DELETE ON operations WHEN OLD.state <> 3
 BEGIN
     UPDATE queue_counts SET gone = gone + 1, failed = failed - (OLD.state = 2);
@@ -215,6 +206,13 @@ BEGIN
         WHERE OLD.rowid <= indexed_to AND NOT EXISTS (SELECT 1 FROM history_moved WHERE row = OLD.rowid);
     UPDATE search_state SET indexed_to = (SELECT coalesce(max(rowid), 0) FROM history)
         WHERE indexed_to > (SELECT coalesce(max(rowid), 0) FROM history);
+END;
+CREATE INDEX operations_lane ON operations (collection, record_id) WHERE receipt = 0;
+CREATE INDEX operations_ready ON operations (ready_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX operations_state ON operations (state) WHERE state <> 0;
+CREATE TRIGGER operations_parked AFTER UPDATE OF failure ON operations WHEN (OLD.state = 2) <> (NEW.state = 2)
+BEGIN
+    UPDATE queue_counts SET failed = failed + (NEW.state = 2) - (OLD.state = 2);
 END;
 
 INSERT INTO sync_state (only_row) VALUES (1);

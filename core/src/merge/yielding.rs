@@ -68,7 +68,7 @@ pub(crate) fn standing(waiting: &[Operation], server: &Fields, spec: &Spec) -> (
         }
         let left = left_of(&operation.payload, server, spec);
         yielded = yielded.overlaid(&left.yielded);
-        Operation { payload: left.payload, ..operation.clone() }
+        Operation { payload: left.payload.into(), ..operation.clone() }
     });
     (standing.collect(), yielded)
 }

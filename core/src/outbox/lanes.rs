@@ -12,7 +12,7 @@ use rusqlite::{Connection, params};
 pub(crate) fn release(tx: &Transaction<'_>, collection: Collection, id: RecordId) -> Result<()> {
     tx.prepare_cached(
         "UPDATE operations SET ready_at = coalesce(ready_at, 0) WHERE state = 0 AND seq =
-            (SELECT min(seq) FROM operations WHERE collection = ?1 AND record_id = ?2 AND state <> 3)
+            (SELECT min(seq) FROM operations WHERE collection = ?1 AND record_id = ?2 AND receipt = 0)
             AND NOT EXISTS (SELECT 1 FROM waits_for WHERE waits_for.seq = operations.seq)",
     )?
     .execute(params![collection, id])?;

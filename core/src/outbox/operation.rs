@@ -4,6 +4,8 @@ use crate::collection::Collection;
 use crate::error::ErrorKind;
 use crate::fields::Fields;
 use crate::ids::{OperationId, RecordId, Version};
+use crate::outbox::payload::Payload;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 /// What an operation does to its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +127,7 @@ pub(crate) struct Operation {
     /// [`FailureReason::Unreadable`], whatever was stored.
     pub readable: bool,
     /// The fields exactly as they are sent.
-    pub payload: Fields,
+    pub payload: Payload,
     /// What the person saw in those fields before the edit; for a delete, the whole record.
     pub seen_before: Fields,
     pub base_version: Option<Version>,
@@ -154,7 +156,7 @@ impl Operation {
             record_id: uuid::Uuid::from_u128(2).into(),
             kind,
             readable: true,
-            payload,
+            payload: payload.into(),
             seen_before,
             base_version: Some(Version(1)),
             state: State::Pending,
@@ -252,6 +254,27 @@ impl From<&Operation> for QueuedOperation {
             server_code: operation.server_code.clone(),
             http_status: operation.http_status,
             request_id: operation.request_id.clone(),
+        }
+    }
+}
+
+impl ToSql for Kind {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(match self {
+            Self::Create => 1_i64,
+            Self::Update => 2,
+            Self::Delete => 3,
+        }))
+    }
+}
+
+impl FromSql for Kind {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            1 => Ok(Self::Create),
+            2 => Ok(Self::Update),
+            3 => Ok(Self::Delete),
+            other => Err(FromSqlError::OutOfRange(other)),
         }
     }
 }

@@ -2,13 +2,12 @@
 
 use super::lanes;
 use super::operation::{FailureReason, Kind, Operation, State};
-use super::payload;
+use super::payload::{self, Payload};
 use crate::collection::Collection;
 use crate::db::Transaction;
 use crate::error::{Result, readable};
 use crate::fields::Fields;
 use crate::ids::{OperationId, RecordId, UserId, Version};
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashSet;
 
@@ -21,6 +20,7 @@ const COLUMNS: &str =
     yields";
 
 /// An operation to be queued.
+#[derive(Clone, Copy)]
 pub(crate) struct NewOperation<'a> {
     pub key: OperationId,
     pub user: &'a UserId,
@@ -46,6 +46,10 @@ pub(crate) struct Failure<'a> {
     pub server_code: Option<&'a str>,
     pub http_status: Option<u16>,
 }
+
+/// How many operations a write has acknowledged that the queue's counts do not know of yet.
+#[derive(Debug, Default)]
+pub(crate) struct Acknowledged(u64);
 
 /// Which operations a page of the queue shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +80,11 @@ pub struct QueueCounts {
 }
 
 pub(crate) fn append(tx: &Transaction<'_>, new: &NewOperation<'_>) -> Result<()> {
+    append_written(tx, new, &new.payload.to_json())
+}
+
+/// The same of one whose payload is at hand as text.
+pub(crate) fn append_written(tx: &Transaction<'_>, new: &NewOperation<'_>, payload: &str) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO operations (key, user_id, collection, record_id, kind, payload_version, payload, seen_before,
             base_version, state, ready_at, created_at, first_attempt_at, yields)
@@ -88,7 +97,7 @@ pub(crate) fn append(tx: &Transaction<'_>, new: &NewOperation<'_>) -> Result<()>
         new.record_id,
         new.kind,
         payload::VERSION,
-        new.payload,
+        payload,
         new.seen_before,
         new.base_version,
         new.is_head.then_some(0_i64),
@@ -102,7 +111,7 @@ pub(crate) fn append(tx: &Transaction<'_>, new: &NewOperation<'_>) -> Result<()>
 /// The operations of a record that are not acknowledged, in order.
 pub(crate) fn waiting(conn: &Connection, collection: Collection, id: RecordId) -> Result<Vec<Operation>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM operations WHERE collection = ?1 AND record_id = ?2 AND state <> 3 ORDER BY seq"
+        "SELECT {COLUMNS} FROM operations WHERE collection = ?1 AND record_id = ?2 AND receipt = 0 ORDER BY seq"
     );
     let mut statement = conn.prepare_cached(&sql)?;
     let rows = statement.query_map(params![collection, id], read_row)?;
@@ -112,7 +121,7 @@ pub(crate) fn waiting(conn: &Connection, collection: Collection, id: RecordId) -
 /// The places of all operations of a collection that are not acknowledged.
 pub(crate) fn places(conn: &Connection, collection: Collection) -> Result<Vec<i64>> {
     let mut statement =
-        conn.prepare_cached("SELECT seq FROM operations WHERE collection = ?1 AND state <> 3")?;
+        conn.prepare_cached("SELECT seq FROM operations WHERE collection = ?1 AND receipt = 0")?;
     let rows = statement.query_map([collection], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -129,7 +138,7 @@ pub(crate) fn replace(tx: &Transaction<'_>, seq: i64, new: &NewOperation<'_>) ->
         "UPDATE operations SET key = ?2, kind = ?3, payload = ?4, seen_before = ?5, base_version = ?6, state = 0,
             ready_at = NULL, attempts = 0, created_at = ?7, first_attempt_at = NULL, settled_at = NULL, failure = NULL,
             server_code = NULL, http_status = NULL, request_id = NULL, payload_version = ?8
-         WHERE seq = ?1 AND state <> 1",
+         WHERE seq = ?1 AND state IN (0, 2)",
     )?
     .execute(params![
         seq,
@@ -223,11 +232,14 @@ pub(crate) fn mark_sending(
     now: i64,
 ) -> Result<()> {
     let mut statement = tx.prepare_cached(
-        "UPDATE operations SET state = 1, ready_at = NULL, first_attempt_at = coalesce(first_attempt_at, ?2),
-            request_id = ?3 WHERE seq = ?1",
+        "UPDATE operations SET state = 1, ready_at = NULL, first_attempt_at = coalesce(first_attempt_at, ?3),
+            request_id = ?4 WHERE seq BETWEEN ?1 AND ?2",
     )?;
-    for operation in batch {
-        statement.execute(params![operation.seq, now, request_id])?;
+    // What waits stands mostly side by side.
+    for run in batch.chunk_by(|one, next| one.seq.checked_add(1) == Some(next.seq)) {
+        if let (Some(first), Some(last)) = (run.first(), run.last()) {
+            statement.execute(params![first.seq, last.seq, now, request_id])?;
+        }
     }
     Ok(())
 }
@@ -241,8 +253,11 @@ pub(crate) fn postpone(tx: &Transaction<'_>, seq: i64, until: i64) -> Result<()>
 
 /// Puts one back to wait; `attempts` is what is counted from now on.
 pub(crate) fn mark_pending(tx: &Transaction<'_>, seq: i64, ready_at: i64, attempts: u32) -> Result<()> {
-    tx.prepare_cached("UPDATE operations SET state = 0, ready_at = ?2, attempts = ?3 WHERE seq = ?1")?
-        .execute(params![seq, ready_at, attempts])?;
+    tx.prepare_cached(
+        "UPDATE operations SET state = 0, ready_at = ?2, attempts = ?3, failure = NULL
+         WHERE seq = ?1 AND receipt = 0",
+    )?
+    .execute(params![seq, ready_at, attempts])?;
     Ok(())
 }
 
@@ -269,14 +284,42 @@ pub(crate) fn mark_failed(
     Ok(())
 }
 
-/// Turns one into a receipt. Its content is not needed any more and leaves the file.
-pub(crate) fn mark_synced(tx: &Transaction<'_>, seq: i64, now: i64) -> Result<()> {
-    tx.prepare_cached(
-        "UPDATE operations SET state = 3, ready_at = NULL, settled_at = ?2, payload = '{}', seen_before = '{}'
-         WHERE seq = ?1",
-    )?
-    .execute(params![seq, now])?;
+/// Turns one into a receipt. Its content is not needed any more and leaves the file. The queue's counts know of it once
+/// [`count_acknowledged`] has been told.
+pub(crate) fn mark_synced(
+    tx: &Transaction<'_>,
+    seq: i64,
+    now: i64,
+    acknowledged: &mut Acknowledged,
+) -> Result<()> {
+    let mut became = becomes_receipt(tx, seq, now)?;
+    if !became {
+        // Parked since by another run: out of that first, since what is parked is counted by itself.
+        mark_pending(tx, seq, 0, 0)?;
+        became = becomes_receipt(tx, seq, now)?;
+    }
+    acknowledged.0 += u64::from(became);
     lanes::release_dependents(tx, seq)
+}
+
+/// Counts what a write has acknowledged: once, since a count at each would be a third of what that costs.
+pub(crate) fn count_acknowledged(tx: &Transaction<'_>, acknowledged: Acknowledged) -> Result<()> {
+    if acknowledged.0 > 0 {
+        tx.prepare_cached("UPDATE queue_counts SET gone = gone + ?1")?.execute([acknowledged.0])?;
+    }
+    Ok(())
+}
+
+/// Of what is under way, or waits. `false`: it is neither.
+fn becomes_receipt(tx: &Transaction<'_>, seq: i64, now: i64) -> Result<bool> {
+    let changed = tx
+        .prepare_cached(
+            "UPDATE operations SET state = 3, receipt = 1, ready_at = NULL, settled_at = ?2, payload = '{}',
+                seen_before = '{}'
+             WHERE seq = ?1 AND state <= 1",
+        )?
+        .execute(params![seq, now])?;
+    Ok(changed == 1)
 }
 
 /// Gives operations that were never sent the version on which they now stand.
@@ -377,7 +420,7 @@ pub(crate) fn may_have_been_sent(tx: &Transaction<'_>, now: i64) -> Result<()> {
          WHERE state <> 3 AND first_attempt_at IS NULL AND NOT EXISTS (
             SELECT 1 FROM operations AS elder
             WHERE elder.collection = waiting.collection AND elder.record_id = waiting.record_id
-                AND elder.state <> 3 AND elder.seq < waiting.seq)",
+                AND elder.receipt = 0 AND elder.seq < waiting.seq)",
         [now],
     )?;
     Ok(())
@@ -406,15 +449,16 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Operation> {
         _ => State::Synced,
     };
     let version: i64 = row.get(17)?;
-    let fields =
-        |column| row.get_ref(column).ok()?.as_str().ok().and_then(|text| payload::read(version, text).ok());
+    let text = |column| row.get_ref(column).ok()?.as_str().ok();
+    let payload = text(5).and_then(|text| payload::read(version, text).ok());
+    let seen_before = text(6).and_then(|text| payload::read_fields(version, text).ok());
     let key = row.get(1).ok();
-    let content = (row.get(4).ok().filter(|_| key.is_some()), fields(5), fields(6));
+    let content = (row.get(4).ok().filter(|_| key.is_some()), payload, seen_before);
     let (readable, kind, payload, seen_before) = match content {
         // A receipt has no content to read.
-        (Some(kind), ..) if state == State::Synced => (true, kind, Fields::new(), Fields::new()),
+        (Some(kind), ..) if state == State::Synced => (true, kind, Payload::default(), Fields::new()),
         (Some(kind), Some(payload), Some(seen_before)) => (true, kind, payload, seen_before),
-        (kind, ..) => (false, kind.unwrap_or(Kind::Update), Fields::new(), Fields::new()),
+        (kind, ..) => (false, kind.unwrap_or(Kind::Update), Payload::default(), Fields::new()),
     };
     let state = if readable { state } else { State::Failed(FailureReason::Unreadable) };
     Ok(Operation {
@@ -439,25 +483,4 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Operation> {
         yields: row.get(18)?,
         server_id: None,
     })
-}
-
-impl ToSql for Kind {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::from(match self {
-            Self::Create => 1_i64,
-            Self::Update => 2,
-            Self::Delete => 3,
-        }))
-    }
-}
-
-impl FromSql for Kind {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        match value.as_i64()? {
-            1 => Ok(Self::Create),
-            2 => Ok(Self::Update),
-            3 => Ok(Self::Delete),
-            other => Err(FromSqlError::OutOfRange(other)),
-        }
-    }
 }

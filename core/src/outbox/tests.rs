@@ -59,6 +59,12 @@ pub(crate) fn fail(tx: &Transaction<'_>, seq: i64) -> Result<()> {
     mark_failed(tx, seq, &failure, 1, 0)
 }
 
+fn acknowledge(tx: &Transaction<'_>, seq: i64) -> Result<()> {
+    let mut acknowledged = Acknowledged::default();
+    mark_synced(tx, seq, 1, &mut acknowledged)?;
+    count_acknowledged(tx, acknowledged)
+}
+
 #[test]
 fn a_batch_ends_at_its_count_or_at_its_bytes_and_has_one_operation_at_least() {
     in_a_file(|tx| {
@@ -129,13 +135,13 @@ fn the_last_500_receipts_are_kept_and_what_waits_is_no_receipt() {
         let waits = queue(tx, 1, 0, true)?;
         for number in 2..=503 {
             let seq = queue(tx, number, 0, true)?.seq;
-            mark_synced(tx, seq, 1)?;
+            acknowledge(tx, seq)?;
         }
         prune_receipts(tx)?;
         let kept = list(tx, QueueFilter::Acknowledged, 0, 1_000)?;
         assert_eq!((kept.len(), kept[0].record_id), (500, record(4)));
         assert_eq!(kept[0].payload, Fields::new(), "its content has left the file");
-        assert_eq!(again(tx, waits.seq)?.payload, waits.payload);
+        assert_eq!(again(tx, waits.seq)?.payload, *waits.payload);
         Ok(())
     });
 }
@@ -144,7 +150,7 @@ fn the_last_500_receipts_are_kept_and_what_waits_is_no_receipt() {
 fn a_receipt_of_any_build_can_be_read() {
     in_a_file(|tx| {
         let seq = queue(tx, 1, 0, true)?.seq;
-        mark_synced(tx, seq, 1)?;
+        acknowledge(tx, seq)?;
         tx.execute("UPDATE operations SET payload_version = 99 WHERE seq = ?1", [seq])?;
         assert_eq!((again(tx, seq)?.state, again(tx, seq)?.readable), (State::Synced, true));
         Ok(())
@@ -157,11 +163,46 @@ fn what_is_in_which_state_is_counted() {
         assert_eq!(oldest_unsent(tx)?, None);
         let all = (1..=6_u8).map(|number| queue(tx, number.into(), i64::from(number) * 10, true));
         let all = all.collect::<Result<Vec<_>>>()?;
-        mark_synced(tx, all[0].seq, 1)?;
+        acknowledge(tx, all[0].seq)?;
         mark_sending(tx, &all[1..3], "r", 1)?;
         fail(tx, all[3].seq)?;
         assert_eq!(counts(tx)?, QueueCounts { pending: 2, sending: 2, failed: 1 });
         assert_eq!(oldest_unsent(tx)?, Some(20));
+        Ok(())
+    });
+}
+
+#[test]
+fn what_another_run_has_parked_or_acknowledged_since_is_counted_once_and_a_receipt_stays_one() {
+    in_a_file(|tx| {
+        let (parked, other) = (queue(tx, 1, 0, true)?, queue(tx, 2, 0, true)?);
+        mark_sending(tx, std::slice::from_ref(&parked), "r", 1)?;
+        fail(tx, parked.seq)?;
+        acknowledge(tx, parked.seq)?;
+        let one_waits = QueueCounts { pending: 1, sending: 0, failed: 0 };
+        assert_eq!(counts(tx)?, one_waits);
+        acknowledge(tx, parked.seq)?;
+        mark_pending(tx, parked.seq, 0, 1)?;
+        assert_eq!(counts(tx)?, one_waits);
+        assert_eq!(again(tx, parked.seq)?.state, State::Synced);
+        assert!(waiting(tx, Collection::History, record(1))?.is_empty(), "it has left its lane");
+        fail(tx, other.seq)?;
+        mark_pending(tx, other.seq, 0, 0)?;
+        assert_eq!(counts(tx)?, one_waits, "out of the parked ones again");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_claim_marks_its_batch_and_nothing_that_stands_between() {
+    in_a_file(|tx| {
+        let all = (1..=6).map(|number| queue(tx, number, 0, true)).collect::<Result<Vec<_>>>()?;
+        let batch: Vec<_> = [0, 1, 3, 5].iter().map(|&index: &usize| all[index].clone()).collect();
+        mark_sending(tx, &batch, "r", 7)?;
+        let under_way = list(tx, QueueFilter::Sending, 0, 10)?;
+        let marked: Vec<_> = under_way.iter().map(|one| (one.seq, one.first_attempt_at)).collect();
+        let expected: Vec<_> = batch.iter().map(|one| (one.seq, Some(7))).collect();
+        assert_eq!(marked, expected);
         Ok(())
     });
 }
@@ -219,7 +260,7 @@ fn what_waits_for_another_record_goes_when_that_one_is_acknowledged_or_taken_out
         assert_eq!(again(tx, waits.seq)?.ready_at, None);
         assert_eq!(lanes::waits_for(tx, waits.seq)?, [one.seq, other.seq]);
         assert_eq!(lanes::dependents(tx, one.seq)?, [waits.seq]);
-        mark_synced(tx, one.seq, 1)?;
+        acknowledge(tx, one.seq)?;
         assert_eq!(again(tx, waits.seq)?.ready_at, None, "it waits for the other still");
         remove(tx, &[other])?;
         assert_eq!(again(tx, waits.seq)?.ready_at, Some(0));

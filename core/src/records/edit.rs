@@ -10,7 +10,7 @@ use crate::fields::Fields;
 use crate::ids::{RecordId, UserId};
 use crate::merge;
 use crate::observe::{Changes, Origin, Topic};
-use crate::outbox::store::{self as outbox, NewOperation};
+use crate::outbox::store::{self as outbox, Acknowledged, NewOperation};
 use crate::outbox::{EditKind, Enqueue, FailureReason, Kind, Operation, Queued, State, enqueue};
 
 /// What a person does to a record.
@@ -34,6 +34,8 @@ pub(crate) struct Writer<'a> {
     pub now: i64,
     /// The next operation gives way to what the server knows: see [`Self::import`].
     pub yields: bool,
+    /// What it has acknowledged: counted at its end.
+    pub acknowledged: Acknowledged,
 }
 
 impl<'a> Writer<'a> {
@@ -118,11 +120,14 @@ impl<'a> Writer<'a> {
         let is_new = deleted.is_none();
         let row = deleted.unwrap_or_else(|| Row::blank(id, self.now));
         let fields = fields.without_nulls();
-        fields.check_size()?;
+        // Made once: it is what is sent, and what is shown.
+        let json = fields.to_checked_json()?;
         if sabotaged!(ContentLogged) {
             log::warn!("foodlens: stored {}", serde_json::to_string(&fields).unwrap_or_default());
         }
-        self.append(spec, &row, Kind::Create, &fields, &Fields::new(), is_head)?;
+        let (yields, seen_before) = (std::mem::take(&mut self.yields), Fields::new());
+        let new = self.new_operation(spec, &row, Kind::Create, &fields, &seen_before, is_head);
+        self.queue(NewOperation { yields, ..new }, &json)?;
         let created_at = fields.get("created_at").as_i64().unwrap_or(row.created_at);
         let base = match row.base {
             Base::Body => Base::Fields(row.body),
@@ -130,7 +135,7 @@ impl<'a> Writer<'a> {
         };
         let row = Row { body: fields, base, deleted: false, created_at, updated_at: self.now, ..row };
         if is_new {
-            store::insert(self.tx, spec, &row)?
+            store::insert(self.tx, spec, &row, &json)?
         } else {
             store::put(self.tx, spec, &row)?
         }
@@ -241,12 +246,16 @@ impl<'a> Writer<'a> {
         is_head: bool,
     ) -> Result<()> {
         let yields = std::mem::take(&mut self.yields);
+        let new = self.new_operation(spec, row, kind, payload, seen_before, is_head);
+        self.queue(NewOperation { yields, ..new }, &payload.to_json())
+    }
+
+    fn queue(&self, new: NewOperation<'_>, payload: &str) -> Result<()> {
         if sabotaged!(EditUnqueued) {
             return Ok(());
         }
-        let is_head = is_head || sabotaged!(LaneLeftEarly);
-        let new = self.new_operation(spec, row, kind, payload, seen_before, is_head);
-        outbox::append(self.tx, &NewOperation { yields, ..new })
+        let is_head = new.is_head || sabotaged!(LaneLeftEarly);
+        outbox::append_written(self.tx, &NewOperation { is_head, ..new }, payload)
     }
 
     fn new_operation<'b>(

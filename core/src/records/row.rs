@@ -96,7 +96,7 @@ pub(crate) fn view(
     for operation in waiting {
         match operation.kind {
             // Over a copy that the server made of the same record (an import on two phones) a creation is a patch.
-            Kind::Create if deleted => body = operation.payload.clone(),
+            Kind::Create if deleted => body = Fields::clone(&operation.payload),
             Kind::Create | Kind::Update => body = body.patched(&operation.payload),
             Kind::Delete => {}
         }

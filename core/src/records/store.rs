@@ -108,16 +108,16 @@ pub(crate) fn put(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
     let replace =
         "ON CONFLICT (id) DO UPDATE SET server_id = ?2, version = ?3, body = ?4, base = ?5, base_kind = ?6,
             deleted = ?7, updated_at = ?9, sort_key = ?10, shelf = ?11";
-    write(tx, spec, row, replace)
+    write(tx, spec, row, &row.body.to_json(), replace)
 }
 
-/// Inserts a record that is not there. A statement of its own: one that might also replace a record would fire the
+/// Inserts a record that is not there; `body` is the row's, as text. A statement of its own: one that might also replace a record would fire the
 /// trigger of the search index, and SQLite keeps a journal for such a statement at every write.
-pub(crate) fn insert(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
-    write(tx, spec, row, "")
+pub(crate) fn insert(tx: &Transaction<'_>, spec: &Spec, row: &Row, body: &str) -> Result<()> {
+    write(tx, spec, row, body, "")
 }
 
-fn write(tx: &Transaction<'_>, spec: &Spec, row: &Row, on_conflict: &str) -> Result<()> {
+fn write(tx: &Transaction<'_>, spec: &Spec, row: &Row, body: &str, on_conflict: &str) -> Result<()> {
     let (kind, base) = base_columns(&row.base);
     let sql = format!(
         "INSERT INTO {} ({COLUMNS}, sort_key, shelf) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
@@ -128,7 +128,7 @@ fn write(tx: &Transaction<'_>, spec: &Spec, row: &Row, on_conflict: &str) -> Res
         row.id,
         row.server_id,
         row.version,
-        row.body,
+        body,
         base,
         kind,
         row.deleted,
@@ -165,7 +165,7 @@ pub(crate) fn confirm(
     let sql = format!(
         "UPDATE {} SET server_id = coalesce(?2, server_id), version = ?3, base = NULL, base_kind = 0
          WHERE id = ?1 AND deleted = 0 AND body = ?4 AND (version IS NULL OR version <= ?3)
-            AND NOT EXISTS (SELECT 1 FROM operations WHERE collection = ?5 AND record_id = ?1 AND state <> 3)",
+            AND NOT EXISTS (SELECT 1 FROM operations WHERE collection = ?5 AND record_id = ?1 AND receipt = 0)",
         spec.name
     );
     let values = params![id, server_id, version, fields, spec.collection];

@@ -33,6 +33,7 @@ use crate::legacy::retract_none;
 use crate::lock::Mutex;
 use crate::merge::{self, Conflict, OverwrittenEntry, conflicts, overwritten};
 use crate::observe::{Observer, Observers, Origin, Subscription, Topic, Watched};
+use crate::outbox::store::{self as outbox, Acknowledged};
 use crate::profile::ProfileRepository;
 use crate::records::Writer;
 use crate::settings::SettingsRepository;
@@ -337,12 +338,15 @@ impl Inner {
         let now = env.now_ms();
         let done = self.db.write(|tx, changes| {
             let specs = &self.parts.specs;
-            let mut writer = Writer { tx, changes, env, user: &self.user, specs, now, yields: false };
+            let acknowledged = Acknowledged::default();
+            let mut writer =
+                Writer { tx, changes, env, user: &self.user, specs, now, yields: false, acknowledged };
             let value = body(&mut writer)?;
             if writer.changes.has(Topic::Records(Collection::Allergies)) {
                 linking::ask(&mut writer)?;
                 retract_none(&mut writer)?;
             }
+            outbox::count_acknowledged(tx, writer.acknowledged)?;
             Ok(value)
         });
         // A simulator's world has one thread.

@@ -153,7 +153,7 @@ impl Rescued {
             entity: operation.collection.name().to_owned(),
             record_id: operation.record_id,
             kind: operation.kind.wire_name().to_owned(),
-            payload: operation.payload,
+            payload: operation.payload.into_fields(),
             seen_before: operation.seen_before,
             base_version: operation.base_version,
             created_at: operation.created_at,

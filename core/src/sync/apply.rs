@@ -143,7 +143,7 @@ fn gone(writer: &mut Writer<'_>, sent: &Operation) -> Result<Effect> {
 /// The server has it: its copy becomes the base, what was edited meanwhile stays on top, the next of the lane may go.
 fn acknowledged(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteRecord>) -> Result<()> {
     let spec = writer.spec(sent.collection);
-    outbox::mark_synced(writer.tx, sent.seq, writer.now)?;
+    outbox::mark_synced(writer.tx, sent.seq, writer.now, &mut writer.acknowledged)?;
     if let Some(RemoteRecord { version, deleted: false, fields, server_id, .. }) = &record
         && records::confirm(writer.tx, spec, sent.record_id, *version, fields, server_id.as_deref())?
     {

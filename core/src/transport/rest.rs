@@ -18,12 +18,7 @@ pub(crate) struct Endpoint<'a> {
     pub user: &'a UserId,
 }
 
-#[derive(Serialize)]
-struct BatchBody<'a> {
-    user: &'a str,
-    operations: Vec<OperationItem<'a>>,
-}
-
+/// All of an operation but its fields, which are stored as they are sent.
 #[derive(Serialize)]
 struct OperationItem<'a> {
     key: String,
@@ -34,26 +29,35 @@ struct OperationItem<'a> {
     kind: &'a str,
     base_version: Option<Version>,
     age_ms: i64,
-    fields: &'a Fields,
 }
 
 impl Endpoint<'_> {
     /// The request that carries these operations, in this order. Every part of an operation but its place in the
     /// batch is the same at each attempt.
     pub fn batch(&self, operations: &[Operation], now: i64) -> Request {
-        let items = operations.iter().map(|operation| OperationItem {
-            key: operation.key.to_string(),
-            entity: operation.collection.name(),
-            id: operation.record_id.to_string(),
-            server_id: operation.server_id.as_deref(),
-            kind: operation.kind.wire_name(),
-            base_version: operation.base_version,
-            age_ms: age(operation, now),
-            fields: &operation.payload,
-        });
-        let body = BatchBody { user: self.user.as_str(), operations: items.collect() };
-        // Strings, numbers and objects only: this cannot fail, and an empty body would be refused, not misread.
-        let body = serde_json::to_vec(&body).unwrap_or_default();
+        // Strings and numbers only: this cannot fail, and what is no JSON would be refused, not misread.
+        let user = serde_json::to_string(self.user.as_str()).unwrap_or_default();
+        let mut body = format!(r#"{{"user":{user},"operations":["#).into_bytes();
+        for (index, operation) in operations.iter().enumerate() {
+            let item = OperationItem {
+                key: operation.key.to_string(),
+                entity: operation.collection.name(),
+                id: operation.record_id.to_string(),
+                server_id: operation.server_id.as_deref(),
+                kind: operation.kind.wire_name(),
+                base_version: operation.base_version,
+                age_ms: age(operation, now),
+            };
+            if index > 0 {
+                body.push(b',');
+            }
+            let item = serde_json::to_string(&item).unwrap_or_default();
+            body.extend_from_slice(item.trim_end_matches('}').as_bytes());
+            body.extend_from_slice(br#","fields":"#);
+            body.extend_from_slice(operation.payload.text().as_bytes());
+            body.push(b'}');
+        }
+        body.extend_from_slice(b"]}");
         Request {
             method: Method::Post,
             url: self.url("/v1/me/batch"),
@@ -91,7 +95,7 @@ impl Endpoint<'_> {
         if let Some(Version(version)) = operation.base_version {
             headers.push(("if-match".into(), format!("\"{version}\"")));
         }
-        let body = (operation.kind != Kind::Delete).then(|| operation.payload.to_json().into_bytes());
+        let body = (operation.kind != Kind::Delete).then(|| operation.payload.text().as_bytes().to_vec());
         Request { method, url: self.url(&path), headers, body }
     }
 
@@ -327,6 +331,34 @@ mod tests {
         assert_eq!(read(&format!("\"{own}\""), r#""A-1""#), Some(own), "the device's own id stays");
         assert_eq!(read("null", "null"), None);
         assert_eq!(read(&format!("\"{own}\""), r#""""#), None, "an empty id names nothing");
+    }
+
+    #[test]
+    fn a_batch_says_what_is_stored_of_each_operation() {
+        let user = UserId::new("a\"b").unwrap();
+        let endpoint = Endpoint { base_url: "https://api.example.com", user: &user };
+        let fields: Fields = serde_json::from_str(r#"{"gone":null,"note":"}{"}"#).unwrap();
+        let sent = Operation::example(Collection::History, Kind::Update, Fields::new(), fields);
+        let deleted = Operation {
+            kind: Kind::Delete,
+            payload: Fields::new().into(),
+            base_version: None,
+            server_id: Some("A}".into()),
+            ..sent.clone()
+        };
+        let (key, id) = (sent.key, sent.record_id);
+        let item = |operation: &Operation| match operation.kind {
+            Kind::Delete => serde_json::json!({"key": key, "entity": "history", "id": id, "server_id": "A}",
+                "kind": "delete", "base_version": null, "age_ms": 5, "fields": {}}),
+            _ => serde_json::json!({"key": key, "entity": "history", "id": id, "kind": "update",
+                "base_version": 1, "age_ms": 5, "fields": {"gone": null, "note": "}{"}}),
+        };
+        for batch in [vec![], vec![sent.clone()], vec![sent, deleted]] {
+            let body = endpoint.batch(&batch, 5).body.unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            let operations: Vec<_> = batch.iter().map(item).collect();
+            assert_eq!(body, serde_json::json!({"user": "a\"b", "operations": operations}));
+        }
     }
 
     #[test]

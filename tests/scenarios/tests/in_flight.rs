@@ -138,7 +138,7 @@ fn each_answer_is_for_its_own_write() {
     let phone = phone(&backend, &flights, None);
     scans(&phone, 7);
     let faults = backend.server.faults();
-    (0..3).for_each(|_| drop(faults.push(Fault::new(Endpoint::Write, FaultKind::DelayMs { ms: 1 }))));
+    faults.push(Fault::new(Endpoint::Write, FaultKind::DelayMs { ms: 1 }).times(3));
     // Two of the four meet these.
     faults.push(Fault::new(Endpoint::Write, FaultKind::CommitThenSilence { after: None }));
     faults.push(Fault::new(Endpoint::Write, FaultKind::portal()));

@@ -94,7 +94,7 @@ const STORY: &str = "
     INSERT INTO operations (key, user_id, collection, record_id, kind, payload_version, payload, seen_before, state,
             created_at)
         SELECT randomblob(16), 'ana', 5, id, 1, 1, body, '{}', 0, 0 FROM history;
-    UPDATE operations SET state = 2 WHERE seq = 2;
+    UPDATE operations SET state = 2, failure = 'invalid' WHERE seq = 2;
     DELETE FROM operations WHERE seq = 6;
     UPDATE search_state SET indexed_to = 9, form = 1;";
 
@@ -148,7 +148,7 @@ fn a_rewritten_file_holds_what_it_held_and_search_begins_anew() {
         let added = "INSERT INTO operations (key, user_id, collection, record_id, kind, payload_version, payload,
             seen_before, state, created_at) SELECT randomblob(16), 'ana', 5, id, 1, 1, '{}', '{}', 0, 0 FROM history
             LIMIT 1;
-            UPDATE operations SET state = 2 WHERE seq = 7;";
+            UPDATE operations SET state = 2, failure = 'invalid' WHERE seq = 7;";
         let told = db.write(|tx, _| {
             tx.execute_batch(added)?;
             assert_eq!(tx.query_row("SELECT failed FROM queue_counts", [], |row| row.get::<_, i64>(0))?, 2);

@@ -34,7 +34,7 @@ fn folded(waiting: &[Operation]) -> Vec<Operation> {
         match out.last_mut() {
             Some(last) if last.kind == Kind::Update && next.kind == Kind::Update => {
                 last.seen_before = next.seen_before.overlaid(&last.seen_before);
-                last.payload = last.payload.overlaid(&next.payload);
+                last.payload = last.payload.overlaid(&next.payload).into();
             }
             _ => out.push(next.clone()),
         }

@@ -14,7 +14,16 @@ fn write(body: impl FnOnce(&mut Writer<'_>) -> Result<()>) {
     in_a_file(|tx| {
         let (env, specs, user) = (Environment::system(), Specs::new(&[]), UserId::new("ana")?);
         let changes = &mut Changes::default();
-        body(&mut Writer { tx, changes, env: &env, user: &user, specs: &specs, now: 1, yields: false })
+        body(&mut Writer {
+            tx,
+            changes,
+            env: &env,
+            user: &user,
+            specs: &specs,
+            now: 1,
+            yields: false,
+            acknowledged: Default::default(),
+        })
     });
 }
 

@@ -6,6 +6,7 @@ use crate::transport::{
     Addressed, BatchReply, Outcome, OverwrittenValue, Problem, Refusal, RemoteRecord, Response, SingleReply,
     VerdictItem, VerdictName,
 };
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -125,10 +126,10 @@ pub(crate) fn judge_batch(outcome: &Outcome, user: &UserId, sent: &[Operation], 
         Triage::Answer(response) => response,
     };
     if response.status < 400 {
-        return match serde_json::from_slice::<BatchReply>(&response.body) {
-            Ok(reply) if reply.user != user.as_str() => all(false, RunSignal::WrongUser),
-            Ok(reply) => judge_reply(reply, sent),
-            Err(_) if sabotaged!(AckUnread) => {
+        return match Reply::read(&response.body) {
+            Some(reply) if reply.user != user.as_str() => all(false, RunSignal::WrongUser),
+            Some(reply) => judge_reply(reply, sent),
+            None if sabotaged!(AckUnread) => {
                 let taken = |_| OperationVerdict::Acknowledged {
                     record: None,
                     overwritten: Vec::new(),
@@ -137,7 +138,7 @@ pub(crate) fn judge_batch(outcome: &Outcome, user: &UserId, sent: &[Operation], 
                 let verdicts = sent.iter().map(taken).collect();
                 Judgement { verdicts, signal: RunSignal::Continue, epoch: None }
             }
-            Err(_) => {
+            None => {
                 let (counted, signal) = not_an_answer(response);
                 all(counted, signal)
             }
@@ -157,13 +158,31 @@ pub(crate) fn judge_batch(outcome: &Outcome, user: &UserId, sent: &[Operation], 
     }
 }
 
-fn judge_reply(reply: BatchReply, sent: &[Operation]) -> Judgement {
-    // Each verdict is read by itself: a strange one leaves its operation unnamed and spoils no other.
-    let mut named: HashMap<Uuid, VerdictItem> = HashMap::with_capacity(reply.verdicts.len());
-    for raw in &reply.verdicts {
-        if let Ok(item) = serde_json::from_str::<VerdictItem>(raw.get()) {
-            named.entry(item.key).or_insert(item);
+/// The answer to a batch with the verdicts that can be read.
+#[derive(Deserialize)]
+struct Reply {
+    user: String,
+    epoch: String,
+    verdicts: Vec<VerdictItem>,
+}
+
+impl Reply {
+    /// In one go where all of it can be read, as nearly always; else each verdict by itself: a strange one leaves its
+    /// operation unnamed and spoils no other.
+    fn read(body: &[u8]) -> Option<Self> {
+        if let Ok(whole) = serde_json::from_slice(body) {
+            return Some(whole);
         }
+        let BatchReply { user, epoch, verdicts } = serde_json::from_slice(body).ok()?;
+        let verdicts = verdicts.iter().filter_map(|raw| serde_json::from_str(raw.get()).ok()).collect();
+        Some(Self { user, epoch, verdicts })
+    }
+}
+
+fn judge_reply(reply: Reply, sent: &[Operation]) -> Judgement {
+    let mut named: HashMap<Uuid, VerdictItem> = HashMap::with_capacity(reply.verdicts.len());
+    for item in reply.verdicts {
+        named.entry(item.key).or_insert(item);
     }
     let waits = sent.iter().filter_map(|operation| named.get(&operation.key.as_uuid()));
     let longest = waits.filter(|item| item.verdict == VerdictName::Deferred).map(deferred_wait).max();

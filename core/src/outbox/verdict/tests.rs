@@ -182,6 +182,28 @@ fn a_partial_reply_settles_what_it_names_and_a_reply_for_another_user_nothing() 
 }
 
 #[test]
+fn a_verdict_that_cannot_be_read_spoils_no_other_and_the_first_of_two_counts() {
+    let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let said = |key: Uuid, verdict: &str| json!({"key": key, "verdict": verdict, "record": record()});
+    let strange = [said(two, "pondered"), json!({"key": two}), json!(7), Value::Null];
+    let sent = [op(1, Kind::Update), op(2, Kind::Update)];
+    let judged = |verdicts: Vec<Value>| {
+        let judged = judge_batch(&reply(Value::Array(verdicts)), &user(), &sent, NOW);
+        assert_eq!((judged.signal, judged.epoch.as_deref()), (RunSignal::Continue, Some("e")));
+        judged.verdicts.iter().map(short).collect::<Vec<_>>()
+    };
+    for strange in strange {
+        assert_eq!(
+            judged(vec![strange.clone(), said(one, "applied"), said(one, "conflict")]),
+            ["acknowledged", "again, counted"],
+            "{strange}"
+        );
+    }
+    let all = vec![said(two, "duplicate"), said(one, "applied"), said(two, "conflict")];
+    assert_eq!(judged(all), ["acknowledged", "acknowledged before"]);
+}
+
+#[test]
 fn the_longest_wait_of_what_is_deferred_is_the_runs() {
     let item = |key: u128, verdict: &str, wait: Value| json!({"key": Uuid::from_u128(key), "verdict": verdict, "record": record(), "problem": null, "retry_after_s": wait});
     let sent = [op(1, Kind::Update), op(2, Kind::Update), op(3, Kind::Update)];

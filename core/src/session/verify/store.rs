@@ -46,7 +46,7 @@ pub(super) fn lanes_after(
     let (collection, id) = after.unzip();
     let mut statement = conn.prepare_cached(
         "SELECT DISTINCT collection, record_id FROM operations
-         WHERE state <> 3 AND (collection, record_id) > (coalesce(?1, 0), coalesce(?2, x''))
+         WHERE receipt = 0 AND (collection, record_id) > (coalesce(?1, 0), coalesce(?2, x''))
          ORDER BY collection, record_id LIMIT ?3",
     )?;
     let rows = statement.query_map(params![collection, id, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -26,7 +26,16 @@ pub fn write(body: impl FnOnce(&mut Writer<'_>) -> Result<()>) {
     in_a_file(|tx| {
         let specs = Specs::new(&[(Collection::History, "note".to_owned())]);
         let (env, user, changes) = (Environment::system(), UserId::new("ana")?, &mut Changes::default());
-        body(&mut Writer { tx, changes, env: &env, user: &user, specs: &specs, now: NOW, yields: false })
+        body(&mut Writer {
+            tx,
+            changes,
+            env: &env,
+            user: &user,
+            specs: &specs,
+            now: NOW,
+            yields: false,
+            acknowledged: Default::default(),
+        })
     });
 }
 

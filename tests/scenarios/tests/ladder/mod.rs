@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The step to a schema, and what a phone had in it beside that of the schema before.
-const LADDER: [(&str, &str); 7] = [
+const LADDER: [(&str, &str); 8] = [
     (
         include_str!("../../../../core/src/db/migrations/0001_initial.sql"),
         include_str!("../../../fixtures/schema/0001.sql"),
@@ -35,6 +35,10 @@ const LADDER: [(&str, &str); 7] = [
     (
         include_str!("../../../../core/src/db/migrations/0007_search_end.sql"),
         include_str!("../../../fixtures/schema/0007.sql"),
+    ),
+    (
+        include_str!("../../../../core/src/db/migrations/0008_receipts.sql"),
+        include_str!("../../../fixtures/schema/0008.sql"),
     ),
 ];
 

@@ -236,13 +236,23 @@ impl World {
                 meant => says(meant, |field| operation.payload.contains_key(field)),
             };
             let said = seen.waiting((Collection::Allergies, record)).filter(says).last();
-            said.map(|operation| operation.key).or_else(|| last(record))
+            // What was sent before carries nothing that is said now.
+            let unsent = || {
+                seen.waiting((Collection::Allergies, record))
+                    .last()
+                    .filter(|op| op.first_attempt_at.is_none())
+            };
+            said.or_else(unsent).map(|operation| operation.key)
         };
         // What an act says, it says knowing what it has said before: a hook may answer several questions in one run.
         for (record, meant) in &done.made.meant {
             let saw = file.known.get(record).cloned().unwrap_or_default();
             let sent = done.why.on_the_way.iter().filter(|(of, _)| of == record).map(|(_, key)| *key);
-            let keys = carrier(*record, meant).into_iter().chain(sent).collect();
+            let keys: Vec<_> = carrier(*record, meant).into_iter().chain(sent).collect();
+            // It said what was there already, and nothing waits that could tell anybody.
+            if keys.is_empty() && !matches!(meant, Meant::Gone) {
+                continue;
+            }
             let id = people.add(Event {
                 record: *record,
                 meant: meant.clone(),
