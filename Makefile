@@ -21,8 +21,9 @@ lint: ## formatting, clippy, the rules of the house, licences
 FEATURES = encryption
 bench: ## how fast it is, each figure beside its limit, plain and encrypted (plain alone, without OpenSSL: FEATURES=)
 	@cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)
-	@bindings/scripts/kotlin-bench
-	@bindings/scripts/library-size
+	@bindings/scripts/kotlin-bench || [ $$? -eq 77 ]
+	@bindings/scripts/swift-bench || [ $$? -eq 77 ]
+	@bindings/scripts/library-size || [ $$? -eq 77 ]
 
 bench-quick: ## the same in two minutes: fewer rounds, without what takes long (one of them: ARGS=write)
 	@FOODLENS_BENCH_QUICK=1 cargo bench -p foodlens-core --features "$(FEATURES)" -- $(ARGS)

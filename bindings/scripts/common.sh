@@ -46,6 +46,15 @@ built_for() {
   echo "$2" >"$mark"
 }
 
+# The library as the benches of the bindings measure it, into $OUT/bench: optimised as a release is, in the build that `make bench`
+# has begun with (that of phones is made for size by a whole build of its own). With the test hooks, since the generated code names them.
+bench_library() {
+  built_for "$TARGET/release" test-hooks
+  cargo rustc -q --manifest-path "$REPO/bindings/Cargo.toml" --release --lib --crate-type cdylib --features test-hooks
+  mkdir -p "$OUT/bench"
+  cp "$TARGET"/release/libfoodlens_ffi.* "$OUT/bench/"
+}
+
 checksum() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
 
 # Where cargo puts the library of this machine.

@@ -40,7 +40,7 @@ mirror! {
     /// What an import did, or would do.
     LegacyReport {
         /// One line a record, in the order in which the records were handed in. Of an import that was cancelled, only those
-        /// that are settled.
+        /// that are settled. Empty where they were handed out in pages.
         records: Vec<LegacyRecord>;
         /// How many were stored, the unrecognised ones included.
         imported: i64, via Count;

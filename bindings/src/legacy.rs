@@ -6,7 +6,7 @@ use crate::hooks::HookError;
 use crate::import::{LegacyProgress, LegacyReport, LegacyStatus};
 use crate::keys::with_reason;
 use crate::session::CoreSession;
-use foodlens_core::UserId;
+use foodlens_core::{LegacyRecord, UserId};
 use std::sync::Arc;
 
 /// One import of old data that can be cancelled from another thread, also before it has begun: then it does nothing.
@@ -21,16 +21,28 @@ pub trait ProgressCallback: Send + Sync {
     fn on_progress(&self, so_far: LegacyProgress) -> std::result::Result<(), HookError>;
 }
 
+/// Takes the lines of an import's report, a page at a time.
+#[uniffi::export(foreign)]
+pub trait LegacyLinesCallback: Send + Sync {
+    /// The next lines, at most 1,000. Called from the thread that imports, with no lock and no transaction held. When it
+    /// throws, the next ones come all the same.
+    fn on_lines(&self, lines: Vec<LegacyRecord>) -> std::result::Result<(), HookError>;
+}
+
 #[uniffi::export]
 impl CoreLegacyImport {
     /// Imports, on this thread, in steps of at most 200 records, each of them durable.
     pub fn run(&self, progress: Option<Arc<dyn ProgressCallback>>) -> Result<LegacyReport> {
-        let tell = |so_far: foodlens_core::LegacyProgress| {
-            if progress.as_ref().is_some_and(|progress| progress.on_progress(so_far.into()).is_err()) {
-                log::error!("foodlens: the app failed to take an import's progress; the import goes on");
-            }
-        };
-        Ok(self.0.run(tell)?.into())
+        Ok(self.0.run(telling(progress))?.into())
+    }
+
+    /// As `run`, and hands the lines of the report out, which holds none.
+    pub fn run_in_pages(
+        &self,
+        progress: Option<Arc<dyn ProgressCallback>>,
+        lines: Arc<dyn LegacyLinesCallback>,
+    ) -> Result<LegacyReport> {
+        Ok(self.0.run_in_pages(telling(progress), handing(lines))?.into())
     }
 
     /// What `run` would report now. Stores nothing.
@@ -38,10 +50,31 @@ impl CoreLegacyImport {
         Ok(self.0.preview()?.into())
     }
 
+    /// What `run_in_pages` would report now. Stores nothing.
+    pub fn preview_in_pages(&self, lines: Arc<dyn LegacyLinesCallback>) -> Result<LegacyReport> {
+        Ok(self.0.preview_in_pages(handing(lines))?.into())
+    }
+
     /// Asks this import to stop after its step, whether it has begun or not. Returns at once.
     pub fn cancel(&self) -> Result<()> {
         self.0.cancel();
         Ok(())
+    }
+}
+
+fn telling(progress: Option<Arc<dyn ProgressCallback>>) -> impl FnMut(foodlens_core::LegacyProgress) {
+    move |so_far| {
+        if progress.as_ref().is_some_and(|progress| progress.on_progress(so_far.into()).is_err()) {
+            log::error!("foodlens: the app failed to take an import's progress; the import goes on");
+        }
+    }
+}
+
+fn handing(lines: Arc<dyn LegacyLinesCallback>) -> impl FnMut(Vec<LegacyRecord>) {
+    move |page| {
+        if lines.on_lines(page).is_err() {
+            log::error!("foodlens: the app failed to take lines of an import's report; the others follow");
+        }
     }
 }
 

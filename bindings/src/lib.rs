@@ -50,7 +50,7 @@ pub use hooks::{CoreAccessToken, HookError, MergeCallback, ObserverCallback, Tok
 pub use import::{LegacyProgress, LegacyReport, LegacyStatus};
 pub use keys::{KeyBytes, KeyCallback};
 pub use layers::Layers;
-pub use legacy::{CoreLegacyImport, ProgressCallback};
+pub use legacy::{CoreLegacyImport, LegacyLinesCallback, ProgressCallback};
 pub use logging::{LogCallback, LogLevel};
 pub use observe::Subscription;
 pub use profile::{Profile, ProfileContent};

@@ -114,8 +114,10 @@ fn import(folder: &Path, count: usize, at_rest: AtRest) -> u64 {
     }
     text.push_str("]}");
     let session = phone::open(folder, NOBODY, at_rest);
-    let before = peak_kib();
-    assert_eq!(session.import_legacy(&text).unwrap().imported, count as u64);
+    let import = session.legacy_import(text);
+    let (before, mut lines) = (peak_kib(), 0);
+    let report = import.run_in_pages(|_| {}, |page| lines += page.len()).unwrap();
+    assert_eq!((report.imported, lines), (count as u64, count));
     before
 }
 

@@ -1,11 +1,12 @@
 //! One old record, read: its stable id and its fields, or why it cannot be read.
 
+use super::seen::Seen;
 use crate::collection::{Collection, Readability};
-use crate::error::ErrorKind;
+use crate::error::{self, ErrorKind};
 use crate::fields::Fields;
 use crate::ids::{RecordId, UserId};
 use serde_json::{Map, Value};
-use std::collections::HashSet;
+use std::path::Path;
 use uuid::Uuid;
 
 /// Namespace of the ids made from legacy ids: UUIDv5 (RFC 9562) of the text `dev.foodlens.legacy` under the URL one.
@@ -52,12 +53,16 @@ impl Item {
 /// Whose data are read, and what was seen of them so far.
 pub(super) struct Reader<'a> {
     user: &'a UserId,
-    seen: HashSet<RecordId>,
+    seen: Seen,
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(user: &'a UserId) -> Self {
-        Self { user, seen: HashSet::new() }
+    /// For so many records at most; what must be kept of many is kept in `folder`.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub fn new(user: &'a UserId, most: u64, folder: &Path) -> error::Result<Self> {
+        Ok(Self { user, seen: Seen::of(most, folder)? })
     }
 
     /// The single record of a collection, as it stands in an export.
@@ -66,20 +71,22 @@ impl<'a> Reader<'a> {
     }
 
     /// A record of a list, as it stands in an export at this place.
-    pub fn listed(&mut self, collection: Collection, index: usize, raw: &str) -> Item {
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub fn listed(&mut self, collection: Collection, index: usize, raw: &str) -> error::Result<Item> {
         let map = map_of(raw);
         let id = map.as_ref().ok().and_then(|map| map.get("legacy_id")).and_then(Value::as_str);
         let id = id.filter(|id| !id.trim().is_empty()).map(str::to_owned);
-        match id {
-            Some(id) if self.seen.insert(stable_id(self.user, collection.name(), &id)) => {
-                self.item(collection, id, raw, map)
-            }
-            Some(id) => self.nameless(collection, format!("{id}#{index}"), raw, "duplicate_legacy_id"),
-            None => {
-                let why = map.map_or_else(|why| why, |_| "legacy_id".to_owned());
-                self.nameless(collection, format!("#{index}"), raw, &why)
-            }
-        }
+        let Some(id) = id else {
+            let why = map.map_or_else(|why| why, |_| "legacy_id".to_owned());
+            return Ok(self.nameless(collection, format!("#{index}"), raw, &why));
+        };
+        Ok(if self.seen.insert(stable_id(self.user, collection.name(), &id))? {
+            self.item(collection, id, raw, map)
+        } else {
+            self.nameless(collection, format!("{id}#{index}"), raw, "duplicate_legacy_id")
+        })
     }
 
     /// Not under an id that a good record has, or may have.
@@ -161,6 +168,7 @@ fn readable(collection: Collection, fields: Fields) -> Result<Readable, String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     #[test]
     fn ids_are_the_user_s_the_collection_s_and_the_record_s() {
@@ -180,11 +188,11 @@ mod tests {
     #[test]
     fn what_cannot_be_read_says_why_and_takes_no_other_s_name() {
         let user = UserId::new("ana").unwrap();
-        let mut reader = Reader::new(&user);
+        let mut reader = Reader::new(&user, 9, Path::new("")).unwrap();
         let good = r#"{"legacy_id":"a","allergen":{"code":"milk"}}"#;
         let deep = format!(r#"{{"legacy_id":"d","x":{}1{}}}"#, "[".repeat(200), "]".repeat(200));
         let mut read = |index, raw: &str| {
-            let item = reader.listed(Collection::Allergies, index, raw);
+            let item = reader.listed(Collection::Allergies, index, raw).unwrap();
             (item.legacy_id, item.read.err().unwrap_or_default())
         };
         for (index, (raw, name, why)) in [

@@ -39,7 +39,7 @@ pub struct LegacyRecord {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LegacyReport {
     /// One line a record, in the order in which the records were handed in. Of an import that was cancelled, only those
-    /// that are settled.
+    /// that are settled. Empty where they were handed out in pages ([`crate::LegacyImport::run_in_pages`]).
     pub records: Vec<LegacyRecord>,
     /// How many were stored, the unrecognised ones included.
     pub imported: u64,
@@ -52,13 +52,44 @@ pub struct LegacyReport {
 }
 
 impl LegacyReport {
-    pub(super) fn add(&mut self, line: LegacyRecord) {
+    fn count(&mut self, line: &LegacyRecord) {
         match &line.result {
             LegacyResult::Imported | LegacyResult::Unrecognised { .. } => self.imported += 1,
             LegacyResult::AlreadyThere => self.already_there += 1,
             LegacyResult::Unreadable { .. } => self.unreadable += 1,
         }
-        self.records.push(line);
+    }
+}
+
+/// Lines on their way to whoever asked for them: counted, and handed out page by page.
+pub(super) struct Lines<'a> {
+    report: LegacyReport,
+    page: Vec<LegacyRecord>,
+    take: &'a mut dyn FnMut(Vec<LegacyRecord>),
+}
+
+impl<'a> Lines<'a> {
+    /// Lines of one page.
+    pub const PAGE: u32 = 1_000;
+
+    pub fn to(take: &'a mut dyn FnMut(Vec<LegacyRecord>)) -> Self {
+        Self { report: LegacyReport::default(), page: Vec::new(), take }
+    }
+
+    pub fn add(&mut self, line: LegacyRecord) {
+        self.report.count(&line);
+        self.page.push(line);
+        if self.page.len() == Self::PAGE as usize {
+            (self.take)(std::mem::take(&mut self.page));
+        }
+    }
+
+    /// Hands the last page out. What the lines come to.
+    pub fn end(self, complete: bool) -> LegacyReport {
+        if !self.page.is_empty() {
+            (self.take)(self.page);
+        }
+        LegacyReport { complete, ..self.report }
     }
 }
 

@@ -1,16 +1,14 @@
-//! One import: the old data are stored in the snapshot, then taken over, step by step; a dry run; a cancel.
+//! One import: the old data are stored in the snapshot, then taken over, step by step; a cancel.
 
-use super::item::{Item, Turn};
-use super::plan::{Ahead, Planned, plan};
-use super::report::{LegacyProgress, LegacyRecord, LegacyReport, LegacyResult};
+use super::item::Item;
+use super::preview::preview;
+use super::report::{LegacyProgress, LegacyRecord, LegacyReport, Lines};
 use super::source::{Given, Halt};
 use super::store::{self, ImportRow, Source};
 use super::take_over::take_over;
-use crate::collection::Collection;
 use crate::error::Result;
 use crate::observe::{Origin, Topic};
 use crate::session::{Session, UnreadableRecord, UnreadableSource, unreadable};
-use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,8 +16,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const STEP: usize = 200;
 /// Bytes of one transaction, about.
 const STEP_BYTES: usize = 1 << 20;
-/// Lines of the report that are read at once.
-const LINES: u32 = 1_000;
 
 /// An import of old data that can be watched, cancelled and run again: see [`Session::legacy_import`],
 /// [`Session::resume_legacy_import`] and [`crate::FoodLens::adopt`]. Cloning gives another handle to the same import, for
@@ -46,8 +42,23 @@ impl LegacyImport {
     /// [`crate::ErrorKind::LegacyFormat`] when the text as a whole is no export, or an import is to go on whose text was never
     /// stored to its end (nothing is imported); [`crate::ErrorKind::NotFound`] (`snapshot`) when there is none to go on with;
     /// [`crate::ErrorKind::NotAnonymous`]; storage errors (what was stored by then stays).
-    pub fn run(&self, mut progress: impl FnMut(LegacyProgress)) -> Result<LegacyReport> {
-        run(&self.session, &self.given, &self.stop, &mut progress)
+    pub fn run(&self, progress: impl FnMut(LegacyProgress)) -> Result<LegacyReport> {
+        with_records(|lines| self.run_in_pages(progress, lines))
+    }
+
+    /// As [`Self::run`], for old data of any size: the lines of the report are handed to `lines` at the end, in order and at
+    /// most 1,000 at a time, with no lock and no transaction held, and the report's `records` are empty. However many
+    /// records there are, it takes no more memory (beside the text, where one was handed in). A panic in `lines` ends the
+    /// call and harms nothing: another run hands all of them out.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_in_pages(
+        &self,
+        mut progress: impl FnMut(LegacyProgress),
+        mut lines: impl FnMut(Vec<LegacyRecord>),
+    ) -> Result<LegacyReport> {
+        run(&self.session, &self.given, &self.stop, &mut progress, &mut lines)
     }
 
     /// What [`Self::run`] would report now. Stores nothing.
@@ -55,7 +66,15 @@ impl LegacyImport {
     /// # Errors
     /// As [`Self::run`].
     pub fn preview(&self) -> Result<LegacyReport> {
-        preview(&self.session, &self.given)
+        with_records(|lines| self.preview_in_pages(lines))
+    }
+
+    /// What [`Self::run_in_pages`] would report now, handed out as it is found: before an error, too. Stores nothing.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn preview_in_pages(&self, mut lines: impl FnMut(Vec<LegacyRecord>)) -> Result<LegacyReport> {
+        preview(&self.session, &self.given, &mut lines)
     }
 
     /// Asks the run that is under way to stop after its step, or the next one to do nothing. Returns at once; from any
@@ -65,18 +84,28 @@ impl LegacyImport {
     }
 }
 
+/// A report that holds its lines.
+pub(super) fn with_records(
+    body: impl FnOnce(&mut dyn FnMut(Vec<LegacyRecord>)) -> Result<LegacyReport>,
+) -> Result<LegacyReport> {
+    let mut records = Vec::new();
+    let report = body(&mut |page| records.extend(page))?;
+    Ok(LegacyReport { records, ..report })
+}
+
 /// Runs an import to its end, or until `stop`; the word is used up by this.
 pub(super) fn run(
     session: &Session,
     given: &Given<'_>,
     stop: &AtomicBool,
     progress: &mut dyn FnMut(LegacyProgress),
+    lines: &mut dyn FnMut(Vec<LegacyRecord>),
 ) -> Result<LegacyReport> {
     let total = given.check(session)?;
     let mut import = Import { session, given, stop, progress, round: 0, so_far: LegacyProgress::default() };
     import.begin(total)?;
     let whole = import.store()? && import.settle()?;
-    let report = report(session, given.source(), import.round, whole)?;
+    let report = report(session, given.source(), import.round, whole, lines)?;
     if whole {
         import.end()?;
     }
@@ -130,7 +159,7 @@ impl Import<'_> {
         }
         let (given, session) = (self.given, self.session);
         let (mut step, mut bytes) = (Vec::new(), 0);
-        let walked = given.each(session, &mut |item| {
+        let walked = given.each(session, self.so_far.total, &mut |item| {
             bytes += item.raw.len();
             step.push(item);
             if step.len() < STEP && bytes < STEP_BYTES {
@@ -236,58 +265,18 @@ pub(super) fn remove_all(session: &Session, source: Source) -> Result<()> {
     Ok(())
 }
 
-fn report(session: &Session, source: Source, round: i64, complete: bool) -> Result<LegacyReport> {
-    let (mut report, mut after) = (LegacyReport { complete, ..LegacyReport::default() }, 0);
+fn report(
+    session: &Session,
+    source: Source,
+    round: i64,
+    complete: bool,
+    lines: &mut dyn FnMut(Vec<LegacyRecord>),
+) -> Result<LegacyReport> {
+    let (mut lines, mut after) = (Lines::to(lines), 0);
     loop {
-        let page = session.read(|conn| store::lines(conn, source, round, after, LINES))?;
-        let Some((last, _)) = page.last() else { return Ok(report) };
+        let page = session.read(|conn| store::lines(conn, source, round, after, Lines::PAGE))?;
+        let Some((last, _)) = page.last() else { return Ok(lines.end(complete)) };
         after = *last;
-        page.into_iter().for_each(|(_, line)| report.add(line));
+        page.into_iter().for_each(|(_, line)| lines.add(line));
     }
-}
-
-fn preview(session: &Session, given: &Given<'_>) -> Result<LegacyReport> {
-    given.check(session)?;
-    let row = session.read(|conn| store::import(conn, given.source()))?;
-    let under_way = !row.done && !row.finished && row.origin == given.origin();
-    let mut report = LegacyReport { complete: true, ..LegacyReport::default() };
-    let (mut ahead, mut last) = (Ahead::default(), None);
-    let line_of = |conn: &Connection, item: &Item, ahead| {
-        let settled = if under_way { store::settled(conn, item.stable_id, row.round)? } else { None };
-        settled.map_or_else(|| would_be(conn, item, ahead), Ok)
-    };
-    let walked = given.each(session, &mut |item| {
-        let result = session.read(|conn| line_of(conn, &item, ahead))?;
-        let new = !matches!(result, LegacyResult::AlreadyThere);
-        ahead.allergy |= new && item.collection == Collection::Allergies;
-        if item.turn() == Turn::Last {
-            last = Some((report.records.len(), item));
-        } else {
-            report.add(LegacyRecord { collection: item.collection, legacy_id: item.legacy_id, result });
-        }
-        Ok(())
-    });
-    if let Err(Halt::Failed(error)) = walked {
-        return Err(error);
-    }
-    if let Some((at, item)) = last {
-        let result = session.read(|conn| line_of(conn, &item, ahead))?;
-        report.add(LegacyRecord { collection: item.collection, legacy_id: item.legacy_id, result });
-        // Its line stands where the record stood.
-        report.records[at..].rotate_right(1);
-    }
-    Ok(report)
-}
-
-fn would_be(conn: &Connection, item: &Item, ahead: Ahead) -> Result<LegacyResult> {
-    let read = match &item.read {
-        Ok(read) => read,
-        Err(reason) => return Ok(LegacyResult::Unreadable { reason: reason.clone() }),
-    };
-    let planned = plan(conn, item.collection, item.stable_id, read.fields.clone(), ahead)?;
-    Ok(match (planned, &read.unrecognised) {
-        (Planned::AlreadyThere { .. }, _) => LegacyResult::AlreadyThere,
-        (Planned::Take { .. }, Some(field)) => LegacyResult::Unrecognised { field: field.clone() },
-        (Planned::Take { .. }, None) => LegacyResult::Imported,
-    })
 }

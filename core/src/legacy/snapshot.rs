@@ -1,6 +1,6 @@
 //! The snapshot in the app's hands: where the import stands, its end, and reads on it.
 
-use super::run::{LegacyImport, remove_all, run};
+use super::run::{LegacyImport, remove_all, run, with_records};
 use super::source::Given;
 use super::store::{self, ImportRow, Source};
 use super::{LegacyReport, LegacyStatus};
@@ -18,7 +18,8 @@ impl Session {
     /// # Errors
     /// As [`LegacyImport::run`].
     pub fn import_legacy(&self, json: &str) -> Result<LegacyReport> {
-        run(self, &Given::Text(Cow::Borrowed(json)), &AtomicBool::new(false), &mut |_| {})
+        let given = Given::Text(Cow::Borrowed(json));
+        with_records(|lines| run(self, &given, &AtomicBool::new(false), &mut |_| {}, lines))
     }
 
     /// What [`Self::import_legacy`] would report now. Stores nothing.
@@ -31,7 +32,7 @@ impl Session {
 
     /// An import of an app's old data (JSON text of the documented form). Every readable record is stored and queued; the
     /// others are kept raw, listed by [`Self::unreadable`] and reported. Beside the text itself, a few hundred records
-    /// are in memory at a time, and the report.
+    /// are in memory at a time, and the report; of the report only a page with [`LegacyImport::run_in_pages`].
     ///
     /// The records are kept as they were handed in, read-only, until [`Self::finish_legacy`]: so an import goes on after
     /// a kill, without the text if need be ([`Self::resume_legacy_import`]), and reads can go back to them

@@ -5,7 +5,6 @@ use super::export::{self, Place};
 use super::item::{Item, Reader};
 use super::store::{self, Source};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ids::UserId;
 use crate::session::Session;
 use std::borrow::Cow;
 
@@ -69,10 +68,11 @@ impl Given<'_> {
         }
     }
 
-    /// Gives every record to `take`, with the ids that they have under `user`; `into` holds the snapshot.
-    pub fn each(&self, into: &Session, take: &mut Take<'_>) -> std::result::Result<(), Halt> {
+    /// Gives every record to `take`, with the ids that they have under the user of `into`, which holds the snapshot; there
+    /// are `total` of them.
+    pub fn each(&self, into: &Session, total: u64, take: &mut Take<'_>) -> std::result::Result<(), Halt> {
         match self {
-            Self::Text(text) => each_of_text(into.user(), text, take),
+            Self::Text(text) => each_of_text(into, text, total, take),
             Self::User(from) => adopt::each(from, into.user(), take),
             Self::Snapshot => {
                 let mut after = 0;
@@ -87,13 +87,20 @@ impl Given<'_> {
     }
 }
 
-fn each_of_text(user: &UserId, text: &str, take: &mut Take<'_>) -> std::result::Result<(), Halt> {
-    let (mut reader, mut halted) = (Reader::new(user), Ok(()));
+fn each_of_text(
+    into: &Session,
+    text: &str,
+    total: u64,
+    take: &mut Take<'_>,
+) -> std::result::Result<(), Halt> {
+    let mut reader = Reader::new(into.user(), total, &into.inner.db.place().folder)?;
+    let mut halted = Ok(());
     export::each(text, &mut |collection, place, raw| {
-        halted = take(match place {
-            Place::Single => reader.single(collection, raw),
+        let item = match place {
+            Place::Single => Ok(reader.single(collection, raw)),
             Place::At(index) => reader.listed(collection, index, raw),
-        });
+        };
+        halted = item.map_err(Halt::from).and_then(&mut *take);
         halted.is_ok()
     });
     halted

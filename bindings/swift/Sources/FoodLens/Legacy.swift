@@ -17,6 +17,15 @@ public final class LegacyImport: Sendable {
         try await on(queue) { [begin] in try begin().preview() }
     }
 
+    /// What ``runInPages(progress:lines:)`` would report now, handed out as it is found: before an error, too. Stores nothing.
+    ///
+    /// - Parameter lines: told as ``runInPages(progress:lines:)`` tells it.
+    /// - Throws: as ``run(progress:)``.
+    @discardableResult
+    public func previewInPages(lines: @escaping @Sendable ([LegacyRecord]) -> Void) async throws -> LegacyReport {
+        try await on(queue) { [begin] in try begin().previewInPages(lines: LinesAdapter(lines)) }
+    }
+
     /// Imports, in steps of at most 200 records, each of them durable. When the task is cancelled, it ends after its step, or
     /// never begins, and its report says that it is not `complete`. After that, a kill or an error, another run (of another
     /// import of the same data, too) does what is left, and its report is that of the whole. Repeatable: what was taken
@@ -29,12 +38,34 @@ public final class LegacyImport: Sendable {
     ///   the data of the user to adopt from have been at the server.
     @discardableResult
     public func run(progress: (@Sendable (LegacyProgress) -> Void)? = nil) async throws -> LegacyReport {
-        let running = try await on(queue, begin)
         let told = progress.map(ProgressAdapter.init)
+        return try await running { try $0.run(progress: told) }
+    }
+
+    /// As ``run(progress:)``, for old data of any size: the lines of the report are handed out at its end, in order and at most
+    /// 1,000 at a time, and the report's `records` are empty. However many records there are, it takes no more memory beside
+    /// the text.
+    ///
+    /// - Parameters:
+    ///   - progress: as ``run(progress:)`` tells it.
+    ///   - lines: told on the thread that imports; keep it short.
+    /// - Throws: as ``run(progress:)``.
+    @discardableResult
+    public func runInPages(
+        progress: (@Sendable (LegacyProgress) -> Void)? = nil, lines: @escaping @Sendable ([LegacyRecord]) -> Void
+    ) async throws -> LegacyReport {
+        let (told, handed) = (progress.map(ProgressAdapter.init), LinesAdapter(lines))
+        return try await running { try $0.runInPages(progress: told, lines: handed) }
+    }
+
+    private func running(
+        _ body: @escaping @Sendable (CoreLegacyImport) throws -> LegacyReport
+    ) async throws -> LegacyReport {
+        let begun = try await on(queue, begin)
         return try await withTaskCancellationHandler {
-            try await on(queue) { try running.run(progress: told) }
+            try await on(queue) { try body(begun) }
         } onCancel: {
-            try? running.cancel()
+            try? begun.cancel()
         }
     }
 }
@@ -45,4 +76,12 @@ final class ProgressAdapter: ProgressCallback {
     init(_ progress: @escaping @Sendable (LegacyProgress) -> Void) { self.progress = progress }
 
     func onProgress(soFar: LegacyProgress) throws { progress(soFar) }
+}
+
+final class LinesAdapter: LegacyLinesCallback {
+    private let lines: @Sendable ([LegacyRecord]) -> Void
+
+    init(_ lines: @escaping @Sendable ([LegacyRecord]) -> Void) { self.lines = lines }
+
+    func onLines(lines: [LegacyRecord]) throws { self.lines(lines) }
 }

@@ -43,6 +43,20 @@ final class LegacyTests: PhonesTestCase {
         XCTAssertEqual([again.imported, again.alreadyThere], [0, 450])
     }
 
+    func testTheLinesOfALongReportComePageByPageInOrder() async throws {
+        let (a, told, handed) = (try await phone("a"), Box<[[LegacyRecord]]>([]), Box<[[LegacyRecord]]>([]))
+        let (old, settled) = (a.legacyImport(json: mealsOfOld(1_450)), Box<Int64>(0))
+        let preview = try await old.previewInPages { page in told.change { $0.append(page) } }
+        let report = try await old.runInPages(
+            progress: { now in settled.change { $0 = now.settled } },
+            lines: { page in handed.change { $0.append(page) } })
+        XCTAssertEqual(report, preview)
+        XCTAssertEqual(handed.value, told.value)
+        XCTAssertEqual(handed.value.map(\.count), [1_000, 450])
+        XCTAssertEqual(handed.value.flatMap { $0 }.map(\.legacyId), (1...1_450).map { "\($0)" })
+        XCTAssertEqual([report.records.count, Int(report.imported), Int(settled.value)], [0, 1_450, 1_450])
+    }
+
     func testReadsGoBackToTheOldDataAndForthUntilTheImportIsEnded() async throws {
         let a = try await phone("a")
         guard case .notFound = await thrown({ try await a.finishLegacy() }) else { return XCTFail("ended") }

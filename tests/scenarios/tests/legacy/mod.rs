@@ -4,6 +4,7 @@ mod account;
 mod adopt;
 mod export;
 mod gate;
+mod many;
 mod steps;
 
 use foodlens_core::*;

@@ -5,6 +5,7 @@ import dev.foodlens.ffi.EuAllergen
 import dev.foodlens.ffi.HistoryContent
 import dev.foodlens.ffi.HistoryKind
 import dev.foodlens.ffi.LegacyProgress
+import dev.foodlens.ffi.LegacyRecord
 import dev.foodlens.ffi.LegacyResult
 import dev.foodlens.ffi.Severity
 import kotlinx.coroutines.runBlocking
@@ -57,6 +58,26 @@ class LegacyTest {
         assertEquals(450, a.history.count())
         val again = a.resumeLegacyImport().run()
         assertEquals(0L to 450L, again.imported to again.alreadyThere)
+    }
+
+    @Test
+    fun `the lines of a long report come page by page, in order, and a reader that fails is no end to them`(): Unit = runBlocking {
+        val a = phones.phone("a")
+        val import = a.legacyImport(meals(1_450))
+        val told = mutableListOf<List<LegacyRecord>>()
+        val preview = import.previewInPages { told += it }
+        val handed = mutableListOf<List<LegacyRecord>>()
+        var settled = 0L
+        val report = import.runInPages(progress = { settled = it.settled }) {
+            handed += it
+            error("a broken app")
+        }
+        assertEquals(preview, report)
+        assertEquals(told, handed)
+        assertEquals(listOf(1_000, 450), handed.map { it.size })
+        assertEquals((1..1_450).map { "$it" }, handed.flatten().map { it.legacyId })
+        assertEquals(0 to 1_450L, report.records.size to report.imported)
+        assertEquals(1_450L, settled)
     }
 
     @Test

@@ -39,8 +39,9 @@ class CallBench {
     private suspend fun observed(session: Session) = coroutineScope {
         val newest = session.history.newest(limit = 50).produceIn(this)
         newest.receive()
-        measure("a write until the newest 50 show it", 100) { number ->
-            val id = session.history.add(meal(10_000L + number))
+        var newer = 10_000L
+        measure("a write until the newest 50 show it", 100) {
+            val id = session.history.add(meal(newer++)) // an elder one would never be among them
             while (newest.receive().entries.none { it.id == id }) continue
         }
         newest.cancel()
