@@ -248,11 +248,7 @@ impl World {
         for (record, meant) in &done.made.meant {
             let saw = file.known.get(record).cloned().unwrap_or_default();
             let sent = done.why.on_the_way.iter().filter(|(of, _)| of == record).map(|(_, key)| *key);
-            let keys: Vec<_> = carrier(*record, meant).into_iter().chain(sent).collect();
-            // It said what was there already, and nothing waits that could tell anybody.
-            if keys.is_empty() && !matches!(meant, Meant::Gone) {
-                continue;
-            }
+            let keys = carrier(*record, meant).into_iter().chain(sent).collect();
             let id = people.add(Event {
                 record: *record,
                 meant: meant.clone(),
