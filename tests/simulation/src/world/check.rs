@@ -246,9 +246,13 @@ impl World {
         };
         // What an act says, it says knowing what it has said before: a hook may answer several questions in one run.
         for (record, meant) in &done.made.meant {
-            let saw = file.known.get(record).cloned().unwrap_or_default();
             let sent = done.why.on_the_way.iter().filter(|(of, _)| of == record).map(|(_, key)| *key);
-            let keys = carrier(*record, meant).into_iter().chain(sent).collect();
+            let keys: Vec<_> = carrier(*record, meant).into_iter().chain(sent).collect();
+            let mut saw = file.known.get(record).cloned().unwrap_or_default();
+            if keys.is_empty() {
+                // What changes nothing is no answer to a removal that nobody was asked about.
+                saw.retain(|id| people.get(*id).meant != Meant::Gone);
+            }
             let id = people.add(Event {
                 record: *record,
                 meant: meant.clone(),

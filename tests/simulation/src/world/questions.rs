@@ -10,6 +10,7 @@ use crate::plan::Side;
 use foodlens_core::{
     Collection, Conflict, ErrorKind, MergeAnswer, RecordContent, RecordId, Session, Severity,
 };
+use std::collections::BTreeSet;
 
 /// A person answers.
 pub(super) fn answer(
@@ -89,9 +90,15 @@ pub(super) fn as_well(conflict: &Conflict, seen: &Seen) -> Vec<RecordId> {
     let entry = |entry: &&foodlens_core::Allergy| {
         entry.id == conflict.record_id || entry.linked.contains(&conflict.record_id)
     };
-    let ids = seen.list.entries.iter().find(entry).into_iter();
-    let ids = ids.flat_map(|entry| std::iter::once(entry.id).chain(entry.linked.iter().copied()));
-    ids.filter(|id| !asked(id) && severity(*id) == severity(conflict.record_id)).collect()
+    let entries: Vec<_> = seen.list.entries.iter().filter(entry).collect();
+    // In doubt about its allergen, it is in two entries: the answer is about the allergen that it has here.
+    let allergen = |id: RecordId| {
+        seen.records.get(&(Collection::Allergies, id)).map(|record| record.fields.get("allergen"))
+    };
+    let same = |id: &RecordId| entries.len() == 1 || allergen(*id) == allergen(conflict.record_id);
+    let ids = entries.iter().flat_map(|entry| std::iter::once(entry.id).chain(entry.linked.iter().copied()));
+    let said = |id: &RecordId| !asked(id) && same(id) && severity(*id) == severity(conflict.record_id);
+    ids.filter(said).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// What an answer says. Put off, it says nothing. `as_well`: other records of which it says the same.
