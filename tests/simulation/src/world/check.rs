@@ -4,13 +4,15 @@ use super::act::Done;
 use super::ledger::Ledger;
 use super::line::lock;
 use super::look::{Seen, SeenOperation};
-use super::people::{CANARY, Meant};
+use super::people::{CANARY, Meant, allergen_name};
 use super::questions::{as_well, is_moot, meant, places};
 use super::{World, harness, is_storage};
 use crate::invariants::{self, Broken, Check, broken};
 use crate::model::{Event, EventId, Events, FileModel, Promise};
 use crate::plan::Step;
-use foodlens_core::{Collection, ErrorKind, MergeAnswer, OperationId, OperationState, QueueFilter, RecordId};
+use foodlens_core::{
+    Collection, ErrorKind, MergeAnswer, OperationId, OperationState, QueueFilter, RecordId, Severity,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -21,7 +23,8 @@ impl World {
         if let Some(fault) = device.storage.disarm() {
             self.shared.tally().on_the_disk(fault, doing(step));
         }
-        if device.storage.is_dead() {
+        let died = device.storage.is_dead();
+        if died {
             // What was under way may have been stored: nobody was told.
             done.failed = false;
             device.die().map_err(|error| harness(&error))?;
@@ -38,6 +41,9 @@ impl World {
         self.count(&seen);
         let said = crate::logs::take() + &std::mem::take(&mut lock(&self.devices[index].side.state).events);
         self.silent("a log or telemetry", said.as_bytes())?;
+        if died && matches!(step, Step::Edit { .. }) && done.made.meant.is_empty() {
+            done.made.meant = stored_unheard(&seen, &self.devices[index].file().promises);
+        }
         self.hear_the_answers(index, &seen, &mut done);
         self.judge(index, &seen, &mut done)?;
         if let Step::Import { .. } = step {
@@ -335,6 +341,25 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// What an edit meant that was stored while the process died, by the writes that are new.
+fn stored_unheard(seen: &Seen, promises: &BTreeMap<OperationId, Promise>) -> Vec<(RecordId, Meant)> {
+    let new = seen.operations.iter().filter(|(_, operation)| !promises.contains_key(&operation.key));
+    let of_allergies = new.filter(|(place, _)| place.0 == Collection::Allergies);
+    let said = of_allergies.flat_map(|((_, record), operation)| {
+        let entry =
+            seen.list.entries.iter().find(|entry| entry.id == *record || entry.linked.contains(record));
+        let content = entry.map(|entry| &entry.content);
+        let writes = |field: &str| operation.payload.contains_key(field);
+        let gone = (operation.kind == "delete").then_some(Meant::Gone);
+        let severity = content.filter(|_| writes("severity"));
+        let severity = severity.map(|content| Meant::Severity(Severity::rank(content.severity.as_ref())));
+        let allergen = content.filter(|_| writes("allergen"));
+        let allergen = allergen.map(|content| Meant::Allergen(allergen_name(&content.allergen)));
+        [gone, severity, allergen].into_iter().flatten().map(|meant| (*record, meant)).collect::<Vec<_>>()
+    });
+    said.collect()
 }
 
 /// Whether a write of these fields says this.
