@@ -143,7 +143,7 @@ mod tests {
             meant,
             saw: saw.iter().copied().collect(),
             shown: None,
-            keys: vec![],
+            keys: vec![uuid::Uuid::nil().into()],
         })
     }
 
@@ -169,5 +169,8 @@ mod tests {
         );
         let after = say(&mut events, Meant::Gone, &[name, mild, severe, gone]);
         assert_eq!(events.due(&[name, mild, severe, gone, after].into()), Due::default());
+        let changed_nothing = say(&mut events, Meant::Severity(4), &[mild, name]);
+        events.all[changed_nothing].keys.clear();
+        assert_eq!(events.due(&[name, mild, gone, changed_nothing].into()), Due::default());
     }
 }
