@@ -199,7 +199,7 @@ impl CoreSession {
         Ok(self.0.conflicts()?.into_iter().map(Into::into).collect())
     }
 
-    /// Answers a question as it was shown. False: it was answered before, nothing was done.
+    /// Answers a question as it was shown. False: it was answered before, or its record is no more.
     pub fn answer(&self, id: ConflictId, revision: i64, answer: MergeAnswer) -> Result<bool> {
         Ok(self.0.answer(id, revision, &answer.into())?)
     }

@@ -3,13 +3,15 @@
 use super::lanes;
 use super::store::*;
 use super::{FailureReason, Kind, Operation, State};
-use crate::collection::Collection;
+use crate::clock::Environment;
+use crate::collection::{Collection, Specs};
 use crate::db::Transaction;
 use crate::db::{Account, Database, Entry, Place, test_key};
 use crate::error::Result;
 use crate::fields::Fields;
 use crate::ids::{RecordId, UserId, Version};
-use crate::observe::Observers;
+use crate::observe::{Changes, Observers};
+use crate::records::Writer;
 use uuid::Uuid;
 
 /// Runs this in a write of a new file, which is gone afterwards.
@@ -20,6 +22,28 @@ pub(crate) fn in_a_file(body: impl FnOnce(&Transaction<'_>) -> Result<()>) {
     let place = Place::of(folder.path(), folder.path(), &account).unwrap();
     let opened = Database::open(place, &account, test_key().as_ref(), Entry::SignIn, Observers::default());
     opened.unwrap().0.write(|tx, _| body(tx)).unwrap();
+}
+
+/// The same with what an edit needs, at this time. `asks`: fields that ask a person, too.
+pub(crate) fn in_a_write(
+    asks: &[(Collection, String)],
+    now: i64,
+    body: impl FnOnce(&mut Writer<'_>) -> Result<()>,
+) {
+    in_a_file(|tx| {
+        let (env, specs, user) = (Environment::system(), Specs::new(asks), UserId::new("ana")?);
+        let (changes, acknowledged) = (&mut Changes::default(), Acknowledged::default());
+        body(&mut Writer {
+            tx,
+            changes,
+            env: &env,
+            user: &user,
+            specs: &specs,
+            now,
+            yields: false,
+            acknowledged,
+        })
+    });
 }
 
 fn record(number: u128) -> RecordId {

@@ -111,8 +111,8 @@ pub(crate) fn put(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> Result<()> {
     write(tx, spec, row, &row.body.to_json(), replace)
 }
 
-/// Inserts a record that is not there; `body` is the row's, as text. A statement of its own: one that might also replace a record would fire the
-/// trigger of the search index, and SQLite keeps a journal for such a statement at every write.
+/// Inserts a record that is not there; `body` is the row's, as text. A statement of its own: one that might also replace a
+/// record would fire the trigger of the search index, and SQLite keeps a journal for such a statement at every write.
 pub(crate) fn insert(tx: &Transaction<'_>, spec: &Spec, row: &Row, body: &str) -> Result<()> {
     write(tx, spec, row, body, "")
 }

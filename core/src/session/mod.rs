@@ -214,7 +214,7 @@ impl Session {
     }
 
     /// Answers a question as it was shown. The decision and its operation are one transaction. `false`: it was
-    /// answered before, nothing was done.
+    /// answered before, or its record is no more; nothing was done.
     ///
     /// # Errors
     /// [`crate::ErrorKind::StaleAnswer`] when a side has moved on since; [`crate::ErrorKind::Invalid`] for a merged

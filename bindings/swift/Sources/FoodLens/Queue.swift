@@ -82,7 +82,7 @@ public final class Conflicts: Sendable {
         try await calls.run { try $0.conflicts() }
     }
 
-    /// Answers a question as it was shown. False: it was answered before, nothing was done.
+    /// Answers a question as it was shown. False: it was answered before, or its record is no more.
     ///
     /// - Throws: ``FoodLensError/stale(reason:)`` when a side has moved on since: show it again.
     @discardableResult

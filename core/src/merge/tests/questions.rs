@@ -1,30 +1,14 @@
 //! Questions as they are stored, on a file of their own.
 
 use super::*;
-use crate::clock::Environment;
-use crate::collection::Specs;
 use crate::error::Result;
-use crate::ids::{RecordId, UserId};
+use crate::ids::RecordId;
 use crate::merge::{conflicts, raise, raise_between};
-use crate::observe::Changes;
-use crate::outbox::tests::in_a_file;
+use crate::outbox::tests::in_a_write;
 use crate::records::{self, Base, Row, Writer};
 
 fn write(body: impl FnOnce(&mut Writer<'_>) -> Result<()>) {
-    in_a_file(|tx| {
-        let (env, specs, user) = (Environment::system(), Specs::new(&[]), UserId::new("ana")?);
-        let changes = &mut Changes::default();
-        body(&mut Writer {
-            tx,
-            changes,
-            env: &env,
-            user: &user,
-            specs: &specs,
-            now: 1,
-            yields: false,
-            acknowledged: Default::default(),
-        })
-    });
+    in_a_write(&[], 1, body);
 }
 
 fn milk(severity: &str) -> Fields {

@@ -1,13 +1,11 @@
 //! What a verdict and a pulled copy do to one record, on a file of its own: the cases that a well-behaved server seldom makes.
 
 use super::*;
-use crate::clock::Environment;
-use crate::collection::Specs;
-use crate::ids::{RecordId, UserId};
+use crate::ids::RecordId;
 use crate::merge::conflicts;
 use crate::observe::Changes;
 use crate::outbox::store::QueueFilter;
-use crate::outbox::tests::in_a_file;
+use crate::outbox::tests::in_a_write;
 use crate::records::Edit;
 use serde_json::{Value, json};
 
@@ -23,20 +21,7 @@ pub fn id() -> RecordId {
 
 /// A write in a new file, where the note of a history entry asks a person, too.
 pub fn write(body: impl FnOnce(&mut Writer<'_>) -> Result<()>) {
-    in_a_file(|tx| {
-        let specs = Specs::new(&[(Collection::History, "note".to_owned())]);
-        let (env, user, changes) = (Environment::system(), UserId::new("ana")?, &mut Changes::default());
-        body(&mut Writer {
-            tx,
-            changes,
-            env: &env,
-            user: &user,
-            specs: &specs,
-            now: NOW,
-            yields: false,
-            acknowledged: Default::default(),
-        })
-    });
+    in_a_write(&[(Collection::History, "note".to_owned())], NOW, body);
 }
 
 /// The server's copy; null: it is deleted there.

@@ -83,7 +83,7 @@ public class Conflicts internal constructor(private val calls: Calls) {
     public suspend fun list(): List<Conflict> = calls.run { it.conflicts() }
 
     /**
-     * Answers a question as it was shown. False: it was answered before, nothing was done.
+     * Answers a question as it was shown. False: it was answered before, or its record is no more.
      *
      * @throws FoodLensException.Stale when a side has moved on since: show it again.
      */
