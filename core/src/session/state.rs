@@ -129,12 +129,13 @@ pub(crate) fn end_restore(tx: &Transaction<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Reads the feed from its beginning again, merging: nothing that is stored goes away. All the history comes by it.
+/// Reads all of the feed again, merging: nothing that is stored goes away. Also where a first restore was under way: its
+/// place in the feed is lost, and what was deleted after that place is told by nothing but the feed.
 pub(crate) fn start_over(tx: &Transaction<'_>) -> Result<()> {
     tx.execute(
-        "UPDATE sync_state SET cursor = NULL, head_cursor = NULL, lists_cursor = NULL, older_cursor = NULL,
+        "UPDATE sync_state SET cursor = ?1, head_cursor = NULL, lists_cursor = NULL, older_cursor = NULL,
             older_left = 0, lists_restored = lists_restored * restored, restored_records = 0, restored_total = NULL",
-        [],
+        [BEGINNING],
     )?;
     Ok(())
 }

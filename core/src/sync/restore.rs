@@ -8,7 +8,8 @@
 //! 4. From then on the feed, from where it stood in 1. Versions tell what is newer, so that it does not matter what
 //!    came twice or in which order.
 //!
-//! Each step's place is stored with what it brought: a run that ends anywhere is gone on with by the next one. Other
+//! Each step's place is stored with what it brought: a run that ends anywhere is gone on with by the next one. Where the
+//! place in the feed is lost (another life of the backend, a cursor that is too old), all of the feed is read instead. Other
 //! backends restore by the feed alone, eldest change first.
 
 use super::engine::{Run, Step, Stop};

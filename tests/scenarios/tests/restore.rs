@@ -176,8 +176,10 @@ fn a_restore_that_is_interrupted_anywhere_goes_on_where_it_was_and_misses_nothin
 }
 
 #[test]
-fn another_life_of_the_server_in_the_middle_of_a_restore_begins_it_again() {
+fn another_life_of_the_server_in_the_middle_of_a_restore_begins_it_again_and_misses_no_deletion() {
     let backend = backend_with(1_100);
+    let other = Phone::new(&backend.url(), "ana");
+    other.settle();
     let phone = new_phone(&backend, None);
     // Up to the first page of the history.
     backend.server.faults().push(Fault::new(Endpoint::History, FaultKind::DelayMs { ms: 0 }));
@@ -185,9 +187,13 @@ fn another_life_of_the_server_in_the_middle_of_a_restore_begins_it_again() {
     let _ = phone.sync();
     assert_eq!(phone.session.history().count().unwrap(), 500);
     backend.server.faults().clear();
+    let newest = other.session.history().page(None, 1).unwrap().entries.remove(0);
+    other.session.history().delete(newest.id).unwrap();
+    other.settle();
     backend.server.new_epoch().unwrap();
     assert_eq!(phone.settle().next, NextStep::Done);
-    assert_eq!(phone.session.history().count().unwrap(), 1_100);
+    assert!(phone.session.history().get(newest.id).is_err(), "it was fetched, and is deleted since");
+    assert_eq!(phone.session.history().count().unwrap(), 1_099);
     same_as_server(&phone, &backend);
 }
 

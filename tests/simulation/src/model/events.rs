@@ -36,6 +36,8 @@ pub struct Due {
     pub rank: u8,
     /// Under each of these names.
     pub names: Vec<String>,
+    /// What it was called last, also where that was replaced.
+    pub last_name: Option<String>,
 }
 
 impl Events {
@@ -88,6 +90,9 @@ impl Events {
         let mut due = Due::default();
         for id in known {
             let event = &self.all[*id];
+            if let Meant::Allergen(name) = &event.meant {
+                due.last_name = Some(name.clone());
+            }
             // What was said knowing the other statement came after it, also when it says once more what the other one replaced.
             let replaced =
                 known.iter().filter(|other| *other != id && !event.saw.contains(other)).any(|other| {
@@ -155,12 +160,18 @@ mod tests {
         let severe = say(&mut events, Meant::Severity(4), &[mild, name]);
         let gone = say(&mut events, Meant::Gone, &[mild, name]);
         let due = |known: &[EventId]| events.due(&known.iter().copied().collect());
-        let milk = vec!["milk".to_owned()];
-        assert_eq!(due(&[name, mild]), Due { is_there: true, rank: 1, names: milk.clone() });
+        let milk = || Some("milk".to_owned());
+        let left = |rank, name: Option<String>| Due {
+            is_there: rank > 0,
+            rank,
+            names: Vec::from_iter(name),
+            last_name: milk(),
+        };
+        assert_eq!(due(&[name, mild]), left(1, milk()));
         assert_eq!(due(&[name, mild, severe]).rank, 4);
-        assert_eq!(due(&[name, mild, gone]), Due::default());
+        assert_eq!(due(&[name, mild, gone]), left(0, None));
         // The removal has not seen the edit: the allergy stays, until somebody who knows both has said so.
-        assert_eq!(due(&[name, mild, severe, gone]), Due { is_there: true, rank: 4, names: vec![] });
+        assert_eq!(due(&[name, mild, severe, gone]), left(4, None));
         let again = say(&mut events, Meant::Severity(1), &[mild, name, severe]);
         assert_eq!(
             events.due(&[name, mild, severe, again].into()).rank,
@@ -168,9 +179,9 @@ mod tests {
             "said again, knowing of the other"
         );
         let after = say(&mut events, Meant::Gone, &[name, mild, severe, gone]);
-        assert_eq!(events.due(&[name, mild, severe, gone, after].into()), Due::default());
+        assert_eq!(events.due(&[name, mild, severe, gone, after].into()), left(0, None));
         let changed_nothing = say(&mut events, Meant::Severity(4), &[mild, name]);
         events.all[changed_nothing].keys.clear();
-        assert_eq!(events.due(&[name, mild, gone, changed_nothing].into()), Due::default());
+        assert_eq!(events.due(&[name, mild, gone, changed_nothing].into()), left(0, None));
     }
 }

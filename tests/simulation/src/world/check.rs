@@ -241,13 +241,13 @@ impl World {
                 Meant::Gone => operation.kind == "delete",
                 meant => says(meant, |field| operation.payload.contains_key(field)),
             };
-            let said = seen.waiting((Collection::Allergies, record)).filter(says).last();
             // What was sent before carries nothing that is said now.
-            let unsent = || {
-                seen.waiting((Collection::Allergies, record))
-                    .last()
-                    .filter(|op| op.first_attempt_at.is_none())
+            let sent = |operation: &&SeenOperation| {
+                file.promises.get(&operation.key).is_some_and(|promise| promise.attempted)
             };
+            let waiting = || seen.waiting((Collection::Allergies, record));
+            let said = waiting().filter(|operation| says(operation) && !sent(operation)).last();
+            let unsent = || waiting().last().filter(|operation| operation.first_attempt_at.is_none());
             said.or_else(unsent).map(|operation| operation.key)
         };
         // What an act says, it says knowing what it has said before: a hook may answer several questions in one run.
