@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 /// Checks the arrivals from `from` on. `copied_records`: their writes waited in a file that was copied.
 pub fn once(ledger: &Ledger, births: &Births, copied_records: &BTreeSet<RecordId>, from: usize) -> Check {
     // A device cannot know that its queue was copied, and moves on what it has not sent itself.
-    let copied = |key| births.get(key).is_some_and(|(device, _)| *device == OF_COPIES);
+    let copied = |key| births.get(key).is_some_and(|(device, _)| *device >= OF_COPIES);
     for (index, arrival) in ledger.arrivals().iter().enumerate().skip(from) {
         if arrival.reused && !copied(&arrival.key) {
             return Err(broken("I3", format!("a write of {} got another body", arrival.entity)));

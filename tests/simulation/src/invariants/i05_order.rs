@@ -8,8 +8,8 @@ use uuid::Uuid;
 /// Where an operation was first seen: on which device, and as the how-manieth of all.
 pub type Births = BTreeMap<Uuid, (usize, u64)>;
 
-/// In place of its device, for what waits in more than one file.
-pub const OF_COPIES: usize = usize::MAX;
+/// In place of its device, for what waits in more than one file: this, and the how-manieth copy it was.
+pub const OF_COPIES: usize = usize::MAX / 2;
 
 /// Checks the arrivals from `from` on.
 pub fn in_order(ledger: &Ledger, births: &Births, from: usize) -> Check {

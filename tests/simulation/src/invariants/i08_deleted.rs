@@ -58,7 +58,8 @@ pub fn not_revived(
     Ok(())
 }
 
-/// Nor does it return at the server, but by a creation or by an answer to a question (arrivals from `from` on).
+/// Nor does it return at the server, but by a creation or by an answer to a question (arrivals from `from` on), as long as
+/// the server itself knows of the deletion.
 pub fn stays_deleted_there(ledger: &Ledger, from: usize) -> Check {
     for (index, arrival) in ledger.arrivals().iter().enumerate().skip(from) {
         let applied =
@@ -70,7 +71,7 @@ pub fn stays_deleted_there(ledger: &Ledger, from: usize) -> Check {
             applied(elder)
                 && (&elder.entity, &elder.id, elder.user) == (&arrival.entity, &arrival.id, arrival.user)
         });
-        if before.is_some_and(|elder| elder.deleted) {
+        if before.is_some_and(|elder| elder.deleted && !elder.forgotten) {
             let what = format!("a {} brought a deleted record of {} back", arrival.kind, arrival.entity);
             return Err(broken("I8", what));
         }

@@ -97,9 +97,9 @@ impl Events {
             let replaced =
                 known.iter().filter(|other| *other != id && !event.saw.contains(other)).any(|other| {
                     let other = &self.all[*other];
-                    // What changed nothing waits nowhere: a removal cannot have missed it.
+                    // What changed nothing waits nowhere: nobody can have missed it.
                     let saw_it = other.saw.contains(id)
-                        || event.keys.is_empty() && other.meant == Meant::Gone
+                        || event.keys.is_empty()
                         || other.shown.is_some_and(|rank| event.meant == Meant::Severity(rank))
                         || other.saw.iter().any(|seen| self.all[*seen].meant == event.meant);
                     saw_it && other.meant.replaces(&event.meant)

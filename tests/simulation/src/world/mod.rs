@@ -52,6 +52,8 @@ pub struct World {
     copied: BTreeSet<(usize, RecordId)>,
     /// Records whose writes waited in a file that was copied, or put back.
     copied_records: BTreeSet<RecordId>,
+    /// How often a file was copied, or put back.
+    copies: usize,
     /// Arrivals at the server that were checked.
     checked: usize,
     trace: Trace,
@@ -86,6 +88,7 @@ impl World {
             imported: BTreeSet::new(),
             copied: BTreeSet::new(),
             copied_records: BTreeSet::new(),
+            copies: 0,
             checked: 0,
             trace: Trace::default(),
             shared,
