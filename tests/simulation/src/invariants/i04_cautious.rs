@@ -24,12 +24,15 @@ pub fn cautious(seen: &Seen, events: &Events, known: &BTreeMap<RecordId, BTreeSe
             .collect();
         let id = short(record.as_uuid());
         let names_it = |entry: &Allergy, name: &str| allergen_name(&entry.content.allergen) == name;
-        let as_severe = |entry: &Allergy| Severity::rank(entry.content.severity.as_ref()) >= due.rank;
-        let is_in_another =
-            |name: &str| seen.list.entries.iter().any(|entry| names_it(entry, name) && as_severe(entry));
+        let is_in_another = |name: &str, rank: u8| {
+            let as_severe = |entry: &Allergy| Severity::rank(entry.content.severity.as_ref()) >= rank;
+            seen.list.entries.iter().any(|entry| names_it(entry, name) && as_severe(entry))
+        };
         if entries.is_empty() {
             // Of two records about one allergen, the other one may say all that is due.
-            if due.names.is_empty() && due.last_name.as_deref().is_some_and(is_in_another) {
+            if due.names.is_empty()
+                && due.last_name.as_deref().is_some_and(|name| is_in_another(name, due.rank))
+            {
                 continue;
             }
             return Err(broken("I4", format!("allergy {id} is gone, and nobody removed it: {due:?}")));
@@ -40,8 +43,10 @@ pub fn cautious(seen: &Seen, events: &Events, known: &BTreeMap<RecordId, BTreeSe
             return Err(broken("I4", format!("allergy {id} is shown with severity {rank}, due is {due:?}")));
         }
         // Where two allergens must stay and nobody is asked, the other one has a record of its own.
-        let is_shown = |name: &str| entries.iter().any(|entry| names_it(entry, name)) || is_in_another(name);
-        if let Some(missing) = due.names.iter().find(|name| !is_shown(name)) {
+        let is_shown = |name: &str, rank: u8| {
+            entries.iter().any(|entry| names_it(entry, name)) || is_in_another(name, rank)
+        };
+        if let Some((missing, _)) = due.names.iter().find(|(name, rank)| !is_shown(name, *rank)) {
             let names: BTreeSet<_> =
                 entries.iter().map(|entry| allergen_name(&entry.content.allergen)).collect();
             return Err(broken("I4", format!("allergy {id} is not shown as {missing}, but as {names:?}")));

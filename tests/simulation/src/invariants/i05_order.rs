@@ -1,7 +1,7 @@
 //! I5: writes of one record take effect in the order in which they were made on a device.
 
 use super::{Check, broken};
-use crate::world::ledger::{Ledger, Verdict};
+use crate::world::ledger::{Arrival, Ledger, Verdict};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -19,6 +19,11 @@ pub fn in_order(ledger: &Ledger, births: &Births, from: usize) -> Check {
             continue;
         };
         let elders = &ledger.arrivals()[..index];
+        // A copy sends what the server knows no more.
+        let is_repeated = |elder: &Arrival| elder.key == arrival.key && (elder.forgotten || elder.lost);
+        if elders.iter().any(is_repeated) {
+            continue;
+        }
         let overtaken = elders.iter().rev().find(|elder| {
             let same = (&elder.entity, &elder.id, elder.user) == (&arrival.entity, &arrival.id, arrival.user);
             let later = births.get(&elder.key).is_some_and(|(on, at)| on == device && at > born);

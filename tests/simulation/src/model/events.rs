@@ -14,8 +14,10 @@ pub struct Event {
     pub meant: Meant,
     /// The statements about this record that the device had heard of: this one takes their place.
     pub saw: BTreeSet<EventId>,
-    /// The severity that was shown to its author, which may have been decided without anybody being asked.
-    pub shown: Option<u8>,
+    /// The severities that were shown to its author, some of which nobody may have said: of the entry and of the record.
+    pub shown: Vec<u8>,
+    /// It changed nothing, and what it decided against waits in a copy, too: nothing can come of it.
+    pub is_void: bool,
     /// The operations that have carried it towards the server, one after the other.
     pub keys: Vec<OperationId>,
 }
@@ -34,8 +36,8 @@ pub struct Due {
     pub is_there: bool,
     /// With at least this severity.
     pub rank: u8,
-    /// Under each of these names.
-    pub names: Vec<String>,
+    /// Under each of these names, and in another record with at least the severity that was said knowing the name.
+    pub names: Vec<(String, u8)>,
     /// What it was called last, also where that was replaced.
     pub last_name: Option<String>,
 }
@@ -87,7 +89,7 @@ impl Events {
     /// that its author did not know from somebody else either.
     #[must_use]
     pub fn due(&self, known: &BTreeSet<EventId>) -> Due {
-        let mut due = Due::default();
+        let (mut due, mut stand) = (Due::default(), Vec::new());
         for id in known {
             let event = &self.all[*id];
             if let Meant::Allergen(name) = &event.meant {
@@ -100,25 +102,31 @@ impl Events {
                     // What changed nothing waits nowhere: nobody can have missed it.
                     let saw_it = other.saw.contains(id)
                         || event.keys.is_empty()
-                        || other.shown.is_some_and(|rank| event.meant == Meant::Severity(rank))
+                        || other.shown.iter().any(|rank| event.meant == Meant::Severity(*rank))
                         || other.saw.iter().any(|seen| self.all[*seen].meant == event.meant);
                     saw_it && other.meant.replaces(&event.meant)
                 });
-            if replaced {
-                continue;
-            }
-            match &event.meant {
-                Meant::Gone => {}
-                Meant::Severity(rank) => {
-                    due.is_there = true;
-                    due.rank = due.rank.max(*rank);
-                }
-                Meant::Allergen(name) => {
-                    due.is_there = true;
-                    due.names.push(name.clone());
-                }
+            if !replaced && !event.is_void {
+                stand.push(*id);
             }
         }
+        let severities: Vec<_> = stand
+            .iter()
+            .filter_map(|id| match self.all[*id].meant {
+                Meant::Severity(rank) => Some((*id, rank)),
+                Meant::Gone | Meant::Allergen(_) => None,
+            })
+            .collect();
+        due.rank = severities.iter().map(|(_, rank)| *rank).max().unwrap_or(0);
+        for id in &stand {
+            if let Meant::Allergen(name) = &self.all[*id].meant {
+                let knew =
+                    |other: &EventId| self.all[*id].saw.contains(other) || self.all[*other].saw.contains(id);
+                let ranks = severities.iter().filter(|(other, _)| knew(other)).map(|(_, rank)| *rank);
+                due.names.push((name.clone(), ranks.max().unwrap_or(0)));
+            }
+        }
+        due.is_there = !severities.is_empty() || !due.names.is_empty();
         due
     }
 }
@@ -147,7 +155,8 @@ mod tests {
             record: RecordId::SINGLE,
             meant,
             saw: saw.iter().copied().collect(),
-            shown: None,
+            shown: Vec::new(),
+            is_void: false,
             keys: vec![uuid::Uuid::nil().into()],
         })
     }
@@ -164,7 +173,7 @@ mod tests {
         let left = |rank, name: Option<String>| Due {
             is_there: rank > 0,
             rank,
-            names: Vec::from_iter(name),
+            names: Vec::from_iter(name.map(|name| (name, rank))),
             last_name: milk(),
         };
         assert_eq!(due(&[name, mild]), left(1, milk()));

@@ -259,11 +259,15 @@ impl World {
                 // What changes nothing is no answer to a removal that nobody was asked about.
                 saw.retain(|id| people.get(*id).meant != Meant::Gone);
             }
+            let of_record = |seen: &Arc<Seen>| seen.severity((Collection::Allergies, *record));
+            let shown = done.made.shown.into_iter();
+            let shown = shown.flat_map(|rank| [Some(rank), file.seen.as_ref().and_then(of_record)]);
             let id = people.add(Event {
                 record: *record,
                 meant: meant.clone(),
                 saw,
-                shown: done.made.shown,
+                shown: shown.flatten().collect(),
+                is_void: keys.is_empty() && self.copied_records.contains(record),
                 keys,
             });
             file.known.entry(*record).or_default().insert(id);

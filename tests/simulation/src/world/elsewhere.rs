@@ -27,7 +27,14 @@ impl World {
         let rank = Severity::rank(severity.as_ref());
         for meant in [Meant::Allergen(allergen_name(&allergen)), Meant::Severity(rank)] {
             let keys = vec![made.key.into()];
-            self.people[user].add(Event { record, meant, saw: BTreeSet::new(), shown: None, keys });
+            self.people[user].add(Event {
+                record,
+                meant,
+                saw: BTreeSet::new(),
+                shown: Vec::new(),
+                is_void: false,
+                keys,
+            });
         }
         Ok(())
     }

@@ -58,6 +58,7 @@ impl World {
         for index in 0..self.devices.len() {
             let device = &mut self.devices[index];
             *lock(&device.line.state) = LineState::default();
+            let _ = device.storage.disarm();
             {
                 let mut app = lock(&device.side.state);
                 (app.token, app.hook) = (Token::Good, Hook::Defers);

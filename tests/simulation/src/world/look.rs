@@ -2,7 +2,7 @@
 
 use foodlens_core::{
     AllergyList, Collection, Conflict, FailureReason, OperationId, OperationState, QueueCounts, QueueFilter,
-    RecordId, Result, Session,
+    RecordId, Result, Session, Severity,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -99,6 +99,18 @@ impl Seen {
     /// The operations of a record.
     pub fn waiting(&self, place: Place) -> impl Iterator<Item = &SeenOperation> {
         self.operations.iter().filter(move |(at, _)| *at == place).map(|(_, operation)| operation)
+    }
+
+    /// The rank of the severity that a record has by itself, whatever its entry shows.
+    pub fn severity(&self, place: Place) -> Option<u8> {
+        let severity = match self.records.get(&place)?.fields.get("severity").and_then(Value::as_str) {
+            Some("mild") => Some(Severity::Mild),
+            Some("moderate") => Some(Severity::Moderate),
+            Some("severe") => Some(Severity::Severe),
+            Some("life_threatening") => Some(Severity::LifeThreatening),
+            _ => None,
+        };
+        Some(Severity::rank(severity.as_ref()))
     }
 }
 
