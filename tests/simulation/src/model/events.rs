@@ -165,7 +165,7 @@ mod tests {
     fn what_nobody_has_replaced_is_due() {
         let mut events = Events::default();
         let name = say(&mut events, Meant::Allergen("milk".into()), &[]);
-        let mild = say(&mut events, Meant::Severity(1), &[]);
+        let mild = say(&mut events, Meant::Severity(1), &[name]);
         let severe = say(&mut events, Meant::Severity(4), &[mild, name]);
         let gone = say(&mut events, Meant::Gone, &[mild, name]);
         let due = |known: &[EventId]| events.due(&known.iter().copied().collect());
