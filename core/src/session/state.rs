@@ -41,6 +41,11 @@ impl SyncRow {
     pub fn place(&self) -> Option<&str> {
         self.cursor.as_deref().filter(|cursor| *cursor != BEGINNING)
     }
+
+    /// A first restore has not begun.
+    pub fn has_no_place(&self) -> bool {
+        !self.restored && self.cursor.is_none() && self.head_cursor.is_none()
+    }
 }
 
 pub(crate) fn get(conn: &Connection) -> Result<SyncRow> {
@@ -80,6 +85,12 @@ pub(crate) fn get(conn: &Connection) -> Result<SyncRow> {
 
 /// In place of a cursor: the feed is to be read from its beginning.
 const BEGINNING: &str = "";
+
+/// A first restore begins, with all of the feed.
+pub(crate) fn take_beginning(tx: &Transaction<'_>) -> Result<()> {
+    tx.execute("UPDATE sync_state SET cursor = ?1", [BEGINNING])?;
+    Ok(())
+}
 
 /// The cursor after a page of the feed with so many changes; all is restored once it was read to its end.
 pub(crate) fn advance(tx: &Transaction<'_>, cursor: &str, changes: usize, at_end: bool) -> Result<()> {

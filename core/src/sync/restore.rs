@@ -16,6 +16,7 @@ use super::engine::{Run, Step, Stop};
 use super::pull::{PagePlan, plan_page};
 use super::requests::Asked;
 use crate::collection::Collection;
+use crate::outbox::store as outbox;
 use crate::outbox::{REFUSED, RunSignal};
 use crate::session::state::{self, SyncRow};
 use crate::transport::{HistoryReply, Page, RemoteRecord};
@@ -74,13 +75,19 @@ impl Run<'_> {
     }
 
     /// Takes the feed's place, if this is the beginning of a first restore. Before anything is sent: what this device sends
-    /// and another one deletes right after is heard of only by a feed that is read from before it.
+    /// and another one deletes right after is heard of only by a feed that is read from before it. Where it is not known yet
+    /// whether the backend has the newest first, that is the feed's beginning.
     pub(super) fn take_place(&mut self) -> Step<()> {
-        let row = self.inner.db.read(state::get)?;
+        let (row, now) = (self.inner.db.read(state::get)?, self.env().now_ms());
         match next(&row, self.capabilities.newest_first.is_some(), false) {
             Next::Head => {
                 let step = self.head()?;
                 self.unless_refused(step)
+            }
+            Next::Feed
+                if row.has_no_place() && self.inner.db.read(|conn| outbox::any_ready(conn, now))? =>
+            {
+                Ok(Ok(self.inner.edit(|writer| state::take_beginning(writer.tx))?))
             }
             Next::Feed | Next::Lists | Next::Older | Next::End => Ok(Ok(())),
         }

@@ -198,6 +198,27 @@ fn another_life_of_the_server_in_the_middle_of_a_restore_begins_it_again_and_mis
 }
 
 #[test]
+fn what_was_sent_before_the_backend_said_what_it_can_and_deleted_since_goes_away() {
+    let backend = Backend::start().unwrap();
+    let phone = new_phone(&backend, None);
+    let entry = phone.session.history().add(&entry(1)).unwrap();
+    // The first run hears nothing, and its write has arrived all the same.
+    backend.server.faults().push(Fault::new(Endpoint::Capabilities, FaultKind::DropBeforeCommit));
+    backend.server.faults().push(Fault::new(Endpoint::Batch, FaultKind::CommitThenSilence { after: None }));
+    let _ = phone.sync();
+    backend.server.faults().clear();
+    let other = Phone::new(&backend.url(), "ana");
+    other.settle();
+    other.session.history().delete(entry).unwrap();
+    other.settle();
+    // By now it asks again what the backend can.
+    phone.clock.advance_ms(DAY);
+    assert_eq!(phone.settle().next, NextStep::Done);
+    assert!(phone.session.history().get(entry).is_err(), "the answer to the repeated write is an old one");
+    same_as_server(&phone, &backend);
+}
+
+#[test]
 fn a_backend_that_cannot_restores_by_the_feed_and_so_does_one_that_only_says_it_can() {
     let plain =
         Backend::start_with(|options| foodlens_server::Options { newest_first: false, ..options }).unwrap();

@@ -69,8 +69,17 @@ fn is_accounted(
         || promise.yields
         || promise.parked && goes_again(promise, promises, seen, why)
         || deletion_of_nothing()
+        || asks && promise.payload.is_none() && was_gone(promise, promises, ledger)
         // Merged with the server's copy: what follows carries it on, or the server says the same, see I4 and I11.
         || asks && (why.safe_merge || conflicted || seen.waiting(place).next().is_some() || is_so(promise, promises, seen))
+}
+
+/// The server said to a write before it that the record is deleted, if only in an answer that it repeated.
+fn was_gone(promise: &Promise, promises: &BTreeMap<OperationId, Promise>, ledger: &Ledger) -> bool {
+    let elders =
+        promises.iter().filter(|(_, elder)| elder.place == promise.place && elder.turn < promise.turn);
+    let said_so = |arrival: &Arrival| arrival.verdict == Verdict::Conflict && arrival.deleted;
+    elders.flat_map(|(key, _)| ledger.of_key(key.as_uuid())).any(said_so)
 }
 
 /// What was refused for certain goes again under another key.

@@ -154,6 +154,7 @@ impl World {
     /// What waits in this device's files waits elsewhere, too, or did: no device's own order binds it any more.
     fn note_copy(&mut self, index: usize) {
         self.copies += 1;
+        self.homes[index] += self.devices.len();
         for (key, promise) in self.devices[index].files.values().flat_map(|file| &file.promises) {
             self.copied_records.insert(promise.place.1);
             if let Some((device, _)) = self.births.get_mut(&key.as_uuid()) {

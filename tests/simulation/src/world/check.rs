@@ -137,7 +137,7 @@ impl World {
             if arrival.user != user || self.births.contains_key(&arrival.key) {
                 continue;
             }
-            self.births.insert(arrival.key, (index, (self.births.len() as u64 + 1) << 20));
+            self.births.insert(arrival.key, (self.homes[index], (self.births.len() as u64 + 1) << 20));
             self.owners.operations.insert(arrival.key, user);
             let place = super::look::collection(&arrival.entity).zip(RecordId::parse(&arrival.id).ok());
             met.extend(place.map(|place| (place.1, arrival.key.into())));
@@ -171,7 +171,7 @@ impl World {
         for (place, operation) in seen.operations.iter().rev() {
             let (key, newest) = (operation.key.as_uuid(), (self.births.len() as u64 + 1) << 20);
             let born = behind.get(place).map_or(newest, |next: &u64| newest.min(next - 1));
-            let (_, born) = *self.births.entry(key).or_insert((index, born));
+            let (_, born) = *self.births.entry(key).or_insert((self.homes[index], born));
             behind.insert(*place, born);
         }
         for (place, operation) in seen.operations.iter() {

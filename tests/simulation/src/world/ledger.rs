@@ -204,7 +204,8 @@ impl Ledger {
     /// since nothing is deleted because a server does not mention it.
     #[must_use]
     pub fn is_forgotten(&self, (place, id): (Collection, RecordId)) -> bool {
-        let deletions = self.arrivals.iter().filter(|arrival| arrival.deleted);
+        let applied = |arrival: &&Arrival| arrival.deleted && arrival.verdict == Verdict::Applied;
+        let deletions = self.arrivals.iter().filter(applied);
         let last = deletions.rev().find(|arrival| arrival.is_about((place, id)));
         last.is_some_and(|arrival| arrival.forgotten)
     }

@@ -54,6 +54,8 @@ pub struct World {
     copied_records: BTreeSet<RecordId>,
     /// How often a file was copied, or put back.
     copies: usize,
+    /// By whom writes are made on each device: by another one where its files were replaced.
+    homes: Vec<usize>,
     /// Arrivals at the server that were checked.
     checked: usize,
     trace: Trace,
@@ -81,6 +83,7 @@ impl World {
         };
         let devices = (0..plan.devices.clamp(1, 6)).map(device).collect::<io::Result<_>>()?;
         Ok(Self {
+            homes: (0..plan.devices.clamp(1, 6)).collect(),
             devices,
             people: vec![Events::default(); users],
             owners: Owners::default(),
