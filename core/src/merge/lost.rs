@@ -33,7 +33,9 @@ pub(crate) fn say_record(writer: &mut Writer<'_>, spec: &Spec, row: Row) -> Resu
     outbox::remove(writer.tx, &said)?;
     writer.yields = true;
     let unknown = Row { version: None, ..row.clone() };
-    writer.append(spec, &unknown, kind, &known, &Fields::new(), standing.is_empty())?;
+    if whole || !known.is_empty() {
+        writer.append(spec, &unknown, kind, &known, &Fields::new(), standing.is_empty())?;
+    }
     lanes::release(writer.tx, spec.collection, row.id)?;
     let waiting = outbox::waiting(writer.tx, spec.collection, row.id)?;
     if let Some(new) = waiting.last() {
@@ -46,13 +48,11 @@ pub(crate) fn say_record(writer: &mut Writer<'_>, spec: &Spec, row: Row) -> Resu
     Ok(())
 }
 
-/// What waited for the record, so that it was not said again or not whole, is given up: it is said now, if the server has not
-/// named it since. (The history never is.)
+/// What waited for the record, so that it was not said again or not whole, is given up or has become something else: what that
+/// leaves unsaid is said now, if the server has not named the record since. (The history never is.)
 pub(crate) fn say_if_unheard(writer: &mut Writer<'_>, spec: &Spec, id: RecordId) -> Result<()> {
-    let Some(row) = records::get(writer.tx, spec, id)?.filter(Row::is_unheard) else { return Ok(()) };
-    let waiting = outbox::waiting(writer.tx, spec.collection, id)?;
-    if spec.collection == Collection::History || waiting.iter().any(|one| !one.yields || one.attempted()) {
-        return Ok(());
+    match records::get(writer.tx, spec, id)?.filter(Row::is_unheard) {
+        Some(row) if spec.collection != Collection::History => say_record(writer, spec, row),
+        _ => Ok(()),
     }
-    say_record(writer, spec, row)
 }

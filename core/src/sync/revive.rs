@@ -51,7 +51,7 @@ pub(super) fn revive_parked(inner: &Inner) -> Result<()> {
 }
 
 /// The same content as a new operation, on the version that is known now. `operation` is parked; where it clashes with that
-/// version, a question is raised instead.
+/// version, a question is raised instead, and where both sides have deleted the record meanwhile, nothing is sent any more.
 pub(super) fn send_anew(writer: &mut Writer<'_>, operation: &Operation) -> Result<()> {
     let spec = writer.spec(operation.collection);
     let row =
@@ -78,8 +78,12 @@ pub(super) fn send_anew(writer: &mut Writer<'_>, operation: &Operation) -> Resul
         && let Some(version) = row.version
     {
         let remote = merge::Remote { version, fields: server };
-        if merge::reconcile(&merge::net_change(&waiting), &remote, spec) == merge::Reconciled::Clash {
-            merge::raise(writer, spec, &row, &waiting)?;
+        match merge::reconcile(&merge::net_change(&waiting), &remote, spec) {
+            merge::Reconciled::Clash => merge::raise(writer, spec, &row, &waiting)?,
+            merge::Reconciled::Nothing if remote.fields.is_none() => {
+                merge::supersede(writer, spec, row, &waiting, None)?;
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -28,6 +28,15 @@ fn at_the_server(backend: &Backend, phone: &Phone) {
     assert_eq!(differences(&phone.session.export_json().unwrap(), &snapshot), Vec::<String>::new());
 }
 
+/// What has waited for an hour is not sent unasked.
+fn asking_after_an_hour() -> PhoneOptions {
+    let hour = Duration::from_secs(3_600);
+    PhoneOptions {
+        configure: Some(Arc::new(move |config: &mut Config| config.stale_after = Some(hour))),
+        ..Default::default()
+    }
+}
+
 #[test]
 fn an_allergy_that_the_server_lost_it_gets_back_unasked() {
     let backend = Backend::start().unwrap();
@@ -129,13 +138,8 @@ fn with_nobody_to_ask_the_more_cautious_side_stays() {
 
 #[test]
 fn an_allergy_that_is_kept_after_all_the_server_gets_back() {
-    let hour = Duration::from_secs(3_600);
-    let options = PhoneOptions {
-        configure: Some(Arc::new(move |config: &mut Config| config.stale_after = Some(hour))),
-        ..Default::default()
-    };
     let backend = Backend::start().unwrap();
-    let phone = Phone::with_options(&backend.url(), "ana", options);
+    let phone = Phone::with_options(&backend.url(), "ana", asking_after_an_hour());
     phone.settle();
     let backend = backend.backed_up().unwrap();
     let id = phone.session.allergies().add(&milk(Severity::Severe)).unwrap();
@@ -152,6 +156,29 @@ fn an_allergy_that_is_kept_after_all_the_server_gets_back() {
     let other = Phone::new(&backend.url(), "ana");
     other.settle();
     assert_eq!(severities(&other), [Some(Severity::Severe)]);
+    at_the_server(&backend, &phone);
+}
+
+#[test]
+fn an_edit_in_place_of_a_parked_one_leaves_nothing_of_a_lost_allergy_unsaid() {
+    let backend = Backend::start().unwrap();
+    let phone = Phone::with_options(&backend.url(), "ana", asking_after_an_hour());
+    phone.settle();
+    let backend = backend.backed_up().unwrap();
+    let id = phone.session.allergies().add(&milk(Severity::Mild)).unwrap();
+    phone.settle();
+    change_severity(&phone, id, Severity::Severe);
+    phone.clock.advance_ms(2 * 3_600_000);
+    let backend = backend.restored().unwrap();
+    phone.settle();
+    assert_eq!(phone.session.queue().counts().unwrap().failed, 1, "so long after, it asks");
+    let shown = phone.session.allergies().get(id).unwrap();
+    let noted = AllergyContent { notes: Some("and hazelnuts".into()), ..shown.content.clone() };
+    phone.session.allergies().update(&shown, &noted).unwrap();
+    assert_eq!(phone.settle().next, NextStep::Done);
+    let other = Phone::new(&backend.url(), "ana");
+    other.settle();
+    assert_eq!(other.session.allergies().get(id).unwrap().content, noted, "its allergen, too");
     at_the_server(&backend, &phone);
 }
 

@@ -54,7 +54,10 @@ fn is_accounted(
     let verdicts = || ledger.of_key(key.as_uuid()).map(|arrival| arrival.verdict);
     let (collection, _) = place;
     let asks = matches!(collection, Collection::Allergies | Collection::AllergyList);
-    let conflicted = verdicts().any(|verdict| verdict == Verdict::Conflict);
+    // A question is about all that waits for its record.
+    let of_record = || promises.iter().filter(|(_, other)| other.place == place).map(|(key, _)| key);
+    let arrivals = of_record().flat_map(|key| ledger.of_key(key.as_uuid()));
+    let conflicted = arrivals.map(|arrival| arrival.verdict).any(|verdict| verdict == Verdict::Conflict);
     let deletion_of_nothing = || {
         let mut arrivals = ledger.of_key(key.as_uuid());
         arrivals.any(|arrival| arrival.kind == "delete" && arrival.verdict == Verdict::Rejected)

@@ -9,9 +9,9 @@ use crate::world::people::allergen_name;
 use foodlens_core::{Allergy, RecordId, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// `known`: what the file has heard of each record.
-pub fn cautious(seen: &Seen, events: &Events, known: &BTreeMap<RecordId, BTreeSet<EventId>>) -> Check {
-    for (record, known) in known {
+/// `all`: what the file has heard of each record.
+pub fn cautious(seen: &Seen, events: &Events, all: &BTreeMap<RecordId, BTreeSet<EventId>>) -> Check {
+    for (record, known) in all {
         let due = events.due(known);
         if !due.is_there {
             continue;
@@ -24,9 +24,15 @@ pub fn cautious(seen: &Seen, events: &Events, known: &BTreeMap<RecordId, BTreeSe
             .collect();
         let id = short(record.as_uuid());
         let names_it = |entry: &Allergy, name: &str| allergen_name(&entry.content.allergen) == name;
+        // What somebody has said of the other record is due there.
+        let is_said = |entry: &Allergy| {
+            let mut ids = std::iter::once(entry.id).chain(entry.linked.iter().copied());
+            ids.any(|id| id != *record && all.get(&id).is_some_and(|known| events.say_a_severity(known)))
+        };
         let is_in_another = |name: &str, rank: u8| {
             let as_severe = |entry: &Allergy| Severity::rank(entry.content.severity.as_ref()) >= rank;
-            seen.list.entries.iter().any(|entry| names_it(entry, name) && as_severe(entry))
+            let mut others = seen.list.entries.iter().filter(|entry| names_it(entry, name));
+            others.any(|entry| as_severe(entry) || is_said(entry))
         };
         if entries.is_empty() {
             // Of two records about one allergen, the other one may say all that is due.
@@ -39,10 +45,16 @@ pub fn cautious(seen: &Seen, events: &Events, known: &BTreeMap<RecordId, BTreeSe
         }
         let rank =
             entries.iter().map(|entry| Severity::rank(entry.content.severity.as_ref())).max().unwrap_or(0);
-        if rank < due.rank {
+        // Where two allergens must stay and nobody is asked, the other one has a record of its own, and a severity that was
+        // said of it.
+        let is_met = |due: u8, name: Option<&str>| {
+            let elsewhere =
+                |name: &str| !entries.iter().any(|entry| names_it(entry, name)) && is_in_another(name, due);
+            rank >= due || name.is_some_and(elsewhere)
+        };
+        if due.severities.iter().any(|(due, name)| !is_met(*due, name.as_deref())) {
             return Err(broken("I4", format!("allergy {id} is shown with severity {rank}, due is {due:?}")));
         }
-        // Where two allergens must stay and nobody is asked, the other one has a record of its own.
         let is_shown = |name: &str, rank: u8| {
             entries.iter().any(|entry| names_it(entry, name)) || is_in_another(name, rank)
         };

@@ -36,6 +36,8 @@ pub struct Due {
     pub is_there: bool,
     /// With at least this severity.
     pub rank: u8,
+    /// Each severity, with the name under which its author knew the allergy.
+    pub severities: Vec<(u8, Option<String>)>,
     /// Under each of these names, and in another record with at least the severity that was said knowing the name.
     pub names: Vec<(String, u8)>,
     /// What it was called last, also where that was replaced.
@@ -118,6 +120,7 @@ impl Events {
             })
             .collect();
         due.rank = severities.iter().map(|(_, rank)| *rank).max().unwrap_or(0);
+        due.severities = severities.iter().map(|(id, rank)| (*rank, self.name_known_to(*id))).collect();
         for id in &stand {
             if let Meant::Allergen(name) = &self.all[*id].meant {
                 let knew =
@@ -128,6 +131,20 @@ impl Events {
         }
         due.is_there = !severities.is_empty() || !due.names.is_empty();
         due
+    }
+
+    /// Whether a severity is among these statements.
+    #[must_use]
+    pub fn say_a_severity(&self, known: &BTreeSet<EventId>) -> bool {
+        known.iter().any(|id| matches!(self.all[*id].meant, Meant::Severity(_)))
+    }
+
+    /// What the author of a statement had last heard the allergy called.
+    fn name_known_to(&self, id: EventId) -> Option<String> {
+        self.all[id].saw.iter().rev().find_map(|seen| match &self.all[*seen].meant {
+            Meant::Allergen(name) => Some(name.clone()),
+            Meant::Gone | Meant::Severity(_) => None,
+        })
     }
 }
 
@@ -173,6 +190,7 @@ mod tests {
         let left = |rank, name: Option<String>| Due {
             is_there: rank > 0,
             rank,
+            severities: (rank > 0).then(|| (rank, milk())).into_iter().collect(),
             names: Vec::from_iter(name.map(|name| (name, rank))),
             last_name: milk(),
         };

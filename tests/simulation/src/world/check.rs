@@ -5,7 +5,7 @@ use super::ledger::Ledger;
 use super::line::lock;
 use super::look::{Seen, SeenOperation};
 use super::people::{CANARY, Meant, allergen_name};
-use super::questions::{as_well, is_moot, meant, places};
+use super::questions::{as_well, before_it_was_moot, is_moot, meant, places};
 use super::{World, harness, is_storage};
 use crate::invariants::{self, Broken, Check, broken};
 use crate::model::{Event, EventId, Events, FileModel, Promise};
@@ -76,16 +76,17 @@ impl World {
         let device = &mut self.devices[index];
         done.why.safe_merge |= device.file().safe_merge;
         for answered in std::mem::take(&mut lock(&device.side.state).answered) {
-            if is_moot(&answered.conflict, seen) {
+            let (conflict, answer) = (&answered.conflict, &answered.answer);
+            if is_moot(conflict, seen) {
+                done.made.meant.extend(before_it_was_moot(conflict, answer, seen));
                 continue;
             }
-            let as_well = as_well(&answered.conflict, seen);
+            let as_well = as_well(conflict, seen);
             if answered.answer != MergeAnswer::Defer {
-                done.why.answered.extend(places(&answered.conflict));
+                done.why.answered.extend(places(conflict));
                 done.why.answered.extend(as_well.iter().map(|id| (Collection::Allergies, *id)));
             }
-            let said = meant(&answered.conflict, &answered.answer, &as_well);
-            done.made.meant.extend(said);
+            done.made.meant.extend(meant(conflict, answer, &as_well));
         }
     }
 

@@ -77,6 +77,26 @@ pub(super) fn is_moot(conflict: &Conflict, seen: &Seen) -> bool {
     conflict.other_record.is_some_and(|other| allergen(conflict.record_id) != allergen(other))
 }
 
+/// What an answer to a question that is moot by now said of those records about its allergen that have its severity: the
+/// answer to another one may have come after it.
+pub(super) fn before_it_was_moot(
+    conflict: &Conflict,
+    answer: &MergeAnswer,
+    seen: &Seen,
+) -> Vec<(RecordId, Meant)> {
+    let sides = [&conflict.local, &conflict.remote];
+    let Some(RecordContent::Allergy(about)) = sides.into_iter().flatten().next() else { return Vec::new() };
+    let entries = seen.list.entries.iter().filter(|entry| entry.content.allergen == about.allergen);
+    let ids: BTreeSet<_> =
+        entries.flat_map(|entry| std::iter::once(entry.id).chain(entry.linked.iter().copied())).collect();
+    let said = meant(conflict, answer, &ids.iter().copied().collect::<Vec<_>>()).into_iter();
+    let has_it = |id: &RecordId, meant: &Meant| {
+        let severity = seen.severity((Collection::Allergies, *id));
+        ids.contains(id) && severity.is_some_and(|rank| *meant == Meant::Severity(rank))
+    };
+    said.filter(|(id, meant)| has_it(id, meant)).collect()
+}
+
 /// The other records about the allergen of a question between two that, as `seen`, say the same as its record: what was
 /// answered of the two was answered of them.
 pub(super) fn as_well(conflict: &Conflict, seen: &Seen) -> Vec<RecordId> {
