@@ -177,6 +177,11 @@ impl Operation {
         (self.collection, self.record_id)
     }
 
+    /// About what it takes in a request, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.payload.text().len() + 256
+    }
+
     pub fn attempted(&self) -> bool {
         self.first_attempt_at.is_some()
     }

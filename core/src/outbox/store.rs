@@ -199,14 +199,15 @@ pub(crate) fn peek_ready(conn: &Connection, now: i64, limit: usize, max_bytes: u
     let mut rows = statement.query(params![ready_by(now), i64::try_from(limit).unwrap_or(i64::MAX)])?;
     let (mut batch, mut strangers, mut bytes) = (Vec::new(), Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        bytes += row.get_ref(5)?.as_str().map_or(0, str::len) + 256;
+        let Some(operation) = readable(read_row(row))? else {
+            strangers.push(row.get(0)?);
+            continue;
+        };
+        bytes += operation.bytes();
         if bytes > max_bytes && !batch.is_empty() {
             break;
         }
-        match readable(read_row(row))? {
-            Some(operation) => batch.push(operation),
-            None => strangers.push(row.get(0)?),
-        }
+        batch.push(operation);
     }
     Ok(Ready { batch, strangers })
 }
@@ -400,7 +401,7 @@ pub(crate) fn list(conn: &Connection, filter: QueueFilter, after: i64, limit: u3
     rows.filter_map(|row| readable(row).transpose()).collect()
 }
 
-/// Without a walk: see the migration that brought `queue_counts`. What is under way is one batch at most.
+/// Without a walk: see the migration that brought `queue_counts`. What is under way is a batch or two at most.
 pub(crate) fn counts(conn: &Connection) -> Result<QueueCounts> {
     let sql =
         "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'operations'), 0) - gone, failed,

@@ -9,33 +9,32 @@ use crate::transport::{Outcome, compress};
 /// What the answers said that came at one time.
 #[derive(Default)]
 pub(super) struct Answers {
-    /// One a request, in the order of their operations.
+    /// One a request, in their order.
     pub judgements: Vec<Judgement>,
     /// Why there was no answer to some.
     pub stop: Option<Stop>,
 }
 
 impl Answers {
-    /// Whether to go on: the first that says otherwise.
+    /// What they mean for the run together.
     pub fn signal(&self) -> RunSignal {
-        let mut signals = self.judgements.iter().map(|judgement| &judgement.signal);
-        signals.find(|signal| **signal != RunSignal::Continue).cloned().unwrap_or(RunSignal::Continue)
+        let signals = self.judgements.iter().map(|judgement| &judgement.signal);
+        signals.max().cloned().unwrap_or(RunSignal::Continue)
     }
 }
 
 impl Run<'_> {
     /// Sends what was claimed, and hears what becomes of each.
-    pub(super) fn ask_for_verdicts(&mut self, mode: Mode, batch: &[Operation]) -> Answers {
+    pub(super) fn ask_for_verdicts(&mut self, mode: Mode, requests: &[Vec<Operation>]) -> Answers {
         let now = self.env().now_ms();
-        let mut all: Vec<_> =
-            batch.chunks(mode.in_a_request()).map(|sent| self.asked(mode, sent, now)).collect();
+        let mut all: Vec<_> = requests.iter().map(|sent| self.asked(mode, sent, now)).collect();
         let mut compressed = false;
         if self.capabilities.gzip {
             all.iter_mut().for_each(|(asked, _)| compressed |= compress(&mut asked.request));
         }
         let outcomes = self.send_together(&all);
         let mut answers = Answers::default();
-        for (sent, outcome) in batch.chunks(mode.in_a_request()).zip(outcomes) {
+        for (sent, outcome) in requests.iter().zip(outcomes) {
             // Nobody has decided about these: back to wait, uncounted.
             let again = || Judgement {
                 verdicts: sent.iter().map(|_| OperationVerdict::Again { counted: false }).collect(),

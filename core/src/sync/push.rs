@@ -6,7 +6,6 @@ use super::apply;
 use super::engine::{Run, Step, Stop};
 use super::gates::{Gate, gate};
 use super::mode::{Mode, SINGLE_MS, Then, after};
-use crate::collection::Collection;
 use crate::error::Result;
 use crate::observe::{Origin, Topic};
 use crate::outbox::store::{self as outbox, Failure};
@@ -19,7 +18,7 @@ use crate::telemetry::Happened;
 #[derive(Clone, Copy)]
 struct Turn {
     mode: Mode,
-    /// About so much payload, in bytes.
+    /// About so much payload in a request, in bytes.
     bytes: usize,
 }
 
@@ -33,8 +32,8 @@ enum Carried {
 
 /// What a claim found.
 enum Claimed {
-    /// These are being sent now, each with the id of its request.
-    Batch(Vec<Operation>),
+    /// These are being sent now, by requests.
+    Requests(Vec<Vec<Operation>>),
     /// All that was ready is held back, and these were parked: look again.
     HeldBack(Vec<(Operation, FailureReason)>),
 }
@@ -64,19 +63,19 @@ impl Run<'_> {
                     self.inner.edit(|writer| self.claim(writer, Turn { mode, bytes }))?
                 }
             };
-            let batch = match claim {
-                Claimed::Batch(batch) => batch,
+            let requests = match claim {
+                Claimed::Requests(requests) => requests,
                 Claimed::HeldBack(parked) => {
                     self.report.failed += parked.len() as u64;
                     parked.iter().for_each(|(operation, reason)| self.tell_parked(operation, *reason, None));
                     continue;
                 }
             };
-            if batch.is_empty() {
+            if requests.is_empty() {
                 return Ok(Ok(()));
             }
-            let answers = self.ask_for_verdicts(mode, &batch);
-            let then = after(mode, batch.len(), answers.signal(), most);
+            let answers = self.ask_for_verdicts(mode, &requests);
+            let then = after(mode, answers.signal(), most);
             let next = match then {
                 Then::GoOn(mode) if answers.stop.is_none() && self.may_go_on()?.is_ok() => {
                     Some(Turn { mode, bytes })
@@ -84,7 +83,7 @@ impl Run<'_> {
                 _ => None,
             };
             let stop = answers.stop.clone();
-            match self.carry_out(&batch, answers, next)? {
+            match self.carry_out(&requests, answers, next)? {
                 _ if stop.is_some() => {}
                 Carried::AnotherLife => return Ok(Ok(())),
                 Carried::Out(next) => claimed = next,
@@ -93,7 +92,7 @@ impl Run<'_> {
                 (Some(stop), _) => return Ok(Err(stop)),
                 (None, Then::Stop(signal)) => return Ok(Err(Stop::Signal(signal))),
                 (None, Then::GoOn(next)) => {
-                    if matches!((mode, next), (Mode::Batch(_), Mode::Single(_))) {
+                    if matches!((mode, next), (Mode::Batch { .. }, Mode::Single(_))) {
                         self.inner
                             .edit(|w| state::set_single_until(w.tx, w.now.saturating_add(SINGLE_MS)))?;
                     }
@@ -108,26 +107,24 @@ impl Run<'_> {
     fn claim(&self, writer: &mut Writer<'_>, turn: Turn) -> Result<Claimed> {
         let stale_after = self.inner.parts.config.stale_after.map(|age| age.as_millis());
         let stale_after = stale_after.map(|age| i64::try_from(age).unwrap_or(i64::MAX));
-        let (mut batch, mut parked, mut held) = (Vec::new(), Vec::new(), false);
+        let (mut parked, mut held) = (Vec::new(), false);
         let failure = |reason| Failure { reason, server_code: None, http_status: None };
-        let mut ready = outbox::peek_ready(writer.tx, writer.now, turn.mode.limit(), turn.bytes)?;
-        if let Mode::Single(_) = turn.mode {
-            one_of_allergies(&mut ready.batch);
-        }
+        let Turn { mode, bytes } = turn;
+        let (limit, most_bytes) =
+            (mode.in_a_request() * mode.at_once(), bytes.saturating_mul(mode.at_once()));
+        let ready = outbox::peek_ready(writer.tx, writer.now, limit, most_bytes)?;
         for seq in ready.strangers {
             outbox::mark_failed(writer.tx, seq, &failure(FailureReason::Unreadable), 0, writer.now)?;
             held = true;
         }
-        for operation in ready.batch {
+        let mut requests = mode.requests(ready.batch, bytes);
+        for operation in requests.iter().flatten() {
             let spec = writer.spec(operation.collection);
-            let gate = gate(&operation, spec, &self.capabilities, stale_after, writer.now);
+            let gate = gate(operation, spec, &self.capabilities, stale_after, writer.now);
             let reason = match gate {
                 _ if !operation.readable => FailureReason::Unreadable,
                 Gate::Stale => FailureReason::Stale,
-                Gate::Open => {
-                    batch.push(operation);
-                    continue;
-                }
+                Gate::Open => continue,
                 Gate::Paused => {
                     outbox::postpone(writer.tx, operation.seq, self.hold_until(writer.tx)?)?;
                     held = true;
@@ -137,21 +134,21 @@ impl Run<'_> {
             let attempts = operation.attempts;
             outbox::mark_failed(writer.tx, operation.seq, &failure(reason), attempts, writer.now)?;
             writer.changes.record(operation.collection, operation.record_id, Origin::Local);
-            parked.push((operation, reason));
+            parked.push((operation.clone(), reason));
         }
         writer.changes.topic(Topic::Queue, Origin::Local);
         if held || !parked.is_empty() {
             // What is open stays ready: the next claim finds it.
             return Ok(Claimed::HeldBack(parked));
         }
-        for request in batch.chunks_mut(turn.mode.in_a_request()) {
+        for request in &mut requests {
             let request_id = writer.env.new_uuid().to_string();
             if !sabotaged!(AttemptUnmarked) {
                 outbox::mark_sending(writer.tx, request, &request_id, writer.now)?;
             }
             request.iter_mut().for_each(|operation| operation.request_id = Some(request_id.clone()));
         }
-        for operation in &mut batch {
+        for operation in requests.iter_mut().flatten() {
             if sabotaged!(NewKeyOnRetry) && operation.attempted() {
                 operation.key = writer.env.new_uuid().into();
             }
@@ -162,7 +159,7 @@ impl Run<'_> {
             }
             writer.changes.record(operation.collection, operation.record_id, Origin::Local);
         }
-        Ok(Claimed::Batch(batch))
+        Ok(Claimed::Requests(requests))
     }
 
     /// Tells that an operation was parked: to the app's telemetry and to the log. By ids and codes, never content.
@@ -187,18 +184,22 @@ impl Run<'_> {
     }
 
     /// One transaction for the answers, and for the claim of what is sent next: one commit for what goes at one time.
-    fn carry_out(&mut self, batch: &[Operation], answers: Answers, next: Option<Turn>) -> Result<Carried> {
+    fn carry_out(
+        &mut self,
+        requests: &[Vec<Operation>],
+        answers: Answers,
+        next: Option<Turn>,
+    ) -> Result<Carried> {
         let backoff = self.backoff;
         self.proven |= answers.judgements.iter().any(|judgement| judgement.epoch.is_some());
         let (effects, another_life, claimed) = self.inner.edit(|writer| {
-            let (mut effects, mut another_life) = (Vec::with_capacity(batch.len()), false);
-            let mut sent = batch.iter();
+            let (mut effects, mut another_life) = (Vec::new(), false);
             // One answer after the other: what an earlier one has stored, a later one of another life may have lost.
-            for Judgement { verdicts, epoch, .. } in answers.judgements {
+            for (Judgement { verdicts, epoch, .. }, sent) in answers.judgements.into_iter().zip(requests) {
                 if let Some(epoch) = epoch {
                     another_life |= another_life::meet(writer, &epoch)?;
                 }
-                for (verdict, operation) in verdicts.into_iter().zip(&mut sent) {
+                for (verdict, operation) in verdicts.into_iter().zip(sent) {
                     effects.push(apply::verdict(writer, operation, verdict, &backoff)?);
                 }
             }
@@ -208,7 +209,7 @@ impl Run<'_> {
             Ok((effects, another_life, next?))
         })?;
         self.another_life |= another_life;
-        for (operation, effect) in batch.iter().zip(effects) {
+        for (operation, effect) in requests.iter().flatten().zip(effects) {
             match effect {
                 apply::Effect::Acknowledged { duplicate } => {
                     self.report.acknowledged += 1;
@@ -224,13 +225,4 @@ impl Run<'_> {
         }
         Ok(if another_life { Carried::AnotherLife } else { Carried::Out(claimed) })
     }
-}
-
-/// What is said of allergies arrives in the order in which it was said, whatever the record: of several requests at the
-/// same time one may speak of them.
-fn one_of_allergies(batch: &mut Vec<Operation>) {
-    let of_allergies =
-        |one: &Operation| matches!(one.collection, Collection::Allergies | Collection::AllergyList);
-    let second = batch.iter().enumerate().filter(|(_, one)| of_allergies(one)).nth(1).map(|(at, _)| at);
-    batch.truncate(second.unwrap_or(batch.len()));
 }

@@ -25,11 +25,16 @@ pub(crate) enum OperationVerdict {
     Again { counted: bool },
 }
 
-/// What the answer means for the run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the answer means for the run. Of answers that came at one time, the last in this order decides: where one of them
+/// says stop, no other lets the run go on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RunSignal {
     /// Go on.
     Continue,
+    /// Too much in one request, which had so many operations: send less at once.
+    TooLarge(usize),
+    /// The backend has no such endpoint: one request per write.
+    NoBatch,
     /// No network, or something between us and the server (a portal): stop, nothing is counted.
     NoNetwork(&'static str),
     /// The server is in trouble: stop and back off.
@@ -40,10 +45,6 @@ pub(crate) enum RunSignal {
     Unauthorized,
     /// The answer is for another user, or the backend refuses this one: stop, nothing is applied.
     WrongUser,
-    /// Too much in one request: send less at once.
-    TooLarge,
-    /// The backend has no such endpoint: one request per write.
-    NoBatch,
 }
 
 impl RunSignal {
@@ -55,7 +56,7 @@ impl RunSignal {
             Self::Wait(_) => "server asks to wait",
             Self::Unauthorized => "token refused",
             Self::WrongUser => "answer for another user",
-            Self::TooLarge => "too large",
+            Self::TooLarge(_) => "too large",
             Self::NoBatch => "no batch endpoint",
         }
     }
@@ -146,13 +147,13 @@ pub(crate) fn judge_batch(outcome: &Outcome, user: &UserId, sent: &[Operation], 
     }
     match (response.status, problem(response)) {
         (404 | 405, _) => all(false, RunSignal::NoBatch),
-        (413, _) if sent.len() > 1 => all(false, RunSignal::TooLarge),
+        (413, _) if sent.len() > 1 => all(false, RunSignal::TooLarge(sent.len())),
         (413, _) => refused_whole(sent, response, FailureReason::TooLarge),
         // A page of some firewall parks nothing.
         (_, None) => all(false, PORTAL),
         (_, Some(problem)) if problem.code == "wrong_user" => all(false, RunSignal::WrongUser),
         // A refusal of the request, not of an operation of it: only when alone is an operation to blame.
-        (_, Some(_)) if sent.len() > 1 => all(false, RunSignal::TooLarge),
+        (_, Some(_)) if sent.len() > 1 => all(false, RunSignal::TooLarge(sent.len())),
         (403, Some(_)) => refused_whole(sent, response, FailureReason::Forbidden),
         (_, Some(_)) => refused_whole(sent, response, FailureReason::Refused),
     }

@@ -229,8 +229,25 @@ fn a_refusal_of_many_is_halved_before_anyone_is_blamed() {
     for outcome in [problem_of(413, "batch_too_large"), problem_of(400, "malformed"), problem_of(422, "odd")]
     {
         let judged = judge_batch(&outcome, &user(), &sent, NOW);
-        assert_eq!(judged.signal, RunSignal::TooLarge);
+        assert_eq!(judged.signal, RunSignal::TooLarge(2));
         assert!(judged.verdicts.iter().all(|verdict| *verdict == OperationVerdict::Again { counted: false }));
+    }
+}
+
+#[test]
+fn of_answers_at_one_time_the_one_that_weighs_most_decides() {
+    use RunSignal::*;
+    for (what, one, other) in [
+        ("a half goes again", Continue, TooLarge(2)),
+        ("no batch, so no half of it", TooLarge(100), NoBatch),
+        ("who says stop is heard before who says otherwise", NoBatch, PORTAL),
+        ("it was reached", PORTAL, UNREADABLE),
+        ("not before the time that it named", UNREADABLE, Wait(1)),
+        ("the longer one", Wait(1), Wait(2)),
+        ("a person is needed", Wait(MAX_WAIT_MS), Unauthorized),
+        ("nothing is right", Unauthorized, WrongUser),
+    ] {
+        assert!(one < other, "{what}");
     }
 }
 
