@@ -2,6 +2,7 @@
 
 use super::model::{Allergy, AllergyContent, ListState, Severity};
 use super::wire::SPEC;
+use crate::fields::Fields;
 use crate::ids::Version;
 use crate::merge::{Reconciled, Remote, net_change, reconcile};
 use crate::outbox::Operation;
@@ -52,7 +53,10 @@ pub(super) fn in_doubt(row: &Row, waiting: &[Operation]) -> bool {
         return true;
     }
     let remote = Remote { version: row.version.unwrap_or(Version(0)), fields: row.server_copy().cloned() };
-    reconcile(&net_change(waiting), &remote, &SPEC) == Reconciled::Clash
+    let net = net_change(waiting);
+    // Made here and there already: its severity may have been taken back since, which looks as if it had never been stated.
+    let taken_back = |fields: &Fields| net.creates && Severity::of(fields) != Severity::of(&row.body);
+    remote.fields.as_ref().is_some_and(taken_back) || reconcile(&net, &remote, &SPEC) == Reconciled::Clash
 }
 
 pub(super) fn more_severe(mine: Option<Severity>, theirs: Option<Severity>) -> Option<Severity> {
@@ -82,6 +86,10 @@ pub(super) fn list_state(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collection::Collection;
+    use crate::ids::RecordId;
+    use crate::outbox::Kind;
+    use serde_json::json;
 
     #[test]
     fn not_stated_neither_yields_to_mild_nor_hides_severe() {
@@ -94,6 +102,29 @@ mod tests {
         worse(None, Some(Severe), Some(Severe));
         worse(Some(Mild), Some(LifeThreatening), Some(LifeThreatening));
         worse(Some(Severe), Some(Unrecognised("x".into())), Some(Unrecognised("x".into())));
+    }
+
+    #[test]
+    fn a_severity_that_was_taken_back_while_its_creation_is_in_doubt_is_not_shown_as_mild() {
+        let fields = |value| serde_json::from_value::<Fields>(value).unwrap();
+        let milk = || json!({"allergen": {"code": "milk"}, "severity": "mild"});
+        let make = Operation::example(Collection::Allergies, Kind::Create, Fields::new(), fields(milk()));
+        for (there, doubted, shown) in [
+            (milk(), false, Some(Severity::Mild)),
+            (json!({"allergen": {"code": "milk"}}), true, None),
+            (json!({"allergen": {"code": "milk"}, "severity": "severe"}), true, Some(Severity::Severe)),
+        ] {
+            let row = Row {
+                version: Some(Version(2)),
+                body: fields(milk()),
+                base: Base::Fields(fields(there)),
+                deleted: false,
+                ..Row::blank(RecordId::SINGLE, 0)
+            };
+            let waiting = std::slice::from_ref(&make);
+            assert_eq!(in_doubt(&row, waiting), doubted);
+            assert_eq!(entries(&row, waiting)[0].content.severity, shown);
+        }
     }
 
     #[test]

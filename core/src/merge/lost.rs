@@ -22,6 +22,10 @@ pub(crate) fn say_record(writer: &mut Writer<'_>, spec: &Spec, row: Row) -> Resu
         return Ok(());
     }
     let mut known = said.iter().fold(server.clone(), |known, one| known.overlaid(&one.payload));
+    // That a severity is not stated is said, too: what the server says now may be a weak one that was taken back.
+    if spec.collection == Collection::Allergies && known.get("severity").is_null() {
+        known.set("severity", serde_json::Value::Null);
+    }
     // What a person has changed since is said by that edit, and goes with it when it is given up.
     for (name, _) in standing.iter().flat_map(|operation| operation.payload.iter()) {
         known = known.without(name);

@@ -26,6 +26,7 @@ pub(crate) struct Left {
 /// | another | no | the server's stays, ours is noted |
 /// | another | yes | sent, so that it becomes a question |
 /// | an allergy's severity, not set | – | sent, but a weak one: that is noted |
+/// | an allergy's severity, and ours was taken back | – | nothing left, but where theirs is a weak one: sent, so that it becomes a question |
 ///
 /// "None" and "unknown", said of the list as a whole by old data, are no reason to ask: the account's word stays. That there are
 /// allergies is one.
@@ -33,9 +34,14 @@ pub(crate) fn left_of(payload: &Fields, server: &Fields, spec: &Spec) -> Left {
     let mut left = Left { payload: Fields::new(), yielded: Fields::new() };
     for (name, value) in payload.iter() {
         let theirs = server.get(name);
-        if spec.collection == Collection::Allergies && name == "severity" && weakens(payload, server) {
-            left.yielded.set(name, value.clone());
-            continue;
+        if spec.collection == Collection::Allergies && name == "severity" {
+            if value.is_null() && !weakens(server, payload) {
+                continue;
+            }
+            if weakens(payload, server) {
+                left.yielded.set(name, value.clone());
+                continue;
+            }
         }
         let asks = spec.policy_of(name) == FieldPolicy::Manual
             && (spec.collection != Collection::AllergyList || value == "listed");
@@ -48,10 +54,10 @@ pub(crate) fn left_of(payload: &Fields, server: &Fields, spec: &Spec) -> Left {
     left
 }
 
-/// Whether a severity that is not stated there would become a weak one: it may be anything, and nobody is asked.
-fn weakens(payload: &Fields, server: &Fields) -> bool {
-    let (ours, theirs) = (Severity::of(payload), Severity::of(server));
-    theirs.is_none() && Severity::rank(ours.as_ref()) < Severity::rank(None)
+/// Whether a severity that is not stated `before` would become a weak one `after`: it may be anything, and nobody is asked.
+fn weakens(after: &Fields, before: &Fields) -> bool {
+    let (after, before) = (Severity::of(after), Severity::of(before));
+    before.is_none() && Severity::rank(after.as_ref()) < Severity::rank(None)
 }
 
 /// Whether a value that gave way is worth keeping: not when it was written down, nor what was said of a list as a whole.
@@ -108,6 +114,30 @@ mod tests {
                 json!({"allergen": {"code": "milk"}, "severity": "severe", "notes": "new"}),
                 json!({"severity": "mild"}),
                 json!({"notes": "old"}),
+            ),
+            (
+                "taken back, and there it is a weak one again: a question",
+                Collection::Allergies,
+                json!({"severity": null}),
+                json!({"severity": "moderate"}),
+                json!({"severity": null}),
+                json!({}),
+            ),
+            (
+                "taken back, and there it is a strong one: that stays",
+                Collection::Allergies,
+                json!({"severity": null}),
+                json!({"severity": "severe"}),
+                json!({}),
+                json!({}),
+            ),
+            (
+                "taken back, and not stated there either",
+                Collection::Allergies,
+                json!({"severity": null}),
+                json!({"allergen": {"code": "milk"}}),
+                json!({}),
+                json!({}),
             ),
             (
                 "not stated may be anything: no weak severity fills that in",

@@ -260,7 +260,7 @@ fn remote_of(row: &Row) -> Remote {
 }
 
 /// What the record should be after a merge that needed no question.
-fn desired(reconciled: &Reconciled, remote: &Remote) -> Option<Fields> {
+pub(super) fn desired(reconciled: &Reconciled, remote: &Remote) -> Option<Fields> {
     match reconciled {
         Reconciled::Clean { patch, .. } => remote.fields.as_ref().map(|fields| fields.patched(patch)),
         Reconciled::CleanDelete => None,
@@ -403,8 +403,8 @@ fn is_asked(waiting: &[Operation]) -> bool {
 }
 
 /// The base moves on below what waits. A question that this settles (the other side came round) ends, and what is
-/// left to send goes as a new operation. What both sides have deleted needs none: an edit that waits before the deletion
-/// would bring it back until the deletion follows.
+/// left to send goes as a new operation, and so do edits that wait in steps. What both sides have deleted needs none: an edit
+/// that waits before the deletion would bring it back until the deletion follows.
 fn advance(
     writer: &mut Writer<'_>,
     spec: &Spec,
@@ -416,7 +416,7 @@ fn advance(
     let id = row.id;
     let row = records::refresh(writer.tx, spec, row, remote.fields.clone(), waiting)?;
     let row = row.ok_or_else(|| Error::internal("row"))?;
-    if rebase && (is_asked(waiting) || remote.fields.is_none()) {
+    if rebase && (is_asked(waiting) || remote.fields.is_none() || are_steps(waiting)) {
         let desired = desired(&reconcile(&net_change(waiting), &remote, spec), &remote);
         merge::supersede(writer, spec, row, waiting, desired)?;
         return merge::dissolve(writer, spec, id);
@@ -427,6 +427,15 @@ fn advance(
         }
     }
     Ok(())
+}
+
+/// Edits on the way to what a person wants, none of them sent. On a copy that has moved on, a step is not what it was: a
+/// severity on the way to the one that another device has said meanwhile, too, would lower it there until the next step.
+pub(super) fn are_steps(waiting: &[Operation]) -> bool {
+    let is_step = |operation: &Operation| {
+        operation.state == State::Pending && !operation.attempted() && !operation.yields && operation.readable
+    };
+    waiting.len() > 1 && waiting.iter().all(is_step)
 }
 
 /// Whether the fields of a copy can be read, and by which collection. `Err`: the reason why not.

@@ -1,7 +1,8 @@
 //! Parked operations that go again: by a person's word, another version of the app, or the backend's.
 
+use super::apply::{are_steps, desired};
 use crate::error::{Error, ErrorKind, Result};
-use crate::merge;
+use crate::merge::{self, Reconciled};
 use crate::observe::{Origin, Topic};
 use crate::outbox::store::{self as outbox, NewOperation};
 use crate::outbox::{FailureReason, Operation, QueueFilter};
@@ -52,6 +53,7 @@ pub(super) fn revive_parked(inner: &Inner) -> Result<()> {
 
 /// The same content as a new operation, on the version that is known now. `operation` is parked; where it clashes with that
 /// version, a question is raised instead, and where both sides have deleted the record meanwhile, nothing is sent any more.
+/// Edits in steps go as one: see [`are_steps`].
 pub(super) fn send_anew(writer: &mut Writer<'_>, operation: &Operation) -> Result<()> {
     let spec = writer.spec(operation.collection);
     let row =
@@ -79,9 +81,10 @@ pub(super) fn send_anew(writer: &mut Writer<'_>, operation: &Operation) -> Resul
     {
         let remote = merge::Remote { version, fields: server };
         match merge::reconcile(&merge::net_change(&waiting), &remote, spec) {
-            merge::Reconciled::Clash => merge::raise(writer, spec, &row, &waiting)?,
-            merge::Reconciled::Nothing if remote.fields.is_none() => {
-                merge::supersede(writer, spec, row, &waiting, None)?;
+            Reconciled::Clash => merge::raise(writer, spec, &row, &waiting)?,
+            reconciled if remote.fields.is_none() || are_steps(&waiting) => {
+                let desired = desired(&reconciled, &remote);
+                merge::supersede(writer, spec, row, &waiting, desired)?;
             }
             _ => {}
         }

@@ -272,6 +272,34 @@ fn a_sensitive_edit_that_waited_too_long_asks_before_it_is_sent() {
 }
 
 #[test]
+fn a_step_on_the_way_to_what_another_device_has_said_by_now_is_not_sent() {
+    let backend = Backend::start().unwrap();
+    let phone = configured(&backend, |config| config.stale_after = Some(Duration::from_secs(30 * 86_400)));
+    let other = Phone::new(&backend.url(), "ana");
+    let id = phone.session.allergies().add(&milk(Severity::Mild)).unwrap();
+    phone.settle();
+    other.settle();
+    let change = |phone: &Phone, to| {
+        let shown = phone.session.allergies().get(id).unwrap();
+        phone.session.allergies().update(&shown, &milk(to)).unwrap();
+    };
+    change(&phone, Severity::Moderate);
+    change(&phone, Severity::LifeThreatening);
+    change(&other, Severity::LifeThreatening);
+    other.settle();
+    phone.clock.advance_ms(31 * DAY);
+    phone.settle();
+    let before = backend.server.snapshot("ana").unwrap();
+    let held = listed(&phone, QueueFilter::Failed).remove(0);
+    assert_eq!(held.state, OperationState::Failed(FailureReason::Stale));
+    phone.session.queue().retry(held.position, held.id).unwrap();
+    assert_eq!(phone.settle().next, NextStep::Done);
+    assert_eq!(backend.server.snapshot("ana").unwrap(), before, "moderate was nobody's last word");
+    assert_eq!(phone.session.allergies().get(id).unwrap().content, milk(Severity::LifeThreatening));
+    same_as_server(&phone, &backend);
+}
+
+#[test]
 fn a_version_that_no_header_can_hold_stops_no_sync() {
     let backend = Backend::start().unwrap();
     let phone = configured(&backend, |config| config.app_version = Some("2.0 \u{3b2}\r\nx: y".into()));

@@ -86,6 +86,29 @@ fn a_severity_that_the_server_lost_does_not_fall_unasked() {
 }
 
 #[test]
+fn a_severity_that_was_taken_back_does_not_fall_unasked_either() {
+    let backend = Backend::start().unwrap();
+    let phone = Phone::new(&backend.url(), "ana");
+    let id = phone.session.allergies().add(&milk(Severity::Mild)).unwrap();
+    phone.settle();
+    let backend = backend.backed_up().unwrap();
+    let shown = phone.session.allergies().get(id).unwrap();
+    let unstated = AllergyContent { severity: None, ..shown.content.clone() };
+    phone.session.allergies().update(&shown, &unstated).unwrap();
+    phone.settle();
+    let backend = backend.restored().unwrap();
+    assert_eq!(phone.settle().next, NextStep::NeedsPerson, "it may be worse than mild");
+    assert_eq!(severities(&phone), [None]);
+    let questions = phone.session.conflicts().unwrap();
+    phone.session.answer(questions[0].id, questions[0].revision, &MergeAnswer::KeepLocal).unwrap();
+    assert_eq!(phone.settle().next, NextStep::Done);
+    let other = Phone::new(&backend.url(), "ana");
+    other.settle();
+    assert_eq!(severities(&other), [None]);
+    at_the_server(&backend, &phone);
+}
+
+#[test]
 fn an_edit_that_waits_does_not_hide_what_was_lost_under_it() {
     let backend = Backend::start().unwrap();
     let phone = Phone::new(&backend.url(), "ana");

@@ -22,6 +22,8 @@ pub struct Why {
     pub on_the_way: Vec<(RecordId, OperationId)>,
     /// A question may be decided by the more cautious side.
     pub safe_merge: bool,
+    /// There were questions about these.
+    pub asked: BTreeSet<Place>,
 }
 
 /// Checks what is not in the queue any more.
@@ -69,6 +71,8 @@ fn is_accounted(
             && (promise.parked || !promise.attempted)
             && verdicts().all(|verdict| verdict != Verdict::Deferred)
         || why.answered.contains(&place)
+        // A backend that was set back has lost what the question was about: it is decided by the more cautious side.
+        || why.asked.contains(&place) && ledger.has_lost(place)
         || promise.yields
         || promise.parked && goes_again(promise, promises, seen, why)
         || deletion_of_nothing()

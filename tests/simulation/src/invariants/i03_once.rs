@@ -30,7 +30,9 @@ pub fn once(ledger: &Ledger, births: &Births, copied_records: &BTreeSet<RecordId
                 applied(elder)
                     && (&elder.entity, &elder.id, elder.user) == (&arrival.entity, &arrival.id, arrival.user)
             };
+            // One that changes nothing makes nothing.
             let elder = ledger.arrivals()[..index].iter().rfind(same);
+            let elder = elder.filter(|elder| elder.version != arrival.version);
             // What was refused, and so goes under a new key, may go so from a copy, too.
             let has_copies = RecordId::parse(&arrival.id).is_ok_and(|id| copied_records.contains(&id));
             if elder.is_some_and(|elder| !elder.deleted) && !has_copies {

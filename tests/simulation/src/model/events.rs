@@ -18,6 +18,8 @@ pub struct Event {
     pub shown: Vec<u8>,
     /// It changed nothing, and what it decided against waits in a copy, too: nothing can come of it.
     pub is_void: bool,
+    /// What the record was called then.
+    pub called: Option<String>,
     /// The operations that have carried it towards the server, one after the other.
     pub keys: Vec<OperationId>,
 }
@@ -25,6 +27,8 @@ pub struct Event {
 /// All statements of one user.
 #[derive(Debug, Clone, Default)]
 pub struct Events {
+    /// Nobody is asked on some device, which may raise a severity again to what it was.
+    pub may_be_raised: bool,
     all: Vec<Event>,
     of_record: BTreeMap<RecordId, Vec<EventId>>,
 }
@@ -38,7 +42,7 @@ pub struct Due {
     pub rank: u8,
     /// Each severity, with the name under which its author knew the allergy.
     pub severities: Vec<(u8, Option<String>)>,
-    /// Under each of these names, and in another record with at least the severity that was said knowing the name.
+    /// Under each of these names, and in another record with at least the severity that was said of it.
     pub names: Vec<(String, u8)>,
     /// What it was called last, also where that was replaced.
     pub last_name: Option<String>,
@@ -102,7 +106,12 @@ impl Events {
                 known.iter().filter(|other| *other != id && !event.saw.contains(other)).any(|other| {
                     let other = &self.all[*other];
                     // What changed nothing waits nowhere: nobody can have missed it.
+                    let removed_as_worse = || {
+                        let worse = |rank: &u8| matches!(event.meant, Meant::Severity(said) if said < *rank);
+                        other.meant == Meant::Gone && self.may_be_raised && other.shown.iter().any(worse)
+                    };
                     let saw_it = other.saw.contains(id)
+                        || removed_as_worse()
                         || event.keys.is_empty()
                         || other.shown.iter().any(|rank| event.meant == Meant::Severity(*rank))
                         || other.saw.iter().any(|seen| self.all[*seen].meant == event.meant);
@@ -120,12 +129,11 @@ impl Events {
             })
             .collect();
         due.rank = severities.iter().map(|(_, rank)| *rank).max().unwrap_or(0);
-        due.severities = severities.iter().map(|(id, rank)| (*rank, self.name_known_to(*id))).collect();
+        due.severities = severities.iter().map(|(id, rank)| (*rank, self.all[*id].called.clone())).collect();
         for id in &stand {
             if let Meant::Allergen(name) = &self.all[*id].meant {
-                let knew =
-                    |other: &EventId| self.all[*id].saw.contains(other) || self.all[*other].saw.contains(id);
-                let ranks = severities.iter().filter(|(other, _)| knew(other)).map(|(_, rank)| *rank);
+                let of_it = |other: &EventId| self.all[*other].called.as_ref() == Some(name);
+                let ranks = severities.iter().filter(|(other, _)| of_it(other)).map(|(_, rank)| *rank);
                 due.names.push((name.clone(), ranks.max().unwrap_or(0)));
             }
         }
@@ -139,12 +147,12 @@ impl Events {
         known.iter().any(|id| matches!(self.all[*id].meant, Meant::Severity(_)))
     }
 
-    /// What the author of a statement had last heard the allergy called.
-    fn name_known_to(&self, id: EventId) -> Option<String> {
-        self.all[id].saw.iter().rev().find_map(|seen| match &self.all[*seen].meant {
-            Meant::Allergen(name) => Some(name.clone()),
-            Meant::Gone | Meant::Severity(_) => None,
-        })
+    /// Removals of a record that the server has forgotten.
+    #[must_use]
+    pub fn removals(&self, record: RecordId, is_forgotten: impl Fn(OperationId) -> bool) -> Vec<Event> {
+        let removals =
+            self.about(record).iter().map(|id| self.get(*id)).filter(|event| event.meant == Meant::Gone);
+        removals.filter(|event| event.keys.iter().any(|key| is_forgotten(*key))).cloned().collect()
     }
 }
 
@@ -174,6 +182,7 @@ mod tests {
             saw: saw.iter().copied().collect(),
             shown: Vec::new(),
             is_void: false,
+            called: Some("milk".to_owned()),
             keys: vec![uuid::Uuid::nil().into()],
         })
     }

@@ -1,7 +1,7 @@
 //! The look after a step: every invariant, and what the model learns.
 
 use super::act::Done;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Verdict};
 use super::line::lock;
 use super::look::{Seen, SeenOperation};
 use super::people::{CANARY, Meant, allergen_name};
@@ -94,6 +94,8 @@ impl World {
         let from = std::mem::replace(&mut self.checked, self.shared.backend().ledger.arrivals().len());
         done.why.on_the_way = self.meet_made_on_the_way(index, from);
         let device = &mut self.devices[index];
+        let asked = device.file().seen.iter().flat_map(|seen| seen.questions.iter().flat_map(places));
+        done.why.asked = asked.collect();
         let user = device.user;
         // A copy that lags knows less than what it is asked about.
         let server = if done.run_is_done && !self.shared.backend().lags() {
@@ -161,6 +163,16 @@ impl World {
                 }
             }
         }
+        let arrivals = backend.ledger.arrivals()[from..].iter();
+        for arrival in arrivals.filter(|arrival| arrival.deleted && arrival.verdict == Verdict::Applied) {
+            // The server cannot know that it has done it before, and that somebody has decided otherwise since.
+            let forgotten =
+                |key: OperationId| backend.ledger.of_key(key.as_uuid()).any(|elder| elder.forgotten);
+            let Ok(record) = RecordId::parse(&arrival.id) else { continue };
+            for removal in self.people[user].removals(record, forgotten) {
+                self.people[user].add(Event { keys: vec![arrival.key.into()], ..removal });
+            }
+        }
         met
     }
 
@@ -183,6 +195,7 @@ impl World {
             }
         }
         let (people, file) = (&mut self.people[user], self.devices[index].file());
+        people.may_be_raised |= file.safe_merge;
         let backend = self.shared.backend();
         let last = |record: RecordId| seen.waiting((Collection::Allergies, record)).last().map(|op| op.key);
         let queued: BTreeSet<_> = seen.operations.iter().map(|(_, operation)| operation.key).collect();
@@ -268,6 +281,7 @@ impl World {
                 meant: meant.clone(),
                 saw,
                 shown: shown.flatten().collect(),
+                called: seen.allergen((Collection::Allergies, *record)),
                 is_void: keys.is_empty() && self.copied_records.contains(record),
                 keys,
             });

@@ -33,6 +33,7 @@ impl World {
                 saw: BTreeSet::new(),
                 shown: Vec::new(),
                 is_void: false,
+                called: Some(allergen_name(&allergen)),
                 keys,
             });
         }

@@ -101,6 +101,13 @@ impl Seen {
         self.operations.iter().filter(move |(at, _)| *at == place).map(|(_, operation)| operation)
     }
 
+    /// What a record is called by itself.
+    pub fn allergen(&self, place: Place) -> Option<String> {
+        let allergen = self.records.get(&place)?.fields.get("allergen")?;
+        let name = allergen.get("code").or_else(|| allergen.get("text"))?;
+        name.as_str().map(str::to_owned)
+    }
+
     /// The rank of the severity that a record has by itself, whatever its entry shows.
     pub fn severity(&self, place: Place) -> Option<u8> {
         let severity = match self.records.get(&place)?.fields.get("severity").and_then(Value::as_str) {

@@ -26,7 +26,7 @@ pub struct Made {
     pub touched: Vec<Place>,
     /// What it means for allergies.
     pub meant: Vec<(RecordId, Meant)>,
-    /// The severity that an entry was shown with before it was changed.
+    /// The severity that an entry was shown with before it was changed, or removed.
     pub shown: Option<u8>,
     /// Records of the history that it deleted.
     pub deleted: Vec<RecordId>,
@@ -228,7 +228,8 @@ fn remove_allergy(session: &Session, pick: u64) -> Outcome {
     let ids = all_of(shown);
     let touched = ids.iter().map(|id| (Collection::Allergies, *id)).collect();
     let meant = ids.into_iter().map(|id| (id, Meant::Gone)).collect();
-    Ok(Edited::Made(Made { touched, meant, ..Made::default() }))
+    let shown = Some(Severity::rank(shown.content.severity.as_ref()));
+    Ok(Edited::Made(Made { touched, meant, shown, ..Made::default() }))
 }
 
 fn single(done: foodlens_core::Result<()>, collection: Collection) -> Outcome {
