@@ -148,6 +148,11 @@ pub(super) fn value_of(conn: &Connection, operation: Operation) -> Result<Value>
 
 impl Rescued {
     fn of(operation: Operation, row: Option<&Row>) -> Self {
+        let server_version = row.and_then(|row| match &row.base {
+            // Who reads it back hears of the deletion again, and asks again: what is written down is the record before it.
+            Base::Deleted(_) => operation.base_version,
+            Base::Body | Base::Absent | Base::Fields(_) => row.version,
+        });
         Self {
             key: operation.key,
             entity: operation.collection.name().to_owned(),
@@ -160,7 +165,7 @@ impl Rescued {
             first_attempt_at: operation.first_attempt_at,
             yields: operation.yields,
             server_copy: row.and_then(Row::last_server_copy).cloned(),
-            server_version: row.and_then(|row| row.version),
+            server_version,
         }
     }
 

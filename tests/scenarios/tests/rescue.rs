@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so")]
 
 use foodlens_core::*;
-use foodlens_scenarios::{Backend, Phone, differences};
+use foodlens_scenarios::{Backend, Phone, PhoneOptions, differences};
 use foodlens_server::{Endpoint, Fault, FaultKind};
+use std::sync::Arc;
+use std::time::Duration;
 
 fn same(phone: &Phone, backend: &Backend) {
     let snapshot = backend.server.snapshot("ana").unwrap();
@@ -53,6 +55,44 @@ fn unsent_writes_move_to_a_fresh_installation_and_take_effect_once() {
     assert_eq!(old.settle().next, NextStep::Done);
     assert_eq!(backend.server.stats().applied, applied);
     same(&old, &backend);
+}
+
+#[test]
+fn a_rescued_edit_of_what_another_device_has_deleted_is_asked_about_there_too() {
+    const DAY: i64 = 86_400_000;
+    let backend = Backend::start().unwrap();
+    let new = || {
+        let month = Duration::from_secs(30 * 86_400);
+        let options = PhoneOptions {
+            configure: Some(Arc::new(move |config: &mut Config| config.stale_after = Some(month))),
+            ..Default::default()
+        };
+        Phone::with_options(&backend.url(), "ana", options)
+    };
+    let (old, other) = (new(), Phone::new(&backend.url(), "ana"));
+    let id = old.session.allergies().add(&AllergyContent::new(Allergen::Eu(EuAllergen::Nuts))).unwrap();
+    old.settle();
+    other.settle();
+    let shown = old.session.allergies().get(id).unwrap();
+    let severe = AllergyContent { severity: Some(Severity::Severe), ..shown.content.clone() };
+    old.session.allergies().update(&shown, &severe).unwrap();
+    other.session.allergies().remove(id).unwrap();
+    other.settle();
+    old.clock.advance_ms(31 * DAY);
+    assert_eq!(old.settle().next, NextStep::NeedsPerson);
+    assert_eq!(old.session.conflicts().unwrap().len(), 1);
+
+    let fresh = new();
+    fresh.clock.advance_ms(31 * DAY);
+    fresh.session.rescue_import(&old.session.rescue_export().unwrap()).unwrap();
+    assert_eq!(fresh.settle().next, NextStep::NeedsPerson);
+    let question = fresh.session.conflicts().unwrap().remove(0);
+    assert_eq!((question.record_id, question.remote), (id, None));
+    fresh.session.answer(question.id, question.revision, &MergeAnswer::KeepLocal).unwrap();
+    assert_eq!(fresh.settle().next, NextStep::Done);
+    other.settle();
+    assert_eq!(other.session.allergies().get(id).unwrap().content, severe, "its allergen, too");
+    same(&fresh, &backend);
 }
 
 #[test]
