@@ -36,9 +36,8 @@ pub(crate) fn say_record(writer: &mut Writer<'_>, spec: &Spec, row: Row) -> Resu
     let (dependents, dependencies) = neighbours(writer, &said)?;
     outbox::remove(writer.tx, &said)?;
     writer.yields = true;
-    let unknown = Row { version: None, ..row.clone() };
     if whole || !known.is_empty() {
-        writer.append(spec, &unknown, kind, &known, &Fields::new(), standing.is_empty())?;
+        writer.append(spec, &row, kind, &known, &Fields::new(), standing.is_empty())?;
     }
     lanes::release(writer.tx, spec.collection, row.id)?;
     let waiting = outbox::waiting(writer.tx, spec.collection, row.id)?;

@@ -50,9 +50,9 @@ fn say_again(writer: &mut Writer<'_>, spec: &Spec) -> Result<()> {
 mod tests {
     use super::*;
     use crate::ids::{RecordId, Version};
-    use crate::outbox::{lanes, store as outbox};
+    use crate::outbox::{Kind, lanes, store as outbox};
     use crate::records::Edit;
-    use crate::sync::apply::tests::{edit, fields, id, milk, pull, waiting, write};
+    use crate::sync::apply::tests::{edit, fields, id, milk, pull, scan, waiting, write};
     use serde_json::json;
 
     /// What waits for the milk that the server has as mild, made by `before`, and what waits once another life was met.
@@ -92,6 +92,32 @@ mod tests {
             writer.edit(milks.spec(), id(), Edit::Create(fields(milk("severe"))))
         });
         assert_eq!(anew, (2, 2), "it is made anew, with all that it has");
+    }
+
+    #[test]
+    fn what_is_said_again_is_whole_but_for_what_an_edit_says_that_the_server_checks() {
+        let kinds = |collection: Collection, before: serde_json::Value, change: Option<serde_json::Value>| {
+            let mut kinds = Vec::new();
+            write(|writer| {
+                meet(writer, "one")?;
+                pull(writer, collection, 1, &before)?;
+                if let Some(change) = &change {
+                    edit(writer, collection, change)?;
+                }
+                meet(writer, "another")?;
+                merge::say_if_unheard(writer, collection.spec(), id())?;
+                let waiting = waiting(writer, collection)?;
+                assert!(waiting.iter().all(|one| one.base_version.is_none() || !one.yields));
+                kinds.extend(waiting.iter().map(|one| (one.kind, one.yields)));
+                Ok(())
+            });
+            kinds
+        };
+        let noted = || Some(json!({"notes": "n"}));
+        assert_eq!(kinds(Collection::Allergies, milk("mild"), None), [(Kind::Create, true)]);
+        let edited = kinds(Collection::Allergies, milk("mild"), noted());
+        assert_eq!(edited, [(Kind::Update, false), (Kind::Update, true)]);
+        assert_eq!(kinds(Collection::History, scan(), None), [], "its deletion may be what is forgotten");
     }
 
     #[test]
