@@ -103,13 +103,15 @@ fn key_taken(writer: &mut Writer<'_>, sent: &Operation, backoff: &BackoffPolicy)
     park(writer, sent, FailureReason::Invalid, None, attempts)?;
     revive::send_anew(writer, sent)?;
     let waiting = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
-    match waiting.first().filter(|head| head.seq == sent.seq) {
+    match waiting.first() {
+        Some(head) if head.state == State::Failed(FailureReason::Conflict) => return Ok(Effect::Asked),
         Some(head) if head.state == State::Pending => {
             outbox::mark_pending(writer.tx, head.seq, next_try(writer, backoff, attempts), attempts)?;
-            Ok(Effect::Waits)
         }
-        _ => Ok(Effect::Asked),
+        // It is as the person wants it by now.
+        _ => {}
     }
+    Ok(Effect::Waits)
 }
 
 fn park(
