@@ -51,8 +51,9 @@ impl Queue<'_> {
     }
 
     /// Lets a parked operation go again, with its attempts forgotten. Its content stays; the key too, unless the
-    /// server has certainly refused it (it would only repeat its answer). To send something else instead, edit the
-    /// record: its parked operation gives way to one with the edit in it.
+    /// server has certainly refused it (it would only repeat its answer). Where edits of the same record wait behind it,
+    /// and fields of it ask a person, all of them go as one, under a new id, and none does where the server says the same
+    /// by now. To send something else instead, edit the record: its parked operation gives way to one with the edit in it.
     ///
     /// # Errors
     /// [`crate::ErrorKind::WrongState`] when it is not parked, or is parked by a conflict (answer that instead) or

@@ -33,7 +33,8 @@ public final class Queue: Sendable {
         try await calls.run { try $0.queue(filter: filter, after: after, limit: Int64(limit)) }
     }
 
-    /// Lets a parked operation go again, with its attempts forgotten. To send something else instead, edit the record.
+    /// Lets a parked operation go again, with its attempts forgotten. Edits of an allergy that wait behind it go with
+    /// it as one, under a new id. To send something else instead, edit the record.
     ///
     /// - Throws: ``FoodLensError/wrongState(reason:)`` when it is not parked, or is parked by a conflict (answer that
     ///   instead).

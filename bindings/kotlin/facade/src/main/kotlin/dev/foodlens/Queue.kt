@@ -36,7 +36,8 @@ public class Queue internal constructor(private val calls: Calls) {
     ): List<QueuedOperation> = calls.run { it.queue(filter, after, limit.toLong()) }
 
     /**
-     * Lets a parked operation go again, with its attempts forgotten. To send something else instead, edit the record.
+     * Lets a parked operation go again, with its attempts forgotten. Edits of an allergy that wait behind it go with
+     * it as one, under a new id. To send something else instead, edit the record.
      *
      * @throws FoodLensException.WrongState when it is not parked, or is parked by a conflict (answer that instead).
      */
