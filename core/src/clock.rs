@@ -1,5 +1,6 @@
 //! Time and randomness, injected: nothing else in the crate asks the system for either.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -119,15 +120,59 @@ impl Clock for SystemClock {
 
 struct SystemRandom;
 
+thread_local! {
+    /// Random bytes that are asked for ahead, and how many of them are left: an import makes two ids a record, and each call of
+    /// the system costs as much as a statement.
+    static AHEAD: RefCell<([u8; 256], usize)> = const { RefCell::new(([0; 256], 0)) };
+}
+
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
-        if getrandom::fill(bytes).is_err() {
-            // No device we support lacks it. The seeds of the standard hasher keep ids distinct all the same.
-            use std::hash::{BuildHasher, Hasher};
-            for chunk in bytes.chunks_mut(8) {
-                let value = std::collections::hash_map::RandomState::new().build_hasher().finish();
-                chunk.copy_from_slice(&value.to_le_bytes()[..chunk.len()]);
+        AHEAD.with_borrow_mut(|(ahead, left)| {
+            if bytes.len() > ahead.len() {
+                return fill_now(bytes);
+            }
+            if bytes.len() > *left {
+                fill_now(ahead);
+                *left = ahead.len();
+            }
+            let taken = ahead.get_mut(*left - bytes.len()..*left).unwrap_or_default();
+            bytes.copy_from_slice(taken);
+            // None is given twice, nor left to be found.
+            taken.fill(0);
+            *left -= bytes.len();
+        });
+    }
+}
+
+fn fill_now(bytes: &mut [u8]) {
+    if getrandom::fill(bytes).is_err() {
+        // No device we support lacks it. The seeds of the standard hasher keep ids distinct all the same.
+        use std::hash::{BuildHasher, Hasher};
+        for chunk in bytes.chunks_mut(8) {
+            let value = std::collections::hash_map::RandomState::new().build_hasher().finish();
+            chunk.copy_from_slice(&value.to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_byte_of_the_systems_randomness_is_given_twice() {
+        let mut seen = HashSet::new();
+        for length in (8..=32).cycle().take(2_000) {
+            let mut bytes = vec![0; length];
+            SystemRandom.fill(&mut bytes);
+            for eight in bytes.chunks_exact(8) {
+                assert!(eight != [0; 8] && seen.insert(eight.to_vec()), "{eight:?} came before");
             }
         }
+        let mut long = [0; 300];
+        SystemRandom.fill(&mut long);
+        assert!(long.chunks_exact(8).all(|eight| seen.insert(eight.to_vec())));
     }
 }

@@ -2,13 +2,13 @@
 //! came meanwhile, so that the log begins anew. Where the thread falls so far behind that the log would grow without end, a
 //! write does all of it itself.
 
-use super::{Database, lock};
+use super::Database;
+use super::beside::Work;
 use crate::error::Result;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::thread::{self, JoinHandle};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 /// Pages of the log, of 4 KiB, after which they are brought into the file; SQLite's own number.
 const AFTER: i32 = 1_000;
@@ -25,6 +25,7 @@ pub(super) struct Log {
     taken_at: AtomicI32,
     /// They are in the file, but for what was written meanwhile.
     taken: AtomicBool,
+    commits: AtomicU64,
 }
 
 /// Whether the log is to be taken now. It begins anew where all of it was, and is shorter then than it was.
@@ -38,6 +39,7 @@ impl Log {
         let log = Arc::clone(self);
         conn.wal_hook(Some(move |wal: &mut Wal, pages| {
             log.pages.store(pages, Ordering::Relaxed);
+            log.commits.fetch_add(1, Ordering::Relaxed);
             if log.taken.swap(false, Ordering::Relaxed) || pages >= AT_MOST {
                 // The write is stored whatever comes of this: left to the next one, as SQLite does.
                 let _ = wal.checkpoint();
@@ -55,28 +57,18 @@ impl Database {
         if !is_due(pages, self.log.taken_at.load(Ordering::Relaxed)) {
             return;
         }
-        let mut under_way = lock(&self.checkpoint);
-        if under_way.as_ref().is_some_and(|thread| !thread.is_finished()) {
-            return;
-        }
-        self.log.taken_at.store(pages, Ordering::Relaxed);
-        let db = Arc::clone(self);
-        let thread = thread::Builder::new().name("foodlens-checkpoint".into()).spawn(move || {
+        self.beside(Work::Checkpoint, move |db| {
+            db.log.taken_at.store(pages, Ordering::Relaxed);
             // What fails is left to the next one.
             let _ = db
                 .with_reader(|conn| Ok(conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?));
             db.log.taken.store(true, Ordering::Relaxed);
         });
-        *under_way = thread.ok();
     }
 
-    /// Waits until none is under way.
-    pub(super) fn after_checkpoint(&self) {
-        let thread: Option<JoinHandle<()>> = lock(&self.checkpoint).take();
-        // The last one who has the database may be that thread.
-        if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id()) {
-            let _ = thread.join();
-        }
+    /// How many commits there were: who looks twice knows whether anybody has written meanwhile.
+    pub fn commits(&self) -> u64 {
+        self.log.commits.load(Ordering::Relaxed)
     }
 }
 

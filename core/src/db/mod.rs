@@ -2,6 +2,7 @@
 
 mod account;
 pub(crate) mod aside;
+mod beside;
 mod checkpoint;
 mod cipher;
 mod mark;
@@ -17,6 +18,7 @@ mod writer;
 pub use cipher::DatabaseKey;
 
 pub(crate) use account::{Account, Entry, count_run, set_device, sign_out};
+pub(crate) use beside::Work;
 pub(crate) use cipher::{FileKey, rekey};
 pub(crate) use mark::Standing;
 pub(crate) use place::Place;
@@ -28,6 +30,7 @@ use crate::error::{ErrorKind, Result};
 use crate::lock::{Mutex, MutexGuard};
 use crate::observe::{Changes, Observers};
 use account::Door;
+use beside::Beside;
 use checkpoint::Log;
 use cipher::Secret;
 use mark::{Found, Mark, MarkFile};
@@ -36,7 +39,6 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, TryLockError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 use suspend::Gate;
 use writer::{Outcome, Writer};
@@ -62,8 +64,7 @@ pub(crate) struct Database {
     /// `None` once closed.
     readers: Mutex<Option<Vec<Connection>>>,
     log: Arc<Log>,
-    /// The thread that brings the log into the file.
-    checkpoint: Mutex<Option<JoinHandle<()>>>,
+    beside: Beside,
     observers: Observers,
 }
 
@@ -118,7 +119,7 @@ impl Database {
             waiting: AtomicUsize::new(0),
             readers: Mutex::new(Some(vec![conn])),
             log: Arc::default(),
-            checkpoint: Mutex::default(),
+            beside: Beside::default(),
             observers,
         };
         match standing {
@@ -260,7 +261,7 @@ impl Database {
     /// Finishes the running write, closes every idle connection and refuses further calls with
     /// [`ErrorKind::Closed`]. Observers are told, so that whoever shows something hears of it.
     pub fn close(&self) {
-        self.after_checkpoint();
+        self.after_work();
         let awake = self.no_more_sleep();
         let Some(readers) = lock(&self.readers).take() else { return };
         let mut writer = lock(&self.writer);
@@ -314,7 +315,10 @@ impl Database {
         writer: &mut Writer,
         body: impl FnOnce(&Transaction<'_>) -> Result<T>,
     ) -> Result<(T, Outcome)> {
-        self.still_there()?;
+        // Of a part that is not the first, the commit asks.
+        if !writer.is_shared() {
+            self.still_there()?;
+        }
         writer.part(|tx| self.fence(tx).and_then(|()| body(tx))).unwrap_or_else(|panic| {
             let _ = self.commit(writer);
             resume_unwind(panic)

@@ -92,7 +92,7 @@ impl History<'_> {
             fields.set("created_at", writer.now);
             Ok((writer.create_new(&SPEC, fields)?, writer.tx.last_insert_rowid()))
         })?;
-        upkeep::after_writes(&self.session.inner.db, row, 1);
+        upkeep::after_writes(&self.session.inner, row, 1);
         Ok(id)
     }
 
@@ -111,7 +111,7 @@ impl History<'_> {
             let ids: Vec<_> = contents.iter().map(add).collect::<Result<_>>()?;
             Ok((ids, writer.tx.last_insert_rowid()))
         })?;
-        upkeep::after_writes(&self.session.inner.db, row, ids.len());
+        upkeep::after_writes(&self.session.inner, row, ids.len());
         Ok(ids)
     }
 

@@ -349,10 +349,21 @@ impl Inner {
             outbox::count_acknowledged(tx, writer.acknowledged)?;
             Ok(value)
         });
-        // A simulator's world has one thread.
-        if env.requests() == Requests::OwnThread {
+        if self.has_threads() {
             self.db.checkpoint_if_due();
         }
         done
+    }
+
+    /// Whether work may go on threads of its own: a simulator's world has one.
+    pub fn has_threads(&self) -> bool {
+        self.parts.env.requests() == Requests::OwnThread
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Here and not when the work beside the writes has ended: the user's next session may be open by then.
+        self.db.close();
     }
 }

@@ -3,15 +3,22 @@
 
 use super::store;
 use super::words::Words;
-use crate::db::{Database, Transaction};
+use crate::db::{Database, Transaction, Work};
 use crate::error::{Error, ErrorKind, Result};
 use crate::history::wire::SPEC;
+use crate::session::Inner;
 use rusqlite::Connection;
+use std::time::Duration;
 
 /// Rows of one transaction: some hundredths of a second.
 const SLICE: u32 = 2_000;
-/// Writes after which a slice is indexed.
+/// Writes after which what is new is indexed.
 const EVERY: i64 = 1_024;
+/// So long nobody has to have written; after so many of them it is indexed all the same.
+const MOMENT: Duration = Duration::from_millis(20);
+const MOST_MOMENTS: u32 = 100;
+/// Between two slices, for writes that wait.
+const BREATH: Duration = Duration::from_millis(1);
 
 /// Indexes all that is left, slice after slice, while `go_on` says so. What goes wrong is left to the next time.
 pub(crate) fn catch_up(db: &Database, go_on: impl Fn() -> bool) {
@@ -42,12 +49,31 @@ pub(crate) fn catch_up_briefly(db: &Database) {
     }
 }
 
-/// After so many new rows, of which this is the last.
-pub(crate) fn after_writes(db: &Database, last_row: i64, rows: usize) {
+/// After so many new rows, of which this is the last: what is new is indexed beside the writes.
+pub(crate) fn after_writes(inner: &Inner, last_row: i64, rows: usize) {
     let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-    if last_row / EVERY != last_row.saturating_sub(rows) / EVERY {
-        catch_up_briefly(db);
+    if last_row / EVERY == last_row.saturating_sub(rows) / EVERY {
+        return;
     }
+    if inner.has_threads() {
+        inner.db.beside(Work::Index, catch_up_in_quiet);
+    } else {
+        catch_up_briefly(&inner.db);
+    }
+}
+
+/// Indexes all that is left, once nobody has written for a moment, or all of them go on and on.
+fn catch_up_in_quiet(db: &Database) {
+    for _ in 0..MOST_MOMENTS {
+        let commits = db.commits();
+        if !db.rest(MOMENT) {
+            return;
+        }
+        if db.commits() == commits {
+            break;
+        }
+    }
+    catch_up(db, || db.rest(BREATH));
 }
 
 /// Something did not work that needs the index: is it damaged?

@@ -25,6 +25,35 @@ fn what_is_written_is_found_while_somebody_else_writes() {
 }
 
 #[test]
+fn what_is_new_is_indexed_beside_the_writes_when_they_have_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = open(folder.path());
+    let entries: Vec<_> = (0..1_100).map(|n| named(&format!("oat {n}"), n)).collect();
+    session.history().add_all(&entries).unwrap();
+    let indexed = || session.read(|conn| Ok(store::reach(conn)?.indexed_to)).unwrap();
+    let last = session.read(store::last_row).unwrap();
+    for _ in 0..1_000 {
+        if indexed() == last {
+            return is_exact(&session);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("only {} of {last} are indexed, and nobody writes any more", indexed());
+}
+
+#[test]
+fn a_session_that_is_let_go_leaves_no_work_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = open(folder.path());
+    let db = std::sync::Arc::downgrade(&session.inner.db);
+    let entries: Vec<_> = (0..1_100).map(|n| named(&format!("oat {n}"), n)).collect();
+    session.history().add_all(&entries).unwrap();
+    drop(session);
+    assert!(db.upgrade().is_none(), "the next session would be open beside it");
+    assert_eq!(found(&open(folder.path()).history(), "oat 1099").len(), 1);
+}
+
+#[test]
 fn a_number_that_is_given_again_finds_the_new_record_only() {
     let folder = tempfile::tempdir().unwrap();
     let session = open(folder.path());
