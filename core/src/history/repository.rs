@@ -9,6 +9,7 @@ use crate::collection::Collection;
 use crate::error::{Error, ErrorKind, Result, Rule};
 use crate::ids::RecordId;
 use crate::legacy::reads;
+use crate::records::shelves::Reader;
 use crate::records::{self, Cursor, Edit};
 use crate::session::Session;
 use rusqlite::Connection;
@@ -43,8 +44,9 @@ impl History<'_> {
             let spec = reads::seen(conn, &SPEC)?;
             let (groups, next) = pages::page(conn, &spec, &part, limit.clamp(1, MAX_PAGE) as usize)?;
             let (mut entries, mut unreadable) = (Vec::with_capacity(groups.len()), 0);
+            let mut reader = Reader::new(conn, &spec)?;
             for group in &groups {
-                let (entry, skipped) = twins::entry(conn, &spec, group)?;
+                let (entry, skipped) = twins::entry(conn, &mut reader, group)?;
                 entries.extend(entry);
                 unreadable += skipped;
             }

@@ -109,7 +109,8 @@ fn beside(conn: &Connection, collection: Collection, fields: &Fields) -> Result<
     let spec = collection.spec();
     let places = shelves::moment(conn, spec, history::shelf::only(fields), (spec.sort_key)(fields), AT_ONCE)?;
     // One that cannot be read is no double.
-    Ok(places.iter().filter_map(|place| shelves::at(conn, spec, place.rowid).ok()).collect())
+    let mut reader = shelves::Reader::new(conn, spec)?;
+    Ok(places.iter().filter_map(|place| reader.at(place.rowid).ok()).collect())
 }
 
 /// What a record says; when it was written down is not part of it.

@@ -5,7 +5,7 @@ use super::store::{COLUMNS, Cursor, read_row};
 use crate::collection::Spec;
 use crate::error::{Result, readable};
 use crate::ids::RecordId;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 /// The part of a collection that a list shows.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +56,9 @@ pub(super) fn page(
 ) -> Result<(Vec<(Row, Cursor)>, u32)> {
     let places = places(conn, spec, part, limit)?;
     let (mut rows, mut unreadable) = (Vec::with_capacity(places.len()), 0);
+    let mut reader = Reader::new(conn, spec)?;
     for place in places {
-        match readable(at(conn, spec, place.rowid))? {
+        match readable(reader.at(place.rowid))? {
             Some(row) => rows.push((row, place.cursor)),
             None => unreadable += 1,
         }
@@ -115,10 +116,17 @@ pub(crate) fn moment(
     Ok(places)
 }
 
-/// The record at a place.
-pub(crate) fn at(conn: &Connection, spec: &Spec, rowid: i64) -> Result<Row> {
-    let sql = format!("SELECT {COLUMNS} FROM {} WHERE rowid = ?1", spec.name);
-    Ok(conn.prepare_cached(&sql)?.query_row([rowid], read_row)?)
+/// Reads the records at places, all by one statement.
+pub(crate) struct Reader<'a>(CachedStatement<'a>);
+
+impl<'a> Reader<'a> {
+    pub fn new(conn: &'a Connection, spec: &Spec) -> Result<Self> {
+        Ok(Self(conn.prepare_cached(&format!("SELECT {COLUMNS} FROM {} WHERE rowid = ?1", spec.name))?))
+    }
+
+    pub fn at(&mut self, rowid: i64) -> Result<Row> {
+        Ok(self.0.query_row([rowid], read_row)?)
+    }
 }
 
 /// How many records two shelves (or one) hold of the part, and the moments that several of them share. By the index

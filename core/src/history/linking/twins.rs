@@ -10,7 +10,7 @@ use crate::history::search::body_at;
 use crate::history::shelf;
 use crate::ids::RecordId;
 use crate::outbox::store as outbox;
-use crate::records::shelves::{self, Place};
+use crate::records::shelves::{self, Place, Reader};
 use crate::records::{Row, SyncInfo};
 use rusqlite::Connection;
 
@@ -72,12 +72,12 @@ pub(in crate::history) fn group(conn: &Connection, spec: &Spec, id: RecordId) ->
 /// The entry that these records are; `None`: none of them can be read. The second value: how many cannot.
 pub(in crate::history) fn entry(
     conn: &Connection,
-    spec: &Spec,
+    reader: &mut Reader<'_>,
     group: &Group,
 ) -> Result<(Option<HistoryEntry>, u32)> {
     let (mut joined, mut unreadable) = (None, 0);
     for place in group.places() {
-        let Some(row) = error::readable(shelves::at(conn, spec, place.rowid))? else {
+        let Some(row) = error::readable(reader.at(place.rowid))? else {
             unreadable += 1;
             continue;
         };
@@ -92,7 +92,7 @@ pub(in crate::history) fn entry(
 
 /// As [`entry`]; an error where nothing can be read.
 pub(in crate::history) fn readable(conn: &Connection, spec: &Spec, group: &Group) -> Result<HistoryEntry> {
-    entry(conn, spec, group)?.0.ok_or_else(|| ErrorKind::Unreadable.into())
+    entry(conn, &mut Reader::new(conn, spec)?, group)?.0.ok_or_else(|| ErrorKind::Unreadable.into())
 }
 
 fn of_one(conn: &Connection, row: Row) -> Result<HistoryEntry> {

@@ -20,6 +20,7 @@ use super::wire::SPEC;
 use crate::collection::Spec;
 use crate::error::Result;
 use crate::legacy::reads;
+use crate::records::shelves::Reader;
 use rusqlite::Connection;
 
 /// Most entries of a search.
@@ -70,7 +71,8 @@ fn entries(
     }
     groups.truncate(limit);
     // A row that cannot be read is not shown; it never ends a search.
-    let entry = |group| twins::entry(conn, spec, group).map(|(entry, _)| entry).transpose();
+    let mut reader = Reader::new(conn, spec)?;
+    let entry = |group| twins::entry(conn, &mut reader, group).map(|(entry, _)| entry).transpose();
     groups.iter().filter_map(entry).collect()
 }
 
