@@ -23,6 +23,7 @@ mod plot;
 mod quick;
 mod records;
 mod restore;
+mod scale;
 mod search;
 mod server;
 mod table;
@@ -44,6 +45,7 @@ fn main() {
     open::first_page(&mut criterion, &mut table);
     search::two_words(&mut criterion, &mut table);
     observed::from_write_to_notice(&mut criterion, &mut table);
+    scale::ten_times(&mut criterion, &mut table);
     // Criterion does not know these: measured when all is, or when they are asked for by name; not when this is a test.
     let (flags, asked): (Vec<_>, Vec<_>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with('-'));

@@ -1,5 +1,5 @@
-//! W5: opening the library on 100,000 and on 1,000,000 records up to the newest 50 on the screen; with the file in the system's cache
-//! (warm) and without (cold).
+//! W5: opening the library on 100,000 records up to the newest 50 on the screen; with the file in the system's cache (warm) and
+//! without (cold).
 
 use crate::answers::Feed;
 use crate::duel::Duel;
@@ -7,7 +7,7 @@ use crate::phone::AtRest;
 use crate::restore::{self, RECORDS};
 use crate::server::Server;
 use crate::table::{Table, Unit};
-use crate::{limit, phone, quick};
+use crate::{limit, phone};
 use criterion::Criterion;
 use std::cell::LazyCell;
 use std::path::Path;
@@ -15,12 +15,10 @@ use std::time::{Duration, Instant};
 
 const PAGE: u32 = 50;
 
-/// What is measured: criterion's name, the table's, how many records, and whether the file is in the cache.
-const CASES: [(&str, &str, usize, bool); 4] = [
-    ("open-cold", "W5 cold open with 100,000 records, the newest 50", RECORDS, true),
-    ("open-warm", "W5 the same, file in the cache", RECORDS, false),
-    ("open-million-cold", "W5 cold open with 1,000,000 records, the newest 50", 10 * RECORDS, true),
-    ("open-million-warm", "W5 the same, file in the cache", 10 * RECORDS, false),
+/// What is measured: criterion's name, the table's, and whether the file has to be read anew.
+const CASES: [(&str, &str, bool); 2] = [
+    ("open-cold", "W5 cold open with 100,000 records, the newest 50", true),
+    ("open-warm", "W5 the same, file in the cache", false),
 ];
 
 pub fn first_page(criterion: &mut Criterion, table: &mut Table) {
@@ -28,47 +26,42 @@ pub fn first_page(criterion: &mut Criterion, table: &mut Table) {
 }
 
 fn of(at_rest: AtRest, criterion: &mut Criterion, table: &mut Table) {
-    // Encrypted, as many as one has after years are enough.
-    let all = at_rest == AtRest::Plain && !quick::is_on();
-    let cases = if all { &CASES[..] } else { &CASES[..2] };
-    for pair in cases.chunks(2) {
-        let (folder, records) = (phone::folder(), pair[0].2);
-        // Filled for the first round of either: a filter may leave one of them out.
-        let server = LazyCell::new(|| {
-            let server = Server::start(Feed::of(records));
-            restore::ours(&server, folder.path(), records, at_rest);
-            restore::limit(&server, folder.path(), records);
-            server
-        });
-        for &(id, workload, _, cold) in pair {
-            if cold && !cfg!(target_os = "linux") {
-                println!("{workload}: not measured, only Linux lets a file be dropped from the cache");
-                continue;
-            }
-            let prepare = || {
-                LazyCell::force(&server);
-                if cold {
-                    drop_from_cache(folder.path());
-                }
-            };
-            let budget = Duration::from_secs(4);
-            let (id, workload) = at_rest.label(id, workload);
-            let (unit, goal) = (Unit::Milliseconds, at_rest.goal(if cold { 2.0 } else { 3.0 }));
-            Duel { criterion, table, id: &id, workload: &workload, unit, goal, budget }.run(
-                || {
-                    prepare();
-                    ours(folder.path(), server.base_url(), at_rest)
-                },
-                || {
-                    prepare();
-                    limit(folder.path())
-                },
-            );
+    let folder = phone::folder();
+    // Filled for the first round of either: a filter may leave one of them out.
+    let server = LazyCell::new(|| {
+        let server = Server::start(Feed::of(RECORDS));
+        restore::ours(&server, folder.path(), RECORDS, at_rest);
+        restore::limit(&server, folder.path(), RECORDS);
+        server
+    });
+    for (id, workload, cold) in CASES {
+        if cold && !cfg!(target_os = "linux") {
+            println!("{workload}: not measured, only Linux lets a file be dropped from the cache");
+            continue;
         }
+        let prepare = || {
+            LazyCell::force(&server);
+            if cold {
+                drop_from_cache(folder.path());
+            }
+        };
+        let budget = Duration::from_secs(4);
+        let (id, workload) = at_rest.label(id, workload);
+        let (unit, goal) = (Unit::Milliseconds, at_rest.goal(if cold { 2.0 } else { 3.0 }));
+        Duel { criterion, table, id: &id, workload: &workload, unit, goal, budget }.run(
+            || {
+                prepare();
+                ours(folder.path(), server.base_url(), at_rest)
+            },
+            || {
+                prepare();
+                limit(folder.path())
+            },
+        );
     }
 }
 
-fn ours(folder: &Path, base_url: &str, at_rest: AtRest) -> Duration {
+pub fn ours(folder: &Path, base_url: &str, at_rest: AtRest) -> Duration {
     let start = Instant::now();
     let session = phone::open(folder, base_url, at_rest);
     let page = session.history().page(None, PAGE).unwrap();
@@ -93,7 +86,7 @@ fn limit(folder: &Path) -> Duration {
 
 /// Makes the system forget the content of the files in this folder.
 #[cfg(target_os = "linux")]
-fn drop_from_cache(folder: &Path) {
+pub fn drop_from_cache(folder: &Path) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let file = std::fs::File::open(entry.unwrap().path()).unwrap();
         // Only what is on the disk can be dropped.
@@ -103,4 +96,4 @@ fn drop_from_cache(folder: &Path) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn drop_from_cache(_: &Path) {}
+pub fn drop_from_cache(_: &Path) {}

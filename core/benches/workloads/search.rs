@@ -35,8 +35,8 @@ pub fn two_words(criterion: &mut Criterion, table: &mut Table) {
     ] {
         let budget = Duration::from_secs(4);
         Duel { criterion, table, id, workload, unit: Unit::Milliseconds, goal, budget }.run(
-            || percentile(of, |text| ours(&filled.0, text)),
-            || percentile(of, |text| bare(&filled.1, text)),
+            || percentile(of, RECORDS, |text| ours(&filled.0, text)),
+            || percentile(of, RECORDS, |text| bare(&filled.1, text)),
         );
     }
 }
@@ -55,10 +55,11 @@ pub fn typed(index: usize, among: usize) -> String {
     format!("{first} {second}")
 }
 
-fn percentile(of: usize, mut search: impl FnMut(&str)) -> Duration {
+/// How long such a part (of 100) of the searches among so many records takes at most.
+pub fn percentile(of: usize, among: usize, mut search: impl FnMut(&str)) -> Duration {
     let mut times: Vec<_> = (0..SEARCHES)
         .map(|index| {
-            let text = typed(index, RECORDS);
+            let text = typed(index, among);
             let start = Instant::now();
             search(&text);
             start.elapsed()

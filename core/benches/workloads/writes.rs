@@ -5,11 +5,11 @@ use crate::phone::AtRest;
 use crate::table::{Goal, Table, Unit};
 use crate::{limit, phone, records};
 use criterion::Criterion;
-use foodlens_core::HistoryContent;
+use foodlens_core::Session;
 use std::time::{Duration, Instant};
 
 /// In one round: short ones, so that a busy disk slows both sides alike.
-const WRITES: usize = 500;
+pub const WRITES: usize = 500;
 const CALLERS: usize = 16;
 
 /// One after the other, in a fresh file.
@@ -40,34 +40,47 @@ pub fn sixteen_callers(criterion: &mut Criterion, table: &mut Table) {
 fn ours(callers: usize, at_rest: AtRest) -> Duration {
     let folder = phone::folder();
     let session = phone::open(folder.path(), phone::NOWHERE, at_rest);
-    let contents: Vec<_> = (0..WRITES).map(records::content).collect();
-    let write = |share: &[HistoryContent]| {
-        for content in share {
-            session.history().add(content).unwrap();
-        }
-    };
-    let start = Instant::now();
+    // As the limit's: the connection has written before.
+    session.history().add(&records::content(0)).unwrap();
     if callers == 1 {
-        write(&contents);
-    } else {
-        std::thread::scope(|scope| {
-            for share in contents.chunks(WRITES.div_ceil(callers)) {
-                scope.spawn(|| write(share));
-            }
-        });
+        return one_by_one(&session, 1);
     }
+    let contents: Vec<_> = (1..=WRITES).map(records::content).collect();
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for first in 0..callers {
+            // What is written now is of now, whoever writes it: none has a time of its own.
+            let share = contents.iter().skip(first).step_by(callers);
+            let history = session.history();
+            scope.spawn(move || {
+                share.for_each(|content| {
+                    history.add(content).unwrap();
+                })
+            });
+        }
+    });
     let time = start.elapsed();
-    assert_eq!(session.queue().counts().unwrap().pending, WRITES as u64);
+    assert_eq!(session.queue().counts().unwrap().pending, WRITES as u64 + 1);
     time
+}
+
+/// Writes the records from this one on; how long that took.
+pub fn one_by_one(session: &Session, first: usize) -> Duration {
+    let contents: Vec<_> = (first..first + WRITES).map(records::content).collect();
+    let start = Instant::now();
+    for content in &contents {
+        session.history().add(content).unwrap();
+    }
+    start.elapsed()
 }
 
 fn limit() -> Duration {
     let folder = phone::folder();
     let conn = limit::create(folder.path());
-    let bodies: Vec<_> = (0..WRITES).map(records::json).collect();
+    let bodies: Vec<_> = (0..=WRITES).map(records::json).collect();
+    let write = |index: usize| limit::transaction(&conn, || limit::insert(&conn, index, &bodies[index]));
+    write(0);
     let start = Instant::now();
-    for (index, body) in bodies.iter().enumerate() {
-        limit::transaction(&conn, || limit::insert(&conn, index, body));
-    }
+    (1..=WRITES).for_each(write);
     start.elapsed()
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The step to a schema, and what a phone had in it beside that of the schema before.
-const LADDER: [(&str, &str); 8] = [
+const LADDER: [(&str, &str); 9] = [
     (
         include_str!("../../../../core/src/db/migrations/0001_initial.sql"),
         include_str!("../../../fixtures/schema/0001.sql"),
@@ -40,6 +40,10 @@ const LADDER: [(&str, &str); 8] = [
         include_str!("../../../../core/src/db/migrations/0008_receipts.sql"),
         include_str!("../../../fixtures/schema/0008.sql"),
     ),
+    (
+        include_str!("../../../../core/src/db/migrations/0009_no_views.sql"),
+        include_str!("../../../fixtures/schema/0009.sql"),
+    ),
 ];
 
 /// The newest schema with a fixture.
@@ -69,14 +73,17 @@ pub fn file_of_schema(version: usize, folder: &Path, url: &str) -> PathBuf {
     path
 }
 
-/// All that a file is made of but its rows, without what SQLite makes of its own accord.
+/// All that a file is made of but its rows, without comments, and without what SQLite makes of its own accord.
 pub fn schema(path: &Path) -> BTreeMap<String, String> {
     let conn = look_into(path);
     let mut all = conn.prepare("SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema").unwrap();
     let all =
         all.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).unwrap().map(Result::unwrap);
-    let mut all: BTreeMap<_, _> =
-        all.map(|(name, sql)| (name, sql.split_whitespace().collect::<Vec<_>>().join(" "))).collect();
+    let words = |sql: String| {
+        let words = sql.lines().filter_map(|line| line.split("--").next()).flat_map(str::split_whitespace);
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let mut all: BTreeMap<_, _> = all.map(|(name, sql)| (name, words(sql))).collect();
     let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     all.insert("version".into(), version.to_string());
     all
