@@ -42,6 +42,19 @@ fn what_is_new_is_indexed_beside_the_writes_when_they_have_ended() {
 }
 
 #[test]
+fn what_is_new_is_indexed_also_while_somebody_writes_on_and_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = open(folder.path());
+    let entries: Vec<_> = (0..1_100).map(|n| named(&format!("oat {n}"), n)).collect();
+    session.history().add_all(&entries).unwrap();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while session.read(|conn| Ok(store::reach(conn)?.indexed_to)).unwrap() == 0 {
+        assert!(std::time::Instant::now() < until, "it waits for a pause that never comes");
+        session.history().add(&named("oat", 1)).unwrap();
+    }
+}
+
+#[test]
 fn a_session_that_is_let_go_leaves_no_work_behind() {
     let folder = tempfile::tempdir().unwrap();
     let session = open(folder.path());
