@@ -98,7 +98,7 @@ impl Table {
             writeln!(text, "{}", line.trim_end()).unwrap();
         }
         text.push_str(
-            "\nMedians of interleaved rounds. limit: only the SQL and HTTP that the job cannot do without; of peaks of memory, a tenth.\n",
+            "\nMedians of interleaved rounds. limit: only the SQL and HTTP that the job cannot do without; of peaks of memory and of scale, ours with a tenth.\n",
         );
         println!("{text}");
         for (name, content) in [("bench.txt", text.trim_start()), ("bench.svg", &plot::svg(&self.bars))] {
