@@ -43,6 +43,12 @@ impl From<Fields> for Payload {
     }
 }
 
+impl From<Payload> for Fields {
+    fn from(payload: Payload) -> Self {
+        payload.into_fields()
+    }
+}
+
 impl Deref for Payload {
     type Target = Fields;
 
@@ -59,6 +65,12 @@ fn of_readable(text: &str) -> Fields {
 impl Default for Payload {
     fn default() -> Self {
         Fields::new().into()
+    }
+}
+
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
     }
 }
 

@@ -153,13 +153,13 @@ pub(crate) fn put_beside_body(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> R
 }
 
 /// The fast path of an acknowledgement: the server has exactly what is shown here, and nothing else waits for the record.
-/// `false`: it is not so, or the record is not there, and nothing was changed.
+/// `false`: it is not so, or the record is not there, and nothing was changed. `fields`: as text.
 pub(crate) fn confirm(
     tx: &Transaction<'_>,
     spec: &Spec,
     id: RecordId,
     version: Version,
-    fields: &Fields,
+    fields: &str,
     server_id: Option<&str>,
 ) -> Result<bool> {
     let sql = format!(

@@ -10,6 +10,7 @@ use crate::merge::{
 };
 use crate::observe::{Origin, Topic};
 use crate::outbox::lanes;
+use crate::outbox::payload::Payload;
 use crate::outbox::store::{self as outbox, Failure};
 use crate::outbox::{BackoffPolicy, FailureReason, Operation, OperationVerdict, State};
 use crate::records::{self, Base, Row, Writer};
@@ -143,14 +144,19 @@ fn gone(writer: &mut Writer<'_>, sent: &Operation) -> Result<Effect> {
 }
 
 /// The server has it: its copy becomes the base, what was edited meanwhile stays on top, the next of the lane may go.
-fn acknowledged(writer: &mut Writer<'_>, sent: &Operation, record: Option<RemoteRecord>) -> Result<()> {
+fn acknowledged(
+    writer: &mut Writer<'_>,
+    sent: &Operation,
+    record: Option<RemoteRecord<Payload>>,
+) -> Result<()> {
     let spec = writer.spec(sent.collection);
     outbox::mark_synced(writer.tx, sent.seq, writer.now, &mut writer.acknowledged)?;
     if let Some(RemoteRecord { version, deleted: false, fields, server_id, .. }) = &record
-        && records::confirm(writer.tx, spec, sent.record_id, *version, fields, server_id.as_deref())?
+        && records::confirm(writer.tx, spec, sent.record_id, *version, fields.text(), server_id.as_deref())?
     {
         return Ok(());
     }
+    let record = record.map(RemoteRecord::from);
     let row = records::get(writer.tx, spec, sent.record_id)?.ok_or_else(|| Error::internal("row"))?;
     let left = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
     // What follows stands on what the server made of this one. If the base is newer already (a pull came between),

@@ -3,7 +3,8 @@
 use super::{Method, Request};
 use crate::collection::Collection;
 use crate::fields::Fields;
-use crate::ids::{UserId, Version};
+use crate::ids::{OperationId, RecordId, UserId, Version};
+use crate::outbox::payload::Payload;
 use crate::outbox::{Kind, Operation};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -21,9 +22,9 @@ pub(crate) struct Endpoint<'a> {
 /// All of an operation but its fields, which are stored as they are sent.
 #[derive(Serialize)]
 struct OperationItem<'a> {
-    key: String,
+    key: OperationId,
     entity: &'a str,
-    id: String,
+    id: RecordId,
     #[serde(skip_serializing_if = "Option::is_none")]
     server_id: Option<&'a str>,
     kind: &'a str,
@@ -37,12 +38,13 @@ impl Endpoint<'_> {
     pub fn batch(&self, operations: &[Operation], now: i64) -> Request {
         // Strings and numbers only: this cannot fail, and what is no JSON would be refused, not misread.
         let user = serde_json::to_string(self.user.as_str()).unwrap_or_default();
-        let mut body = format!(r#"{{"user":{user},"operations":["#).into_bytes();
+        let mut body = Vec::with_capacity(operations.iter().map(Operation::bytes).sum());
+        body.extend_from_slice(format!(r#"{{"user":{user},"operations":["#).as_bytes());
         for (index, operation) in operations.iter().enumerate() {
             let item = OperationItem {
-                key: operation.key.to_string(),
+                key: operation.key,
                 entity: operation.collection.name(),
-                id: operation.record_id.to_string(),
+                id: operation.record_id,
                 server_id: operation.server_id.as_deref(),
                 kind: operation.kind.wire_name(),
                 base_version: operation.base_version,
@@ -51,8 +53,9 @@ impl Endpoint<'_> {
             if index > 0 {
                 body.push(b',');
             }
-            let item = serde_json::to_string(&item).unwrap_or_default();
-            body.extend_from_slice(item.trim_end_matches('}').as_bytes());
+            let _ = serde_json::to_writer(&mut body, &item);
+            // The item's own end comes after its fields.
+            body.pop();
             body.extend_from_slice(br#","fields":"#);
             body.extend_from_slice(operation.payload.text().as_bytes());
             body.push(b'}');
@@ -176,19 +179,21 @@ fn percent_encoded(text: &str) -> String {
 
 /// The answer to a batch. No field has a default: `{"error": …}` must not read as an empty answer.
 #[derive(Deserialize)]
-pub(crate) struct BatchReply {
+pub(crate) struct BatchReply<'a> {
     pub user: String,
     pub epoch: String,
     /// Each read by itself, so that a strange one spoils no other.
-    pub verdicts: Vec<Box<RawValue>>,
+    #[serde(borrow)]
+    pub verdicts: Vec<&'a RawValue>,
 }
 
 /// The answer to a single write.
 #[derive(Deserialize)]
-pub(crate) struct SingleReply {
+pub(crate) struct SingleReply<'a> {
     pub user: String,
     pub epoch: String,
-    pub verdict: VerdictItem,
+    #[serde(borrow)]
+    pub verdict: VerdictItem<&'a RawValue>,
 }
 
 /// The refusal of a single write: a problem with members of its own.
@@ -200,12 +205,13 @@ pub(crate) struct Refusal {
     pub record: Option<RemoteRecord>,
 }
 
-/// The verdict on one operation.
+/// The verdict on one operation; `F`: the fields of its record.
 #[derive(Debug, Deserialize)]
-pub(crate) struct VerdictItem {
+#[serde(bound = "F: Deserialize<'de>")]
+pub(crate) struct VerdictItem<F> {
     pub key: Uuid,
     pub verdict: VerdictName,
-    pub record: Option<RemoteRecord>,
+    pub record: Option<RemoteRecord<F>>,
     #[serde(default)]
     pub overwritten: Vec<OverwrittenValue>,
     pub problem: Option<Problem>,
@@ -236,28 +242,50 @@ pub(crate) struct Problem {
     pub code: String,
 }
 
-/// A record as the server has it.
+/// A record as the server has it; `F`: its fields, where they are not read at once.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "WireRecord")]
-pub(crate) struct RemoteRecord {
+#[serde(try_from = "WireRecord<F>", bound = "F: Deserialize<'de>")]
+pub(crate) struct RemoteRecord<F = Fields> {
     pub entity: String,
     pub id: Uuid,
     /// The backend's own id, where it mints one.
     pub server_id: Option<String>,
     pub version: Version,
     pub deleted: bool,
-    pub fields: Fields,
+    pub fields: F,
+}
+
+impl<F> RemoteRecord<F> {
+    /// The same record with its fields in another form. `None`: they have none.
+    pub fn try_map<G>(self, form: impl FnOnce(F) -> Option<G>) -> Option<RemoteRecord<G>> {
+        let Self { entity, id, server_id, version, deleted, fields } = self;
+        Some(RemoteRecord { entity, id, server_id, version, deleted, fields: form(fields)? })
+    }
+}
+
+impl From<RemoteRecord<Payload>> for RemoteRecord {
+    fn from(record: RemoteRecord<Payload>) -> Self {
+        let RemoteRecord { entity, id, server_id, version, deleted, fields } = record;
+        Self { entity, id, server_id, version, deleted, fields: fields.into() }
+    }
+}
+
+impl From<RemoteRecord> for RemoteRecord<Payload> {
+    fn from(record: RemoteRecord) -> Self {
+        let RemoteRecord { entity, id, server_id, version, deleted, fields } = record;
+        Self { entity, id, server_id, version, deleted, fields: fields.into() }
+    }
 }
 
 /// The same as it comes: one that was made elsewhere has only the backend's id.
 #[derive(Deserialize)]
-struct WireRecord {
+struct WireRecord<F> {
     entity: String,
     id: Option<Uuid>,
     server_id: Option<String>,
     version: Version,
     deleted: bool,
-    fields: Fields,
+    fields: F,
 }
 
 /// Namespace of the ids made from a backend's own (RFC 9562, UUIDv5): every device derives the same one.
@@ -265,10 +293,10 @@ const MINTED: Uuid = Uuid::from_u128(0x6f1d_3c1e_6d0a_5a53_9a0e_1f8f_1b1c_2d3e);
 /// Longest id of a backend's own: characters.
 const SERVER_ID: usize = 200;
 
-impl TryFrom<WireRecord> for RemoteRecord {
+impl<F> TryFrom<WireRecord<F>> for RemoteRecord<F> {
     type Error = &'static str;
 
-    fn try_from(wire: WireRecord) -> Result<Self, Self::Error> {
+    fn try_from(wire: WireRecord<F>) -> Result<Self, Self::Error> {
         let WireRecord { entity, id, server_id, version, deleted, fields } = wire;
         if server_id.as_ref().is_some_and(|id| id.is_empty() || id.chars().count() > SERVER_ID) {
             return Err("server_id");

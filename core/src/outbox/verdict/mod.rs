@@ -1,14 +1,16 @@
 //! What an answer means for each operation and for the run. Pure; the table of cases is in `tests.rs`.
 
+use crate::fields::Fields;
 use crate::ids::UserId;
 use crate::outbox::operation::{FailureReason, Kind, Operation};
+use crate::outbox::payload::Payload;
 use crate::transport::{
     Addressed, BatchReply, Outcome, OverwrittenValue, Problem, Refusal, RemoteRecord, Response, SingleReply,
     VerdictItem, VerdictName,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::collections::HashMap;
+use serde_json::value::RawValue;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
@@ -16,7 +18,11 @@ use uuid::Uuid;
 #[derive(Debug, PartialEq)]
 pub(crate) enum OperationVerdict {
     /// The server has it; `record` is its copy now (`None`: it has none, after a delete).
-    Acknowledged { record: Option<RemoteRecord>, overwritten: Vec<OverwrittenValue>, duplicate: bool },
+    Acknowledged {
+        record: Option<RemoteRecord<Payload>>,
+        overwritten: Vec<OverwrittenValue>,
+        duplicate: bool,
+    },
     /// The server's copy moved on, or is not there any more (`None`): merge with it.
     Conflict { record: Option<RemoteRecord> },
     /// Refused for good.
@@ -161,39 +167,73 @@ pub(crate) fn judge_batch(outcome: &Outcome, user: &UserId, sent: &[Operation], 
 
 /// The answer to a batch with the verdicts that can be read.
 #[derive(Deserialize)]
-struct Reply {
+struct Reply<'a> {
     user: String,
     epoch: String,
-    verdicts: Vec<VerdictItem>,
+    #[serde(borrow)]
+    verdicts: Vec<VerdictItem<&'a RawValue>>,
 }
 
-impl Reply {
+impl<'a> Reply<'a> {
     /// In one go where all of it can be read, as nearly always; else each verdict by itself: a strange one leaves its
     /// operation unnamed and spoils no other.
-    fn read(body: &[u8]) -> Option<Self> {
-        if let Ok(whole) = serde_json::from_slice(body) {
+    fn read(body: &'a [u8]) -> Option<Self> {
+        if let Ok(whole) = read_json(body) {
             return Some(whole);
         }
-        let BatchReply { user, epoch, verdicts } = serde_json::from_slice(body).ok()?;
-        let verdicts = verdicts.iter().filter_map(|raw| serde_json::from_str(raw.get()).ok()).collect();
+        let BatchReply { user, epoch, verdicts } = read_json(body).ok()?;
+        let verdicts = verdicts.into_iter().filter_map(|raw| serde_json::from_str(raw.get()).ok()).collect();
         Some(Self { user, epoch, verdicts })
     }
 }
 
-fn judge_reply(reply: Reply, sent: &[Operation]) -> Judgement {
-    let mut named: HashMap<Uuid, VerdictItem> = HashMap::with_capacity(reply.verdicts.len());
-    for item in reply.verdicts {
-        named.entry(item.key).or_insert(item);
+/// Reads a body. Whether it is UTF-8 is looked at once, and not at each text in it.
+fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> serde_json::Result<T> {
+    match std::str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        // In what nobody reads it need not be.
+        Err(_) => serde_json::from_slice(body),
     }
-    let waits = sent.iter().filter_map(|operation| named.get(&operation.key.as_uuid()));
+}
+
+fn judge_reply(reply: Reply<'_>, sent: &[Operation]) -> Judgement {
+    let mut named: Vec<_> = sent.iter().map(|operation| (operation, None)).collect();
+    for (index, item) in reply.verdicts.into_iter().enumerate() {
+        let named = place_of(item.key, index, sent).and_then(|place| named.get_mut(place));
+        if let Some((operation, first @ None)) = named {
+            *first = with_record(item, operation);
+        }
+    }
+    let waits = named.iter().filter_map(|(_, item)| item.as_ref());
     let longest = waits.filter(|item| item.verdict == VerdictName::Deferred).map(deferred_wait).max();
-    let verdicts = sent.iter().map(|operation| match named.remove(&operation.key.as_uuid()) {
+    let verdicts = named.into_iter().map(|(operation, item)| match item {
         // Not named, or not understood: it may have been applied; ask again under the same key.
         None => OperationVerdict::Again { counted: true },
         Some(item) => verdict_of(operation, item),
     });
     let signal = longest.map_or(RunSignal::Continue, RunSignal::Wait);
     Judgement { verdicts: verdicts.collect(), signal, epoch: Some(reply.epoch) }
+}
+
+/// The place of the operation with this key among those that were sent: mostly that of its verdict among the verdicts.
+fn place_of(key: Uuid, index: usize, sent: &[Operation]) -> Option<usize> {
+    let is_it = |operation: &Operation| operation.key.as_uuid() == key;
+    if sent.get(index).is_some_and(is_it) { Some(index) } else { sent.iter().position(is_it) }
+}
+
+/// The verdict with what the fields of its record say. `None`: they cannot be read. The very text that was sent was read
+/// before.
+fn with_record(item: VerdictItem<&RawValue>, sent: &Operation) -> Option<VerdictItem<Payload>> {
+    let VerdictItem { key, verdict, record, overwritten, problem, retry_after_s } = item;
+    let read = |raw: &RawValue| match raw.get() {
+        text if text == sent.payload.text() => Some(sent.payload.clone()),
+        text => Fields::from_json(text).map(Payload::from).ok(),
+    };
+    let record = match record {
+        Some(record) => Some(record.try_map(read)?),
+        None => None,
+    };
+    Some(VerdictItem { key, verdict, record, overwritten, problem, retry_after_s })
 }
 
 /// Judges the answer to a request that carries one write, by the same rules.
@@ -205,11 +245,14 @@ pub(crate) fn judge_single(outcome: &Outcome, user: &UserId, sent: &Operation, n
         Triage::Answer(response) => response,
     };
     if response.status < 400 {
-        return match serde_json::from_slice::<SingleReply>(&response.body) {
-            Ok(reply) if reply.user != user.as_str() => again(false, RunSignal::WrongUser),
-            Ok(reply) if reply.verdict.key != sent.key.as_uuid() => again(true, UNREADABLE),
-            Ok(reply) => one(verdict_of(sent, reply.verdict), RunSignal::Continue, Some(reply.epoch)),
-            Err(_) => {
+        let reply = read_json::<SingleReply<'_>>(&response.body).ok();
+        let reply =
+            reply.and_then(|reply| Some((reply.user, with_record(reply.verdict, sent)?, reply.epoch)));
+        return match reply {
+            Some((named, ..)) if named != user.as_str() => again(false, RunSignal::WrongUser),
+            Some((_, item, _)) if item.key != sent.key.as_uuid() => again(true, UNREADABLE),
+            Some((_, item, epoch)) => one(verdict_of(sent, item), RunSignal::Continue, Some(epoch)),
+            None => {
                 let (counted, signal) = not_an_answer(response);
                 again(counted, signal)
             }
@@ -225,18 +268,19 @@ pub(crate) fn judge_single(outcome: &Outcome, user: &UserId, sent: &Operation, n
             let verdict = if response.status == 409 && refusal.problem.code == "conflict" {
                 OperationVerdict::Conflict { record }
             } else {
-                rejected(sent, Some(Problem { status: response.status, ..refusal.problem }), record)
+                let problem = Problem { status: response.status, ..refusal.problem };
+                rejected(sent, Some(problem), record.map(RemoteRecord::from))
             };
             one(verdict, RunSignal::Continue, None)
         }
     }
 }
 
-fn is_of(record: &RemoteRecord, operation: &Operation) -> bool {
+fn is_of<F>(record: &RemoteRecord<F>, operation: &Operation) -> bool {
     record.id == operation.record_id.as_uuid() && record.entity == operation.collection.name()
 }
 
-fn verdict_of(operation: &Operation, item: VerdictItem) -> OperationVerdict {
+fn verdict_of(operation: &Operation, item: VerdictItem<Payload>) -> OperationVerdict {
     // A record that is not this operation's is worth nothing.
     let record = item.record.filter(|record| is_of(record, operation));
     let duplicate = item.verdict == VerdictName::Duplicate;
@@ -248,7 +292,9 @@ fn verdict_of(operation: &Operation, item: VerdictItem) -> OperationVerdict {
             OperationVerdict::Acknowledged { record: Some(record), overwritten: item.overwritten, duplicate }
         }
         (VerdictName::Applied | VerdictName::Duplicate, None) => OperationVerdict::Again { counted: true },
-        (VerdictName::Conflict, record) => OperationVerdict::Conflict { record },
+        (VerdictName::Conflict, record) => {
+            OperationVerdict::Conflict { record: record.map(RemoteRecord::from) }
+        }
         (VerdictName::Rejected, record) => rejected(operation, item.problem, record),
         (VerdictName::Deferred, _) => OperationVerdict::Again { counted: false },
     }
@@ -257,7 +303,7 @@ fn verdict_of(operation: &Operation, item: VerdictItem) -> OperationVerdict {
 fn rejected(
     operation: &Operation,
     problem: Option<Problem>,
-    record: Option<RemoteRecord>,
+    record: Option<RemoteRecord<Payload>>,
 ) -> OperationVerdict {
     let (status, code) =
         problem.map_or((400, String::from("unnamed")), |problem| (problem.status, problem.code));
@@ -273,7 +319,12 @@ fn rejected(
         422 => FailureReason::Invalid,
         _ => FailureReason::Refused,
     };
-    OperationVerdict::Refused { reason, status, code: safe_code(&code), record }
+    OperationVerdict::Refused {
+        reason,
+        status,
+        code: safe_code(&code),
+        record: record.map(RemoteRecord::from),
+    }
 }
 
 fn refused_whole(sent: &[Operation], response: &Response, reason: FailureReason) -> Judgement {
@@ -344,7 +395,7 @@ fn is_json(response: &Response) -> bool {
     response.content_type.as_deref().is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
 }
 
-fn deferred_wait(item: &VerdictItem) -> i64 {
+fn deferred_wait(item: &VerdictItem<Payload>) -> i64 {
     item.retry_after_s.map_or(DEFAULT_WAIT_MS, |seconds| clamped(seconds.saturating_mul(1_000)))
 }
 

@@ -204,6 +204,51 @@ fn a_verdict_that_cannot_be_read_spoils_no_other_and_the_first_of_two_counts() {
 }
 
 #[test]
+fn the_servers_copy_is_what_was_sent_or_is_read_or_its_verdict_is_not_understood() {
+    let fields: Fields = serde_json::from_str(r#"{"a":[1,"é"],"b":"x"}"#).unwrap();
+    let sent = [Operation { payload: fields.clone().into(), ..op(1, Kind::Create) }];
+    let (key, id) = (sent[0].key, record_id());
+    let item = |fields: &str| {
+        let record =
+            format!(r#"{{"entity":"history","id":"{id}","version":5,"deleted":false,"fields":{fields}}}"#);
+        format!(r#"{{"key":"{key}","verdict":"applied","record":{record}}}"#)
+    };
+    let said = |items: &[u8]| {
+        let body = [br#"{"user":"ana","epoch":"e","verdicts":["#, items, b"]}"].concat();
+        let response =
+            Response { status: 200, retry_after: None, content_type: Some("application/json".into()), body };
+        let mut judged = judge_batch(&Outcome::Response(response), &user(), &sent, NOW);
+        match judged.verdicts.remove(0) {
+            OperationVerdict::Acknowledged { record, .. } => record.map(|record| record.fields),
+            _ => None,
+        }
+    };
+    let ours = sent[0].payload.text().to_owned();
+    for (name, text) in [
+        ("the very text that was sent", ours.as_str()),
+        ("in another order, and with spaces", r#" {"b": "x", "a": [1, "é"]} "#),
+        ("escaped", r#"{"a":[1,"\u00e9"],"b":"\u0078"}"#),
+    ] {
+        let read = said(item(text).as_bytes()).unwrap();
+        assert_eq!((read.text(), &*read), (ours.as_str(), &fields), "{name}");
+    }
+    for strange in ["null", "[]", "7", r#""{}""#, r#"{"a":1e999}"#, r#"{"a":"\ud800"}"#] {
+        assert_eq!(said(item(strange).as_bytes()), None, "{strange}");
+        let both = [item(strange), item("{}")].join(",");
+        assert_eq!(
+            said(both.as_bytes()),
+            Some(Fields::new().into()),
+            "{strange}, and then one that can be read"
+        );
+    }
+    let latin =
+        |text: &str| text.bytes().map(|byte| if byte == b'?' { 0xe9 } else { byte }).collect::<Vec<_>>();
+    let unread = item("{}").replacen('{', r#"{"title":"caf?","#, 1);
+    assert_eq!(said(&latin(&unread)), Some(Fields::new().into()), "no UTF-8 in what nobody reads");
+    assert_eq!(said(&latin(&item(r#"{"a":"?"}"#))), None, "no UTF-8 in the copy");
+}
+
+#[test]
 fn the_longest_wait_of_what_is_deferred_is_the_runs() {
     let item = |key: u128, verdict: &str, wait: Value| json!({"key": Uuid::from_u128(key), "verdict": verdict, "record": record(), "problem": null, "retry_after_s": wait});
     let sent = [op(1, Kind::Update), op(2, Kind::Update), op(3, Kind::Update)];

@@ -116,7 +116,7 @@ fn who_is_asked_by_what_a_write_has_replaced() {
             edit(writer, collection, &ours)?;
             let now = row(writer, collection)?.body;
             let record = copy(collection, 2, &serde_json::to_value(now).unwrap());
-            judged(writer, collection, || replaced(record, field))?;
+            judged(writer, collection, || replaced(record.into(), field))?;
             assert_eq!(conflicts::count_open(writer.tx)? > 0, asked, "{name}");
             assert_eq!(overwritten::list(writer.tx, None, 9)?.len(), 1, "{name}: noted in any case");
             Ok(())
