@@ -287,7 +287,7 @@ pub(crate) fn supersede_saying(
 pub(super) fn neighbours(writer: &Writer<'_>, waiting: &[Operation]) -> Result<(Vec<i64>, Vec<i64>)> {
     let (mut dependents, mut dependencies) = (Vec::new(), Vec::new());
     for operation in waiting {
-        dependents.extend(lanes::dependents(writer.tx, operation.seq)?);
+        dependents.extend(lanes::dependents(writer.tx, &(operation.seq..=operation.seq))?);
         dependencies.extend(lanes::waits_for(writer.tx, operation.seq)?);
     }
     dependencies.retain(|seq| !dependents.contains(seq));

@@ -7,6 +7,7 @@ use crate::db::Transaction;
 use crate::error::Result;
 use crate::ids::RecordId;
 use rusqlite::{Connection, params};
+use std::ops::RangeInclusive;
 
 /// Lets the eldest waiting operation of a record go, unless it is parked, under way, or waits for another record's.
 pub(crate) fn release(tx: &Transaction<'_>, collection: Collection, id: RecordId) -> Result<()> {
@@ -51,20 +52,22 @@ pub(crate) fn waits_for(conn: &Connection, seq: i64) -> Result<Vec<i64>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The operations that wait for this one: their places.
-pub(crate) fn dependents(conn: &Connection, on_seq: i64) -> Result<Vec<i64>> {
-    let mut statement = conn.prepare_cached("SELECT seq FROM waits_for WHERE on_seq = ?1")?;
-    let rows = statement.query_map([on_seq], |row| row.get(0))?;
+/// The operations that wait for those from one place to another: their places.
+pub(crate) fn dependents(conn: &Connection, on: &RangeInclusive<i64>) -> Result<Vec<i64>> {
+    let mut statement =
+        conn.prepare_cached("SELECT seq FROM waits_for WHERE on_seq BETWEEN ?1 AND ?2 ORDER BY on_seq, seq")?;
+    let rows = statement.query_map([on.start(), on.end()], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// An operation was acknowledged: what waited for nothing else may go.
-pub(super) fn release_dependents(tx: &Transaction<'_>, on_seq: i64) -> Result<()> {
-    let waiting = dependents(tx, on_seq)?;
+/// The operations from one place to another were acknowledged: what waited for nothing else may go.
+pub(super) fn release_dependents(tx: &Transaction<'_>, on: &RangeInclusive<i64>) -> Result<()> {
+    let waiting = dependents(tx, on)?;
     if waiting.is_empty() {
         return Ok(());
     }
-    tx.prepare_cached("DELETE FROM waits_for WHERE on_seq = ?1")?.execute([on_seq])?;
+    tx.prepare_cached("DELETE FROM waits_for WHERE on_seq BETWEEN ?1 AND ?2")?
+        .execute([on.start(), on.end()])?;
     let mut lane = tx.prepare_cached("SELECT collection, record_id FROM operations WHERE seq = ?1")?;
     for seq in waiting {
         let (collection, id) = lane.query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -76,5 +79,5 @@ pub(super) fn release_dependents(tx: &Transaction<'_>, on_seq: i64) -> Result<()
 /// An operation was taken out of the queue: it waits for nothing, and nothing for it.
 pub(super) fn forget(tx: &Transaction<'_>, seq: i64) -> Result<()> {
     tx.prepare_cached("DELETE FROM waits_for WHERE seq = ?1")?.execute([seq])?;
-    release_dependents(tx, seq)
+    release_dependents(tx, &(seq..=seq))
 }

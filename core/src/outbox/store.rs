@@ -10,6 +10,7 @@ use crate::fields::Fields;
 use crate::ids::{OperationId, RecordId, UserId, Version};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 /// Receipts of acknowledged operations that are kept.
 const RECEIPTS: i64 = 500;
@@ -116,6 +117,18 @@ pub(crate) fn waiting(conn: &Connection, collection: Collection, id: RecordId) -
     let mut statement = conn.prepare_cached(&sql)?;
     let rows = statement.query_map(params![collection, id], read_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether any operation that is not acknowledged is of a record from one id to another.
+pub(crate) fn any_waiting(
+    conn: &Connection,
+    collection: Collection,
+    ids: &RangeInclusive<RecordId>,
+) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM operations
+        WHERE collection = ?1 AND record_id BETWEEN ?2 AND ?3 AND receipt = 0)";
+    let values = params![collection, ids.start(), ids.end()];
+    Ok(conn.prepare_cached(sql)?.query_row(values, |row| row.get(0))?)
 }
 
 /// The places of all operations of a collection that are not acknowledged.
@@ -225,7 +238,8 @@ pub(crate) fn next_ready_at(conn: &Connection) -> Result<Option<i64>> {
         .query_row([], |row| row.get(0))?)
 }
 
-/// Marks operations as being sent. From the first time on, body, key and base version are frozen.
+/// Marks operations as being sent. From the first time on, body, key and base version are frozen. (`OR FAIL`: as every error
+/// ends the write, SQLite need not be able to take back the statement alone, and keeps no journal of it.)
 pub(crate) fn mark_sending(
     tx: &Transaction<'_>,
     batch: &[Operation],
@@ -233,7 +247,7 @@ pub(crate) fn mark_sending(
     now: i64,
 ) -> Result<()> {
     let mut statement = tx.prepare_cached(
-        "UPDATE operations SET state = 1, ready_at = NULL, first_attempt_at = coalesce(first_attempt_at, ?3),
+        "UPDATE OR FAIL operations SET state = 1, ready_at = NULL, first_attempt_at = coalesce(first_attempt_at, ?3),
             request_id = ?4 WHERE seq BETWEEN ?1 AND ?2",
     )?;
     // What waits stands mostly side by side.
@@ -285,22 +299,24 @@ pub(crate) fn mark_failed(
     Ok(())
 }
 
-/// Turns one into a receipt. Its content is not needed any more and leaves the file. The queue's counts know of it once
-/// [`count_acknowledged`] has been told.
+/// Turns those from one place to another into receipts, all of which were acknowledged. Their content is not needed any more
+/// and leaves the file. The queue's counts know of it once [`count_acknowledged`] has been told.
 pub(crate) fn mark_synced(
     tx: &Transaction<'_>,
-    seq: i64,
+    places: RangeInclusive<i64>,
     now: i64,
     acknowledged: &mut Acknowledged,
 ) -> Result<()> {
-    let mut became = becomes_receipt(tx, seq, now)?;
-    if !became {
+    let mut became = become_receipts(tx, &places, now)?;
+    if became < places.clone().count() {
         // Parked since by another run: out of that first, since what is parked is counted by itself.
-        mark_pending(tx, seq, 0, 0)?;
-        became = becomes_receipt(tx, seq, now)?;
+        for seq in places.clone() {
+            mark_pending(tx, seq, 0, 0)?;
+        }
+        became += become_receipts(tx, &places, now)?;
     }
-    acknowledged.0 += u64::from(became);
-    lanes::release_dependents(tx, seq)
+    acknowledged.0 += became as u64;
+    lanes::release_dependents(tx, &places)
 }
 
 /// Counts what a write has acknowledged: once, since a count at each would be a third of what that costs.
@@ -311,16 +327,13 @@ pub(crate) fn count_acknowledged(tx: &Transaction<'_>, acknowledged: Acknowledge
     Ok(())
 }
 
-/// Of what is under way, or waits. `false`: it is neither.
-fn becomes_receipt(tx: &Transaction<'_>, seq: i64, now: i64) -> Result<bool> {
-    let changed = tx
-        .prepare_cached(
-            "UPDATE operations SET state = 3, receipt = 1, ready_at = NULL, settled_at = ?2, payload = '{}',
-                seen_before = '{}'
-             WHERE seq = ?1 AND state <= 1",
-        )?
-        .execute(params![seq, now])?;
-    Ok(changed == 1)
+/// Of what is under way, or waits: so many.
+fn become_receipts(tx: &Transaction<'_>, places: &RangeInclusive<i64>, now: i64) -> Result<usize> {
+    let sql =
+        "UPDATE OR FAIL operations SET state = 3, receipt = 1, ready_at = NULL, settled_at = ?3, payload = '{}',
+            seen_before = '{}'
+         WHERE seq BETWEEN ?1 AND ?2 AND state <= 1";
+    Ok(tx.prepare_cached(sql)?.execute(params![places.start(), places.end(), now])?)
 }
 
 /// Gives operations that were never sent the version on which they now stand.
@@ -376,11 +389,11 @@ pub(crate) fn prune_receipts(tx: &Transaction<'_>) -> Result<()> {
     if sabotaged!(ReceiptsKept) {
         return Ok(());
     }
-    tx.execute(
+    tx.prepare_cached(
         "DELETE FROM operations WHERE state = 3 AND state <> 0 AND seq <=
             (SELECT seq FROM operations WHERE state = 3 AND state <> 0 ORDER BY seq DESC LIMIT 1 OFFSET ?1)",
-        [RECEIPTS],
-    )?;
+    )?
+    .execute([RECEIPTS])?;
     Ok(())
 }
 

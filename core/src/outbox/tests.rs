@@ -12,6 +12,7 @@ use crate::fields::Fields;
 use crate::ids::{RecordId, UserId, Version};
 use crate::observe::{Changes, Observers};
 use crate::records::Writer;
+use std::ops::RangeInclusive;
 use uuid::Uuid;
 
 /// Runs this in a write of a new file, which is gone afterwards.
@@ -84,8 +85,12 @@ pub(crate) fn fail(tx: &Transaction<'_>, seq: i64) -> Result<()> {
 }
 
 fn acknowledge(tx: &Transaction<'_>, seq: i64) -> Result<()> {
+    acknowledge_all(tx, seq..=seq)
+}
+
+fn acknowledge_all(tx: &Transaction<'_>, places: RangeInclusive<i64>) -> Result<()> {
     let mut acknowledged = Acknowledged::default();
-    mark_synced(tx, seq, 1, &mut acknowledged)?;
+    mark_synced(tx, places, 1, &mut acknowledged)?;
     count_acknowledged(tx, acknowledged)
 }
 
@@ -218,6 +223,26 @@ fn what_another_run_has_parked_or_acknowledged_since_is_counted_once_and_a_recei
 }
 
 #[test]
+fn neighbours_become_receipts_together_whatever_another_run_has_done_with_some() {
+    in_a_file(|tx| {
+        let all = (1..=7).map(|number| queue(tx, number, 0, true)).collect::<Result<Vec<_>>>()?;
+        lanes::hold(tx, all[6].seq, &[all[2].seq, all[4].seq])?;
+        mark_sending(tx, &all[..5], "r", 1)?;
+        fail(tx, all[1].seq)?;
+        acknowledge(tx, all[3].seq)?;
+        mark_pending(tx, all[0].seq, 9, 0)?;
+        acknowledge_all(tx, all[0].seq..=all[4].seq)?;
+        assert_eq!(counts(tx)?, QueueCounts { pending: 2, sending: 0, failed: 0 });
+        let receipts = list(tx, QueueFilter::Acknowledged, 0, 9)?;
+        let are_bare = receipts.iter().all(|one| one.payload.is_empty() && one.ready_at.is_none());
+        assert!(are_bare && receipts.iter().map(|one| one.seq).eq(all[..5].iter().map(|one| one.seq)));
+        assert_eq!(again(tx, all[5].seq)?.state, State::Pending, "beside them");
+        assert_eq!(again(tx, all[6].seq)?.ready_at, Some(0), "it waited for two of them");
+        Ok(())
+    });
+}
+
+#[test]
 fn a_claim_marks_its_batch_and_nothing_that_stands_between() {
     in_a_file(|tx| {
         let all = (1..=6).map(|number| queue(tx, number, 0, true)).collect::<Result<Vec<_>>>()?;
@@ -283,7 +308,7 @@ fn what_waits_for_another_record_goes_when_that_one_is_acknowledged_or_taken_out
         lanes::hold(tx, waits.seq, &[one.seq, other.seq])?;
         assert_eq!(again(tx, waits.seq)?.ready_at, None);
         assert_eq!(lanes::waits_for(tx, waits.seq)?, [one.seq, other.seq]);
-        assert_eq!(lanes::dependents(tx, one.seq)?, [waits.seq]);
+        assert_eq!(lanes::dependents(tx, &(one.seq..=one.seq))?, [waits.seq]);
         acknowledge(tx, one.seq)?;
         assert_eq!(again(tx, waits.seq)?.ready_at, None, "it waits for the other still");
         remove(tx, &[other])?;
@@ -292,7 +317,7 @@ fn what_waits_for_another_record_goes_when_that_one_is_acknowledged_or_taken_out
         lanes::hold(tx, last.seq, &[waits.seq])?;
         remove(tx, &[last])?;
         assert_eq!(
-            lanes::dependents(tx, waits.seq)?,
+            lanes::dependents(tx, &(waits.seq..=waits.seq))?,
             Vec::<i64>::new(),
             "what is taken out waits for nothing"
         );

@@ -11,5 +11,5 @@ pub(crate) use row::view;
 pub(crate) use row::{Base, Row, shown};
 pub use row::{SyncInfo, SyncState};
 pub(crate) use store::{
-    Cursor, confirm, count, get, insert_from_server, is_last, list, put, server_id, single, single_with_sync,
+    Confirm, Cursor, count, get, insert_from_server, is_last, list, put, server_id, single, single_with_sync,
 };

@@ -8,7 +8,7 @@ use crate::error::{Error, Result, readable};
 use crate::fields::Fields;
 use crate::ids::{RecordId, Version};
 use crate::outbox::store as outbox;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 pub(super) const COLUMNS: &str =
     "id, server_id, version, body, base, base_kind, deleted, created_at, updated_at";
@@ -152,24 +152,38 @@ pub(crate) fn put_beside_body(tx: &Transaction<'_>, spec: &Spec, row: &Row) -> R
     Ok(tx.prepare_cached(&sql)?.execute(values)? == 1)
 }
 
-/// The fast path of an acknowledgement: the server has exactly what is shown here, and nothing else waits for the record.
-/// `false`: it is not so, or the record is not there, and nothing was changed. `fields`: as text.
-pub(crate) fn confirm(
-    tx: &Transaction<'_>,
-    spec: &Spec,
-    id: RecordId,
-    version: Version,
-    fields: &str,
-    server_id: Option<&str>,
-) -> Result<bool> {
-    let sql = format!(
-        "UPDATE {} SET server_id = coalesce(?2, server_id), version = ?3, base = NULL, base_kind = 0
-         WHERE id = ?1 AND deleted = 0 AND body = ?4 AND (version IS NULL OR version <= ?3)
-            AND NOT EXISTS (SELECT 1 FROM operations WHERE collection = ?5 AND record_id = ?1 AND receipt = 0)",
-        spec.name
-    );
-    let values = params![id, server_id, version, fields, spec.collection];
-    Ok(tx.prepare_cached(&sql)?.execute(values)? == 1)
+/// The fast path of acknowledgements in one collection: the server has exactly what is shown here, and nothing else waits for
+/// the record.
+pub(crate) struct Confirm<'a> {
+    collection: Collection,
+    nothing_waits: bool,
+    statement: CachedStatement<'a>,
+}
+
+impl<'a> Confirm<'a> {
+    /// `nothing_waits`: for none of the records; it is not looked for at each, then.
+    pub fn prepare(tx: &'a Transaction<'_>, spec: &Spec, nothing_waits: bool) -> Result<Self> {
+        let sql = format!(
+            "UPDATE {} SET server_id = coalesce(?2, server_id), version = ?3, base = NULL, base_kind = 0
+             WHERE id = ?1 AND deleted = 0 AND body = ?4 AND (version IS NULL OR version <= ?3) AND (?6 OR NOT EXISTS
+                (SELECT 1 FROM operations WHERE collection = ?5 AND record_id = ?1 AND receipt = 0))",
+            spec.name
+        );
+        Ok(Self { collection: spec.collection, nothing_waits, statement: tx.prepare_cached(&sql)? })
+    }
+
+    /// Takes the server's copy; `fields`: as text. `false`: it is not what is shown, something waits, or the record is not
+    /// there, and nothing was changed.
+    pub fn record(
+        &mut self,
+        id: RecordId,
+        version: Version,
+        fields: &str,
+        server_id: Option<&str>,
+    ) -> Result<bool> {
+        let values = params![id, server_id, version, fields, self.collection, self.nothing_waits];
+        Ok(self.statement.execute(values)? == 1)
+    }
 }
 
 fn base_columns(base: &Base) -> (i64, Option<&Fields>) {

@@ -86,7 +86,7 @@ impl Session {
             let left = preview(writer.tx)?;
             if sabotaged!(SignOutDropsQueue) {
                 for seq in outbox::places(writer.tx, crate::collection::Collection::Allergies)? {
-                    outbox::mark_synced(writer.tx, seq, writer.now, &mut writer.acknowledged)?;
+                    outbox::mark_synced(writer.tx, seq..=seq, writer.now, &mut writer.acknowledged)?;
                 }
             }
             sign_out(writer.tx, false)?;

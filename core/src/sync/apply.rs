@@ -13,7 +13,7 @@ use crate::outbox::lanes;
 use crate::outbox::payload::Payload;
 use crate::outbox::store::{self as outbox, Failure};
 use crate::outbox::{BackoffPolicy, FailureReason, Operation, OperationVerdict, State};
-use crate::records::{self, Base, Row, Writer};
+use crate::records::{self, Base, Confirm, Row, Writer};
 use crate::transport::{OverwrittenValue, RemoteRecord};
 
 /// The contract's code for a key that the server knows with another body.
@@ -48,7 +48,9 @@ pub(super) fn verdict(
             for value in &overwritten {
                 overwritten::add(writer.tx, collection, id, &value.field, &value.value, writer.now)?;
             }
-            acknowledged(writer, sent, record)?;
+            outbox::mark_synced(writer.tx, sent.seq..=sent.seq, writer.now, &mut writer.acknowledged)?;
+            let confirm = &mut Confirm::prepare(writer.tx, writer.spec(collection), false)?;
+            settle(writer, sent, record, confirm)?;
             ask_after(writer, sent, &overwritten)?;
             Ok(Effect::Acknowledged { duplicate })
         }
@@ -143,20 +145,20 @@ fn gone(writer: &mut Writer<'_>, sent: &Operation) -> Result<Effect> {
     Ok(Effect::Waits)
 }
 
-/// The server has it: its copy becomes the base, what was edited meanwhile stays on top, the next of the lane may go.
-fn acknowledged(
-    writer: &mut Writer<'_>,
+/// The server has it: its copy becomes the base, what was edited meanwhile stays on top, the next of the lane may go. The
+/// operation is a receipt by now.
+pub(super) fn settle(
+    writer: &Writer<'_>,
     sent: &Operation,
     record: Option<RemoteRecord<Payload>>,
+    confirm: &mut Confirm<'_>,
 ) -> Result<()> {
-    let spec = writer.spec(sent.collection);
-    outbox::mark_synced(writer.tx, sent.seq, writer.now, &mut writer.acknowledged)?;
     if let Some(RemoteRecord { version, deleted: false, fields, server_id, .. }) = &record
-        && records::confirm(writer.tx, spec, sent.record_id, *version, fields.text(), server_id.as_deref())?
+        && confirm.record(sent.record_id, *version, fields.text(), server_id.as_deref())?
     {
         return Ok(());
     }
-    let record = record.map(RemoteRecord::from);
+    let (spec, record) = (writer.spec(sent.collection), record.map(RemoteRecord::from));
     let row = records::get(writer.tx, spec, sent.record_id)?.ok_or_else(|| Error::internal("row"))?;
     let left = outbox::waiting(writer.tx, sent.collection, sent.record_id)?;
     // What follows stands on what the server made of this one. If the base is newer already (a pull came between),

@@ -19,6 +19,7 @@ mod report;
 mod requests;
 mod restore;
 pub(crate) mod revive;
+mod settle;
 mod start;
 mod status;
 

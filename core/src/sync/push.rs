@@ -6,6 +6,7 @@ use super::apply;
 use super::engine::{Run, Step, Stop};
 use super::gates::{Gate, gate};
 use super::mode::{Mode, SINGLE_MS, Then, after};
+use super::settle;
 use crate::error::Result;
 use crate::observe::{Origin, Topic};
 use crate::outbox::store::{self as outbox, Failure};
@@ -199,9 +200,7 @@ impl Run<'_> {
                 if let Some(epoch) = epoch {
                     another_life |= another_life::meet(writer, &epoch)?;
                 }
-                for (verdict, operation) in verdicts.into_iter().zip(sent) {
-                    effects.push(apply::verdict(writer, operation, verdict, &backoff)?);
-                }
+                effects.extend(settle::verdicts(writer, sent, verdicts, &backoff)?);
             }
             // Here and not at the run's end: a long drain must not pile them up.
             outbox::prune_receipts(writer.tx)?;

@@ -123,6 +123,13 @@ pub fn applied(operation: &Value, version: i64) -> Value {
         "overwritten": [{"field": "note", "value": "old", "version": 1}], "problem": null})
 }
 
+/// Nothing was replaced.
+pub fn plainly_applied(operation: &Value, version: i64) -> Value {
+    let mut verdict = applied(operation, version);
+    verdict["overwritten"] = json!([]);
+    verdict
+}
+
 /// Another device made the allergy moderate.
 pub fn conflict(operation: &Value, version: i64) -> Value {
     let theirs = json!({"allergen": {"code": "milk"}, "severity": "moderate"});

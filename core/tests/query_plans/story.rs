@@ -1,6 +1,6 @@
 //! A user's days with the library, in which every one of its statements is needed.
 
-use crate::backend::{App, Backend, applied, conflict, deferred, record, rejected};
+use crate::backend::{App, Backend, applied, conflict, deferred, plainly_applied, record, rejected};
 use foodlens_core::{
     Allergen, AllergyContent, Collection, Config, Environment, EuAllergen, FoodLens, HistoryContent,
     HistoryKind, Hooks, MergeAnswer, NextStep, ProfileContent, QueueFilter, Session, SettingsContent,
@@ -239,6 +239,12 @@ fn refusals(session: &Session, backend: &Backend) {
     backend.pass_an_hour();
     backend.answer(applied);
     assert_eq!(sync(session), NextStep::Done);
+    // Neighbours in the queue.
+    session.history().add(&entry(802)).unwrap();
+    session.history().add(&entry(803)).unwrap();
+    backend.answer(plainly_applied);
+    assert_eq!(sync(session), NextStep::Done);
+    backend.answer(applied);
 }
 
 /// The server refuses an edit of an allergy, which another device has changed.
