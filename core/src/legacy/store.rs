@@ -70,6 +70,44 @@ pub(super) fn put_import(tx: &Transaction<'_>, source: Source, row: &ImportRow) 
     Ok(())
 }
 
+/// The one record of the collection with this code.
+macro_rules! single {
+    ($code:literal) => {
+        concat!(
+            "(SELECT zeroblob(16) AS id, NULL AS server_id, NULL AS version, raw AS body, NULL AS base, 0 AS base_kind,
+                0 AS deleted, sort_key AS created_at, sort_key AS updated_at
+             FROM legacy WHERE source = 0 AND collection = ",
+            $code,
+            " AND shelf >= 0)"
+        )
+    };
+}
+
+/// The records of the collection with this code.
+macro_rules! many {
+    ($code:literal) => {
+        concat!(
+            "(SELECT position AS rowid, stable_id AS id, NULL AS server_id, NULL AS version,
+                json_remove(raw, '$.legacy_id') AS body, NULL AS base, 0 AS base_kind, 0 AS deleted,
+                sort_key AS created_at, sort_key AS updated_at, sort_key, shelf
+             FROM legacy WHERE source = 0 AND collection = ",
+            $code,
+            " AND shelf >= 0)"
+        )
+    };
+}
+
+/// What stands in the place of the collection's table where reads are on the snapshot: a statement with the table's columns.
+pub(super) const fn as_table(collection: Collection) -> &'static str {
+    match collection {
+        Collection::Profile => single!("1"),
+        Collection::Settings => single!("2"),
+        Collection::AllergyList => single!("3"),
+        Collection::Allergies => many!("4"),
+        Collection::History => many!("5"),
+    }
+}
+
 /// Whether reads are on the snapshot.
 pub(super) fn reads_on(conn: &Connection) -> Result<bool> {
     let sql = "SELECT reads_on FROM legacy_imports WHERE source = 0";

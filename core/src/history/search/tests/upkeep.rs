@@ -36,7 +36,7 @@ fn what_is_new_is_indexed_beside_the_writes_when_they_have_ended() {
         if indexed() == last {
             return is_exact(&session);
         }
-        std::thread::sleep(std::time::Duration::from_millis(10));
+        session.inner.db.rest(std::time::Duration::from_millis(10));
     }
     panic!("only {} of {last} are indexed, and nobody writes any more", indexed());
 }
