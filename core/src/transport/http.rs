@@ -82,7 +82,9 @@ impl HttpTransport {
         let text = |name: &str| answer.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let (retry_after, content_type) = (text("retry-after"), text("content-type"));
         let status = answer.status().as_u16();
-        let mut body = Vec::new();
+        // As long as the answer says that it is, where it says so: a page that grows as it comes takes up to twice as much.
+        let length = answer.body().content_length().unwrap_or_default().min(self.max_response_bytes);
+        let mut body = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
         // The limit of the library counts bytes on the wire; a small gzip body can be huge: count after decoding.
         let mut reader = answer.into_body().into_reader().take(self.max_response_bytes.saturating_add(1));
         match reader.read_to_end(&mut body) {
