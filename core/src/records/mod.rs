@@ -10,6 +10,8 @@ pub(crate) use edit::{Edit, Writer, refresh, refuse_stale};
 pub(crate) use row::view;
 pub(crate) use row::{Base, Row, shown};
 pub use row::{SyncInfo, SyncState};
+#[cfg(test)]
+pub(crate) use store::insert_from_server;
 pub(crate) use store::{
-    Confirm, Cursor, count, get, insert_from_server, is_last, list, put, server_id, single, single_with_sync,
+    Beside, Confirm, Cursor, Insertion, count, get, is_last, list, put, server_id, single, single_with_sync,
 };

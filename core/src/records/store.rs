@@ -195,7 +195,73 @@ fn base_columns(base: &Base) -> (i64, Option<&Fields>) {
     }
 }
 
-/// The fast path of a restore: stores a server's copy if nothing is known of the record. `false`: something is.
+/// What the row of a server's copy has beside its body, as far as the fields say it.
+#[derive(Clone, Copy)]
+pub(crate) struct Beside {
+    sort_key: i64,
+    shelf: i64,
+    created_at: Option<i64>,
+    updated_at: Option<i64>,
+}
+
+impl Beside {
+    pub fn of(spec: &Spec, fields: &Fields) -> Self {
+        let time = |name| fields.get(name).as_i64();
+        let (created_at, updated_at) = (time("created_at"), time("updated_at"));
+        Self { sort_key: (spec.sort_key)(fields), shelf: spec.shelf(fields, false), created_at, updated_at }
+    }
+
+    /// The times that a record carries from the device that wrote it, else now.
+    fn times(&self, now: i64) -> (i64, i64) {
+        let created_at = self.created_at.unwrap_or(now);
+        (created_at, self.updated_at.unwrap_or(created_at))
+    }
+}
+
+/// The fast path of a restore: stores server's copies of which nothing is known, with one statement for all that are of a
+/// collection.
+pub(crate) struct Insertion<'a> {
+    tx: &'a Transaction<'a>,
+    statement: Option<(Collection, CachedStatement<'a>)>,
+}
+
+impl<'a> Insertion<'a> {
+    pub fn on(tx: &'a Transaction<'a>) -> Self {
+        Self { tx, statement: None }
+    }
+
+    /// Stores a copy if nothing is known of the record. `false`: something is. `body`: its fields, as JSON without nulls.
+    pub fn insert(
+        &mut self,
+        collection: Collection,
+        (id, server_id, version): (RecordId, Option<&str>, Version),
+        body: &str,
+        beside: &Beside,
+        now: i64,
+    ) -> Result<bool> {
+        let statement = match self.statement.take_if(|(of, _)| *of == collection) {
+            Some((_, statement)) => statement,
+            None => self.prepared(collection)?,
+        };
+        let (_, statement) = self.statement.insert((collection, statement));
+        let (created_at, updated_at) = beside.times(now);
+        let Beside { sort_key, shelf, .. } = beside;
+        let values = params![id, version, body, created_at, updated_at, sort_key, shelf, server_id];
+        Ok(statement.execute(values)? == 1)
+    }
+
+    fn prepared(&self, collection: Collection) -> Result<CachedStatement<'a>> {
+        let sql = format!(
+            "INSERT INTO {} (id, version, body, base_kind, deleted, created_at, updated_at, sort_key, shelf, server_id)
+             VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
+            collection.name()
+        );
+        Ok(self.tx.prepare_cached(&sql)?)
+    }
+}
+
+/// One such copy.
+#[cfg(test)]
 pub(crate) fn insert_from_server(
     tx: &Transaction<'_>,
     spec: &Spec,
@@ -205,28 +271,13 @@ pub(crate) fn insert_from_server(
     server_id: Option<&str>,
     now: i64,
 ) -> Result<bool> {
-    let sql = format!(
-        "INSERT INTO {} (id, version, body, base_kind, deleted, created_at, updated_at, sort_key, shelf, server_id)
-         VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
-        spec.name
-    );
-    let (created_at, updated_at) = times(fields, now);
-    let (sort_key, shelf) = ((spec.sort_key)(fields), spec.shelf(fields, false));
-    let inserted = tx
-        .prepare_cached(&sql)?
-        .execute(params![id, version, fields, created_at, updated_at, sort_key, shelf, server_id])?;
-    Ok(inserted == 1)
+    let named = (id, server_id, version);
+    Insertion::on(tx).insert(spec.collection, named, &fields.to_json(), &Beside::of(spec, fields), now)
 }
 
 pub(crate) fn remove(tx: &Transaction<'_>, spec: &Spec, id: RecordId) -> Result<()> {
     tx.prepare_cached(&format!("DELETE FROM {} WHERE id = ?1", spec.name))?.execute([id])?;
     Ok(())
-}
-
-/// The times that a record carries from the device that wrote it, else now.
-pub(super) fn times(fields: &Fields, now: i64) -> (i64, i64) {
-    let created_at = fields.get("created_at").as_i64().unwrap_or(now);
-    (created_at, fields.get("updated_at").as_i64().unwrap_or(created_at))
 }
 
 fn sort_key(spec: &Spec, row: &Row) -> i64 {

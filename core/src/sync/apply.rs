@@ -1,5 +1,6 @@
 //! Carries out a server's verdict on an operation, and a pulled change, within one write transaction.
 
+use super::arrivals::{Arrivals, Arrived};
 use super::revive;
 use crate::collection::{Collection, FieldPolicy, Readability, Spec};
 use crate::error::{Error, Result};
@@ -13,7 +14,7 @@ use crate::outbox::lanes;
 use crate::outbox::payload::Payload;
 use crate::outbox::store::{self as outbox, Failure};
 use crate::outbox::{BackoffPolicy, FailureReason, Operation, OperationVerdict, State};
-use crate::records::{self, Base, Confirm, Row, Writer};
+use crate::records::{self, Base, Confirm, Insertion, Row, Writer};
 use crate::transport::{OverwrittenValue, RemoteRecord};
 
 /// The contract's code for a key that the server knows with another body.
@@ -299,25 +300,34 @@ pub(super) enum Pulled {
     Nothing,
 }
 
-/// Applies a pulled copy. The caller has checked that its fields can be read.
-pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord) -> Result<Pulled> {
-    let id = record.id.into();
-    let remote =
-        Remote { version: record.version, fields: (!record.deleted).then(|| record.fields.without_nulls()) };
-    if let Some(fields) = &remote.fields
-        && records::insert_from_server(
-            writer.tx,
-            spec,
-            id,
-            remote.version,
-            fields,
-            record.server_id.as_deref(),
-            writer.now,
-        )?
+/// Applies a pulled copy: most are new.
+pub(super) fn change(
+    writer: &mut Writer<'_>,
+    new: &mut Insertion<'_>,
+    page: &Arrivals,
+    record: &Arrived,
+) -> Result<Pulled> {
+    let Arrived { collection, id, version, .. } = *record;
+    let server_id = record.server_id.as_deref();
+    let body = record.copy.as_ref().map(|copy| (page.body(copy), &copy.beside));
+    if let Some((body, beside)) = body
+        && new.insert(collection, (id, server_id, version), body, beside, writer.now)?
     {
-        writer.changes.record(spec.collection, id, Origin::Remote);
+        writer.changes.record(collection, id, Origin::Remote);
         return Ok(Pulled::Applied);
     }
+    let fields = body.map(|(body, _)| Fields::from_json(body)).transpose()?;
+    known(writer, writer.spec(collection), id, server_id, Remote { version, fields })
+}
+
+/// Applies a copy of a record of which something is known.
+fn known(
+    writer: &mut Writer<'_>,
+    spec: &Spec,
+    id: RecordId,
+    server_id: Option<&str>,
+    remote: Remote,
+) -> Result<Pulled> {
     let Some((row, waiting)) = standing(writer, spec, id)? else { return Ok(Pulled::Nothing) };
     let is_elder = row.is_unheard() && is_asked(&waiting) && row.server_copy() != remote.fields.as_ref();
     let (row, waiting) = if is_elder && decided(writer, spec, id)? {
@@ -335,7 +345,7 @@ pub(super) fn change(writer: &mut Writer<'_>, spec: &Spec, record: RemoteRecord)
         return Ok(Pulled::Nothing);
     }
     writer.changes.record(spec.collection, id, Origin::Remote);
-    let server_id = record.server_id.or(row.server_id);
+    let server_id = server_id.map(str::to_owned).or(row.server_id);
     let row = Row { version: Some(remote.version), server_id, updated_at: writer.now, ..row };
     let mut pulled = Pulled::Applied;
     match planned {

@@ -1,12 +1,14 @@
-//! A request in flight, on a thread of its own, so that a run can be cancelled within a moment and a late answer is
-//! dropped; and the count of those threads, so that an app can wait until none is left. For a simulator, on the run's.
+//! A request in flight, on a thread that has no other, so that a run can be cancelled within a moment and a late answer is
+//! dropped; and the count of those requests, so that an app can wait until none is left. For a simulator, on the run's.
 
+use super::landing::{Landed, Reading};
 use crate::clock::{Environment, Requests};
 use crate::error::{ErrorKind, Result};
 use crate::lock::{Condvar, Mutex, MutexGuard};
 use crate::transport::{Outcome, Request, Transport};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
@@ -23,6 +25,8 @@ struct State {
     /// The word that stops the run under way, and its thread.
     running: Option<(StopWord, ThreadId)>,
     in_flight: usize,
+    /// Threads of this run that wait for the next request. What one has taken for a page is there for the next page.
+    idle: Vec<Sender<Job>>,
     /// No run may begin.
     suspended: bool,
 }
@@ -31,14 +35,24 @@ struct State {
 pub(super) type StopWord = Arc<AtomicBool>;
 
 /// Where an answer will be.
-type Slot = Mutex<Option<Outcome>>;
+type Slot = Mutex<Option<Landed>>;
+
+/// A request for a thread.
+struct Job {
+    transport: Arc<dyn Transport>,
+    request: Request,
+    reading: Reading,
+    slot: Arc<Slot>,
+    /// Where its thread takes the next one.
+    thread: Sender<Job>,
+}
 
 /// A request under way.
 pub(super) enum Flight {
-    /// On a thread of its own.
+    /// On a thread that has no other.
     Away(Arc<Slot>),
     /// On the run's thread, as soon as it is waited for.
-    Here(Request),
+    Here(Request, Reading),
 }
 
 /// A run under way, until it is dropped.
@@ -125,24 +139,40 @@ impl Flights {
         self: &Arc<Self>,
         transport: &Arc<dyn Transport>,
         request: Request,
+        reading: Reading,
         env: &Environment,
     ) -> Flight {
         if env.requests() == Requests::RunsThread {
-            return Flight::Here(request);
+            return Flight::Here(request, reading);
         }
-        let answer = Arc::new(Mutex::new(None));
-        let (flights, slot, transport) = (Arc::clone(self), Arc::clone(&answer), Arc::clone(transport));
-        self.lock().in_flight += 1;
+        let slot = Arc::new(Mutex::new(None));
+        let answer = Flight::Away(Arc::clone(&slot));
+        let transport = Arc::clone(transport);
+        let idle = {
+            let mut state = self.lock();
+            state.in_flight += 1;
+            state.idle.pop()
+        };
+        let thread = idle.or_else(|| self.new_thread());
+        let job = |thread| Job { transport, request, reading, slot: Arc::clone(&slot), thread };
+        if thread.is_none_or(|thread| thread.send(job(thread.clone())).is_err()) {
+            self.landed(&slot, Landed::new(Outcome::NotSent("no thread")), None);
+        }
+        answer
+    }
+
+    /// A thread for requests, one after the other, until the run is over or the request that it is at was given up.
+    fn new_thread(self: &Arc<Self>) -> Option<Sender<Job>> {
+        let (thread, jobs) = channel::<Job>();
+        let flights = Arc::clone(self);
         let started = std::thread::Builder::new().name("foodlens-request".into()).spawn(move || {
-            let outcome = execute(transport.as_ref(), &request);
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-            flights.landed();
+            for Job { transport, request, reading, slot, thread } in jobs {
+                let landed = execute(transport.as_ref(), &request, reading);
+                drop(transport);
+                flights.landed(&slot, landed, Some(thread));
+            }
         });
-        if started.is_err() {
-            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(Outcome::NotSent("no thread"));
-            self.landed();
-        }
-        Flight::Away(answer)
+        started.ok().map(|_| thread)
     }
 
     /// Waits for the answer, but not beyond a cancel or `longest`. `None`: given up; what comes later is dropped, and the
@@ -154,31 +184,21 @@ impl Flights {
         longest: Duration,
         stop: &StopWord,
         env: &Environment,
-    ) -> Option<Outcome> {
+    ) -> Option<Landed> {
         match flight {
-            Flight::Here(request) => self.send_here(transport, &request, longest, stop, env),
+            Flight::Here(request, reading) => {
+                let given_up_at = env.monotonic_ms().saturating_add(as_millis(longest));
+                self.lock().in_flight += 1;
+                let landed = execute(transport, &request, reading);
+                self.over();
+                let given_up = stop.load(Ordering::Relaxed) || env.monotonic_ms() >= given_up_at;
+                (!given_up).then_some(landed)
+            }
             Flight::Away(answer) => self.wait_for_answer(&answer, longest, stop),
         }
     }
 
-    fn send_here(
-        &self,
-        transport: &dyn Transport,
-        request: &Request,
-        longest: Duration,
-        stop: &StopWord,
-        env: &Environment,
-    ) -> Option<Outcome> {
-        let longest = i64::try_from(longest.as_millis()).unwrap_or(i64::MAX);
-        let given_up_at = env.monotonic_ms().saturating_add(longest);
-        self.lock().in_flight += 1;
-        let outcome = execute(transport, request);
-        self.landed();
-        let given_up = stop.load(Ordering::Relaxed) || env.monotonic_ms() >= given_up_at;
-        (!given_up).then_some(outcome)
-    }
-
-    fn wait_for_answer(&self, answer: &Slot, longest: Duration, stop: &StopWord) -> Option<Outcome> {
+    fn wait_for_answer(&self, answer: &Slot, longest: Duration, stop: &StopWord) -> Option<Landed> {
         let deadline = Instant::now().checked_add(longest);
         let mut state = self.lock();
         loop {
@@ -195,7 +215,18 @@ impl Flights {
         }
     }
 
-    fn landed(&self) {
+    /// An answer has come. `thread`: where it was fetched; it waits for the next request, while there is a run.
+    fn landed(&self, slot: &Slot, landed: Landed, thread: Option<Sender<Job>>) {
+        let mut state = self.lock();
+        // In one step: who takes the answer finds the thread idle.
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(landed);
+        let thread = thread.filter(|_| state.running.is_some());
+        state.idle.extend(thread);
+        drop(state);
+        self.over();
+    }
+
+    fn over(&self) {
         self.lock().in_flight -= 1;
         self.changed.notify_all();
     }
@@ -205,14 +236,21 @@ impl Flights {
     }
 }
 
-fn execute(transport: &dyn Transport, request: &Request) -> Outcome {
-    catch_unwind(AssertUnwindSafe(|| transport.execute(request)))
-        .unwrap_or(Outcome::OutcomeUnknown("transport panicked"))
+fn as_millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn execute(transport: &dyn Transport, request: &Request, reading: Reading) -> Landed {
+    catch_unwind(AssertUnwindSafe(|| reading.of(transport.execute(request))))
+        .unwrap_or_else(|_| Landed::new(Outcome::OutcomeUnknown("transport panicked")))
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.lock().running = None;
+        let mut state = self.0.lock();
+        state.running = None;
+        state.idle.clear();
+        drop(state);
         self.0.changed.notify_all();
     }
 }
@@ -260,7 +298,8 @@ mod tests {
             let request = Request { method: Method::Get, url: String::new(), headers: vec![], body: None };
             let stop = StopWord::from(AtomicBool::new(cancelled));
             let flights = Arc::new(Flights::default());
-            let flight = flights.take_off(&transport, request, &env);
+            let reading = Reading { most_bytes: 0, reader: None };
+            let flight = flights.take_off(&transport, request, reading, &env);
             let outcome = flights.wait_for(flight, slow.as_ref(), Duration::from_millis(10), &stop, &env);
             assert_eq!(outcome.is_some(), expected, "{takes} ms, cancelled: {cancelled}");
             assert_eq!(*slow.2.lock().unwrap(), Some(std::thread::current().id()));
@@ -282,7 +321,30 @@ mod tests {
         assert!(flights.wait_until_quiet(Duration::ZERO));
         flights.lock().in_flight += 1;
         assert!(!flights.wait_until_quiet(Duration::ZERO), "a request whose run is over");
-        flights.landed();
+        flights.over();
         assert!(flights.wait_until_quiet(Duration::ZERO));
+    }
+
+    #[test]
+    fn one_request_after_the_other_goes_on_one_thread() {
+        let slow = Arc::new(Slow(Arc::default(), 0, Mutex::default()));
+        let (transport, env): (Arc<dyn Transport>, _) = (slow.clone(), Environment::system());
+        let (flights, stop) = (Arc::new(Flights::default()), StopWord::default());
+        let longest = Duration::from_secs(60);
+        let ask = || {
+            let request = Request { method: Method::Get, url: String::new(), headers: vec![], body: None };
+            let flight = flights.take_off(&transport, request, Reading { most_bytes: 0, reader: None }, &env);
+            assert!(flights.wait_for(flight, slow.as_ref(), longest, &stop, &env).is_some());
+            slow.2.lock().unwrap().unwrap()
+        };
+        let running = flights.start(&stop).unwrap();
+        let first = ask();
+        assert_ne!(first, std::thread::current().id());
+        assert_eq!((ask(), flights.lock().idle.len()), (first, 1));
+        drop(running);
+        assert_eq!(flights.lock().idle.len(), 0, "they end with the run");
+        ask();
+        assert_eq!(flights.lock().idle.len(), 0, "and so does one that is late");
+        assert!(flights.wait_until_quiet(longest));
     }
 }

@@ -2,7 +2,9 @@
 
 use super::another_life;
 use super::apply::{self, Pulled};
+use super::arrivals::{Arrival, Arrivals, Arrived, Unreadable};
 use super::engine::{Run, Step, Stop};
+use super::landing::Readable;
 use super::report::RecordNote;
 use super::requests::Asked;
 use crate::collection::Collection;
@@ -11,11 +13,13 @@ use crate::error::Result;
 use crate::ids::UserId;
 use crate::observe::{Origin, Topic};
 use crate::outbox::{RunSignal, judge_read};
-use crate::records::{self, Writer};
+use crate::records::{self, Insertion, Writer};
 use crate::session::state;
 use crate::session::unreadable::{self, UnreadableRecord, UnreadableSource};
-use crate::transport::{Outcome, Page, RemoteRecord};
-use serde_json::value::RawValue;
+use crate::transport::{Outcome, Page, Request};
+
+/// A page of the feed, as far as it is read without the database.
+pub(super) type FeedPage = Page<Arrivals>;
 
 /// What is done with a page.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +37,7 @@ pub(super) enum PagePlan {
 /// Checks a page against what was asked. A page names its user and its own length, since a body cut short can still
 /// be JSON; and it moves on, since a server in a loop must not keep a phone awake.
 pub(super) fn plan_page(
-    page: &Page,
+    page: &FeedPage,
     user: &UserId,
     known_epoch: Option<&str>,
     cursor: Option<&str>,
@@ -78,7 +82,7 @@ impl Run<'_> {
             }
             let row = self.inner.db.read(state::get)?;
             let request = self.endpoint().changes(row.place(), self.capabilities.page, None);
-            let plan = match self.fetch::<Page>(&Asked::read("changes", request))? {
+            let plan = match self.fetch::<FeedPage>("changes", request)? {
                 Ok(Some(page)) => {
                     let plan = plan_page(&page, &self.inner.user, row.epoch.as_deref(), row.place());
                     Some((page, plan))
@@ -108,7 +112,7 @@ impl Run<'_> {
                         return Ok(Err(stop));
                     }
                     let next = self.endpoint().changes(Some(&page.next_cursor), self.capabilities.page, None);
-                    self.look_ahead(Asked::read("changes", next));
+                    self.look_ahead(Asked::page::<FeedPage>("changes", next));
                     self.apply_page(&page)?;
                 }
                 Some((page, PagePlan::ApplyAndEnd)) => {
@@ -120,16 +124,15 @@ impl Run<'_> {
     }
 
     /// One read. `Ok(None)`: its cursor is not to be used any more.
-    pub(super) fn fetch<T: serde::de::DeserializeOwned>(&mut self, asked: &Asked) -> Step<Option<T>> {
+    pub(super) fn fetch<T: Readable>(&mut self, endpoint: &'static str, request: Request) -> Step<Option<T>> {
         let request_id = self.new_request_id();
-        let outcome = match self.send(asked, &request_id) {
-            Ok(outcome) => outcome,
+        let landed = match self.send_read(&Asked::page::<T>(endpoint, request), &request_id) {
+            Ok(landed) => landed,
             Err(stop) => return Ok(Err(stop)),
         };
-        if let Outcome::Response(response) = &outcome {
-            self.fetched.answer(response.body.len());
-        }
-        Ok(match judge_read(&outcome, self.env().now_ms()) {
+        self.fetched.answer(landed.received);
+        let (outcome, read) = landed.into_read::<T>();
+        Ok(match judge_read(&outcome, self.env().now_ms(), read) {
             Ok(page) => Ok(Some(page)),
             Err(None) => Ok(None),
             Err(Some(signal)) => {
@@ -149,7 +152,7 @@ impl Run<'_> {
         Ok(Ok(self.inner.edit(|writer| state::start_over(writer.tx))?))
     }
 
-    fn apply_page(&mut self, page: &Page) -> Result<()> {
+    fn apply_page(&mut self, page: &FeedPage) -> Result<()> {
         if sabotaged!(CursorFirst) {
             self.inner.edit(|writer| state::advance(writer.tx, &page.next_cursor, 0, !page.has_more))?;
         }
@@ -162,7 +165,7 @@ impl Run<'_> {
     pub(super) fn apply(
         &mut self,
         epoch: &str,
-        records: &[Box<RawValue>],
+        records: &Arrivals,
         advance: impl FnOnce(&Transaction<'_>) -> Result<()>,
     ) -> Result<()> {
         let (applied, another_life) = self.inner.edit(|writer| {
@@ -170,8 +173,18 @@ impl Run<'_> {
             let mut applied = Applied::default();
             let some_kept = unreadable::any_from_feed(writer.tx)?;
             let count = if sabotaged!(HalfAPage) { records.len() / 2 } else { records.len() };
-            for raw in &records[..count] {
-                apply_change(writer, raw, some_kept, &mut applied)?;
+            let mut new = Insertion::on(writer.tx);
+            for record in records.iter().take(count) {
+                match record {
+                    Arrival::Unreadable(record) => keep_raw(writer, &mut applied, record)?,
+                    Arrival::Readable(record) => {
+                        if some_kept {
+                            let (entity, id) = (record.collection.name(), record.id.to_string());
+                            unreadable::forget(writer.tx, UnreadableSource::Feed, entity, &id)?;
+                        }
+                        applied.note(record, &apply::change(writer, &mut new, records, record)?);
+                    }
+                }
             }
             advance(writer.tx)?;
             writer.changes.topic(Topic::Status, Origin::Remote);
@@ -188,62 +201,41 @@ impl Run<'_> {
     }
 }
 
-/// One change of a page. What cannot be read is kept raw and reported; the page goes on.
-fn apply_change(
-    writer: &mut Writer<'_>,
-    raw: &RawValue,
-    some_kept: bool,
-    applied: &mut Applied,
-) -> Result<()> {
-    let Ok(record) = serde_json::from_str::<RemoteRecord>(raw.get()) else {
-        let digest = uuid::Uuid::new_v5(&uuid::Uuid::nil(), raw.get().as_bytes()).to_string();
-        return keep_raw(writer, applied, raw, "", &digest, "record");
-    };
-    match apply::readable(&record) {
-        Err(reason) => keep_raw(writer, applied, raw, &record.entity, &record.id.to_string(), reason),
-        Ok((collection, unrecognised)) => {
-            if some_kept {
-                let id = record.id.to_string();
-                unreadable::forget(writer.tx, UnreadableSource::Feed, &record.entity, &id)?;
+impl Applied {
+    /// What one record came to.
+    fn note(&mut self, record: &Arrived, pulled: &Pulled) {
+        if let Some(field) = record.unrecognised {
+            let (id, reason) = (record.id.to_string(), field.to_owned());
+            self.unrecognised.push(RecordNote { collection: Some(record.collection), record: id, reason });
+        }
+        match pulled {
+            Pulled::Applied => self.changes += 1,
+            Pulled::Asked => {
+                self.changes += 1;
+                self.questions += 1;
             }
-            if let Some(field) = unrecognised {
-                let (id, reason) = (record.id.to_string(), field.to_owned());
-                applied.unrecognised.push(RecordNote { collection: Some(collection), record: id, reason });
-            }
-            match apply::change(writer, writer.spec(collection), record)? {
-                Pulled::Applied => applied.changes += 1,
-                Pulled::Asked => {
-                    applied.changes += 1;
-                    applied.questions += 1;
-                }
-                Pulled::Nothing => {}
-            }
-            Ok(())
+            Pulled::Nothing => {}
         }
     }
 }
 
-fn keep_raw(
-    writer: &mut Writer<'_>,
-    applied: &mut Applied,
-    raw: &RawValue,
-    entity: &str,
-    id: &str,
-    reason: &str,
-) -> Result<()> {
+/// What cannot be read is kept raw and reported; the page goes on.
+fn keep_raw(writer: &mut Writer<'_>, applied: &mut Applied, found: &Unreadable) -> Result<()> {
+    let Unreadable { entity, id, reason, raw } = found;
     let record = UnreadableRecord {
         source: UnreadableSource::Feed,
-        entity: entity.to_owned(),
-        record: id.to_owned(),
-        reason: reason.to_owned(),
-        raw: raw.get().to_owned(),
+        entity: entity.clone(),
+        record: id.clone(),
+        reason: (*reason).to_owned(),
+        raw: raw.clone(),
     };
     unreadable::keep(writer.tx, &record, writer.now)?;
     let collection = Collection::from_name(entity);
     if let Some(collection) = collection {
         writer.changes.topic(Topic::Records(collection), Origin::Remote);
     }
-    applied.unreadable.push(RecordNote { collection, record: id.to_owned(), reason: reason.to_owned() });
+    let UnreadableRecord { record, reason, .. } = record;
+    applied.unreadable.push(RecordNote { collection, record, reason });
     Ok(())
 }
 
@@ -255,11 +247,12 @@ mod tests {
     fn a_page_is_checked_against_what_was_asked() {
         use PagePlan::{ApplyAndEnd, ApplyAndGoOn, Refuse, StartOver};
         let user = UserId::new("ana").unwrap();
+        let records = |count: usize| serde_json::from_str(&format!("{:?}", vec![0; count])).unwrap();
         let page = |changes: usize, next: &str, has_more: bool| Page {
             user: "ana".into(),
             epoch: "e1".into(),
             count: changes,
-            changes: (0..changes).map(|_| RawValue::from_string("{}".into()).unwrap()).collect(),
+            changes: records(changes),
             next_cursor: next.into(),
             has_more,
         };

@@ -2,11 +2,13 @@
 
 use super::engine::{Run, Stop};
 use super::flight::Flight;
+use super::landing::{Landed, Readable, Reader, Reading, reader};
+use super::pull::FeedPage;
 use crate::clock::Requests;
 use crate::outbox::{Operation, RunSignal, judge_read};
 use crate::session::AccessToken;
 use crate::telemetry::Happened;
-use crate::transport::{Outcome, Page, Request};
+use crate::transport::{Outcome, Request};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -19,6 +21,8 @@ pub(super) struct Asked {
     /// The backend can tell from the request (or the answer to a read) whose it should be. A single write cannot: before
     /// one goes, an answer under the same token must have named the user.
     pub names_user: bool,
+    /// How the answer is read on its way.
+    reader: Option<Reader>,
 }
 
 /// A read that was sent before it is asked for.
@@ -33,15 +37,21 @@ struct Departed {
 
 impl Asked {
     pub fn read(endpoint: &'static str, request: Request) -> Self {
-        Self { endpoint, request, operations: 0, names_user: true }
+        Self { endpoint, request, operations: 0, names_user: true, reader: None }
+    }
+
+    /// A read whose answer is this.
+    pub fn page<T: Readable>(endpoint: &'static str, request: Request) -> Self {
+        Self { reader: Some(reader::<T>), ..Self::read(endpoint, request) }
     }
 
     pub fn batch(request: Request, operations: usize) -> Self {
-        Self { endpoint: "batch", request, operations, names_user: true }
+        Self { endpoint: "batch", request, operations, names_user: true, reader: None }
     }
 
     pub fn single(request: Request, operation: &Operation) -> Self {
-        Self { endpoint: operation.collection.name(), request, operations: 1, names_user: false }
+        let endpoint = operation.collection.name();
+        Self { endpoint, request, operations: 1, names_user: false, reader: None }
     }
 }
 
@@ -56,10 +66,15 @@ impl Run<'_> {
 
     /// One request with its token; after a 401, once more with a fresh one.
     pub fn send(&mut self, asked: &Asked, request_id: &str) -> Result<Outcome, Stop> {
+        self.send_read(asked, request_id).map(|landed| landed.outcome)
+    }
+
+    /// The same, with what the answer was read as.
+    pub fn send_read(&mut self, asked: &Asked, request_id: &str) -> Result<Landed, Stop> {
         self.have_token()?;
         self.prove(asked)?;
-        let outcome = self.send_once(asked, request_id);
-        self.once_more(asked, request_id, outcome, &mut None)
+        let landed = self.send_once(asked, request_id);
+        self.once_more(asked, request_id, landed, &mut None)
     }
 
     /// Requests that are under way at the same time, each as by [`Self::send`].
@@ -73,7 +88,8 @@ impl Run<'_> {
             all.iter().zip(departed).map(|((asked, _), departed)| self.land(asked, departed)).collect();
         let mut fresh = None;
         let landed = all.iter().zip(landed);
-        landed.map(|((asked, id), outcome)| self.once_more(asked, id, outcome, &mut fresh)).collect()
+        let landed = landed.map(|((asked, id), landed)| self.once_more(asked, id, landed, &mut fresh));
+        landed.map(|landed| landed.map(|landed| landed.outcome)).collect()
     }
 
     /// After a 401, sends it again under a fresh token. `fresh`: what became of asking for one, which is done once.
@@ -81,11 +97,12 @@ impl Run<'_> {
         &mut self,
         asked: &Asked,
         request_id: &str,
-        outcome: Result<Outcome, Stop>,
+        landed: Result<Landed, Stop>,
         fresh: &mut Option<Result<(), Stop>>,
-    ) -> Result<Outcome, Stop> {
-        if !matches!(&outcome, Ok(Outcome::Response(response)) if response.status == 401) {
-            return outcome;
+    ) -> Result<Landed, Stop> {
+        if !matches!(&landed, Ok(Landed { outcome: Outcome::Response(response), .. }) if response.status == 401)
+        {
+            return landed;
         }
         if fresh.is_none() {
             self.proven = false;
@@ -101,10 +118,10 @@ impl Run<'_> {
         if asked.names_user || self.proven || sabotaged!(TokenUnproven) {
             return Ok(());
         }
-        let read = Asked::read("changes", self.endpoint().changes(None, 1, None));
+        let asked = Asked::page::<FeedPage>("changes", self.endpoint().changes(None, 1, None));
         let request_id = self.new_request_id();
-        let outcome = self.send(&read, &request_id)?;
-        match judge_read::<Page>(&outcome, self.env().now_ms()) {
+        let (outcome, read) = self.send_read(&asked, &request_id)?.into_read::<FeedPage>();
+        match judge_read(&outcome, self.env().now_ms(), read) {
             Ok(page) if page.user == self.inner.user.as_str() => {
                 self.proven = true;
                 Ok(())
@@ -114,7 +131,7 @@ impl Run<'_> {
         }
     }
 
-    fn send_once(&mut self, asked: &Asked, request_id: &str) -> Result<Outcome, Stop> {
+    fn send_once(&mut self, asked: &Asked, request_id: &str) -> Result<Landed, Stop> {
         let ahead = self.ahead.take_if(|Ahead(ahead, _)| ahead.request.url == asked.request.url);
         self.forget_ahead();
         let departed = match ahead {
@@ -128,18 +145,19 @@ impl Run<'_> {
         let request = self.headed(asked.request.clone(), request_id);
         self.report.requests += 1;
         let began = self.env().monotonic_ms();
-        let flight = self.inner.flights.take_off(&self.inner.parts.transport, request, self.env());
+        let most_bytes = self.inner.parts.config.http.max_response_bytes;
+        let reading = Reading { most_bytes, reader: asked.reader };
+        let flight = self.inner.flights.take_off(&self.inner.parts.transport, request, reading, self.env());
         Departed { request_id: request_id.to_owned(), began, flight }
     }
 
-    fn land(&self, asked: &Asked, departed: Departed) -> Result<Outcome, Stop> {
+    fn land(&self, asked: &Asked, departed: Departed) -> Result<Landed, Stop> {
         let Departed { request_id, began, flight } = departed;
         let left = u64::try_from(self.ends_at.saturating_sub(self.env().monotonic_ms())).unwrap_or(0);
         let (transport, left) = (self.inner.parts.transport.as_ref(), Duration::from_millis(left));
-        let outcome = self.inner.flights.wait_for(flight, transport, left, &self.stop, self.env());
-        let outcome = outcome.map(|outcome| self.within_limits(outcome));
-        self.tell_of(asked, request_id, began, outcome.as_ref());
-        outcome.ok_or(Stop::OutOfTime)
+        let landed = self.inner.flights.wait_for(flight, transport, left, &self.stop, self.env());
+        self.tell_of(asked, request_id, began, landed.as_ref());
+        landed.ok_or(Stop::OutOfTime)
     }
 
     /// Sends the read that will be asked for next, while what came before it is being stored. Not on the run's own thread:
@@ -179,34 +197,22 @@ impl Run<'_> {
         request
     }
 
-    fn tell_of(&self, asked: &Asked, request_id: String, began: i64, outcome: Option<&Outcome>) {
-        let (status, failure, received_bytes) = match outcome {
-            None => (None, Some("given up"), 0),
-            Some(Outcome::NotSent(code) | Outcome::OutcomeUnknown(code)) => (None, Some(*code), 0),
-            Some(Outcome::Response(response)) => (Some(response.status), None, response.body.len()),
+    fn tell_of(&self, asked: &Asked, request_id: String, began: i64, landed: Option<&Landed>) {
+        let (status, failure) = match landed.map(|landed| &landed.outcome) {
+            None => (None, Some("given up")),
+            Some(Outcome::NotSent(code) | Outcome::OutcomeUnknown(code)) => (None, Some(*code)),
+            Some(Outcome::Response(response)) => (Some(response.status), None),
         };
         self.tell(Happened::Request {
             request_id,
             endpoint: asked.endpoint,
             operations: asked.operations as u64,
             sent_bytes: asked.request.body.as_ref().map_or(0, Vec::len) as u64,
-            received_bytes: received_bytes as u64,
+            received_bytes: landed.map_or(0, |landed| landed.received) as u64,
             status,
             failure,
             duration_ms: self.env().monotonic_ms().saturating_sub(began),
         });
-    }
-
-    /// The limit of an answer holds for a host's own transport, too.
-    fn within_limits(&self, outcome: Outcome) -> Outcome {
-        match outcome {
-            Outcome::Response(response)
-                if response.body.len() as u64 > self.inner.parts.config.http.max_response_bytes =>
-            {
-                Outcome::OutcomeUnknown("answer too large")
-            }
-            other => other,
-        }
     }
 
     fn ask_for_token(&self, refused: bool) -> Result<AccessToken, Stop> {

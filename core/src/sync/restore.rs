@@ -12,14 +12,18 @@
 //! place in the feed is lost (another life of the backend, a cursor that is too old), all of the feed is read instead. Other
 //! backends restore by the feed alone, eldest change first.
 
+use super::arrivals::Arrivals;
 use super::engine::{Run, Step, Stop};
-use super::pull::{PagePlan, plan_page};
+use super::pull::{FeedPage, PagePlan, plan_page};
 use super::requests::Asked;
 use crate::collection::Collection;
 use crate::outbox::store as outbox;
 use crate::outbox::{REFUSED, RunSignal};
 use crate::session::state::{self, SyncRow};
-use crate::transport::{HistoryReply, Page, RemoteRecord};
+use crate::transport::HistoryReply;
+
+/// A page of the history, as far as it is read without the database.
+type HistoryPage = HistoryReply<Arrivals>;
 
 /// What comes next.
 #[derive(Debug, PartialEq, Eq)]
@@ -127,8 +131,8 @@ impl Run<'_> {
         if let Err(stop) = self.fetched.beginning() {
             return Ok(Err(stop));
         }
-        let asked = Asked::read("changes", self.endpoint().latest());
-        let page = match self.fetch::<Page>(&asked)? {
+        let request = self.endpoint().latest();
+        let page = match self.fetch::<FeedPage>("changes", request)? {
             Ok(Some(page)) => page,
             Ok(None) => return Ok(Err(Stop::Signal(REFUSED))),
             Err(stop) => return Ok(Err(stop)),
@@ -139,7 +143,7 @@ impl Run<'_> {
             _ if page.has_more || !page.changes.is_empty() => return Ok(Err(Stop::Signal(REFUSED))),
             _ => {}
         }
-        self.apply(&page.epoch, &[], |tx| state::begin_restore(tx, &page.next_cursor))?;
+        self.apply(&page.epoch, &Arrivals::default(), |tx| state::begin_restore(tx, &page.next_cursor))?;
         Ok(Ok(()))
     }
 
@@ -148,7 +152,7 @@ impl Run<'_> {
             Collection::ALL.iter().filter(|one| **one != Collection::History).map(|one| one.name()).collect();
         let cursor = row.lists_cursor.as_deref();
         let request = self.endpoint().changes(cursor, self.capabilities.page, Some(&entities.join(",")));
-        let page = match self.fetch::<Page>(&Asked::read("changes", request))? {
+        let page = match self.fetch::<FeedPage>("changes", request)? {
             Ok(Some(page)) => page,
             Ok(None) => return self.start_over(),
             Err(stop) => return Ok(Err(stop)),
@@ -172,7 +176,7 @@ impl Run<'_> {
     fn older_page(&mut self, row: &SyncRow) -> Step<OlderPage> {
         let limit = self.capabilities.newest_first.unwrap_or(100);
         let request = self.endpoint().history(row.older_cursor.as_deref(), limit);
-        let page = match self.fetch::<HistoryReply>(&Asked::read("history", request))? {
+        let page = match self.fetch::<HistoryPage>("history", request)? {
             Ok(Some(page)) => page,
             Ok(None) => return Ok(self.start_over()?.map(|()| OlderPage::default())),
             Err(stop) => return Ok(Err(stop)),
@@ -193,15 +197,13 @@ impl Run<'_> {
             // Where the app keeps it all, the next one is wanted for certain.
             if !row.restored && self.inner.parts.config.history_window.is_none() {
                 let request = self.endpoint().history(Some(next), limit);
-                self.look_ahead(Asked::read("history", request));
+                self.look_ahead(Asked::page::<HistoryPage>("history", request));
             }
         }
         self.apply(&page.epoch, &page.records, |tx| {
             state::advance_older(tx, page.next.as_deref(), page.count, page.total)
         })?;
-        let last = page.records.last().and_then(|raw| serde_json::from_str::<RemoteRecord>(raw.get()).ok());
-        let oldest = last.and_then(|record| record.fields.get("occurred_at").as_i64());
-        Ok(Ok(OlderPage { records: page.count, oldest }))
+        Ok(Ok(OlderPage { records: page.count, oldest: page.records.last_at }))
     }
 }
 

@@ -307,24 +307,24 @@ impl<F> TryFrom<WireRecord<F>> for RemoteRecord<F> {
     }
 }
 
-/// A page of the feed. No defaults, as above.
+/// A page of the feed. No defaults, as above. `R`: how its records are read.
 #[derive(Deserialize)]
-pub(crate) struct Page {
+pub(crate) struct Page<R = Vec<Box<RawValue>>> {
     pub user: String,
     pub epoch: String,
     pub count: usize,
-    pub changes: Vec<Box<RawValue>>,
+    pub changes: R,
     pub next_cursor: String,
     pub has_more: bool,
 }
 
 /// A page of the history, newest first. No defaults, as above, but for what may be missing.
 #[derive(Deserialize)]
-pub(crate) struct HistoryReply {
+pub(crate) struct HistoryReply<R> {
     pub user: String,
     pub epoch: String,
     pub count: usize,
-    pub records: Vec<Box<RawValue>>,
+    pub records: R,
     pub next: Option<String>,
     pub total: Option<u64>,
 }

@@ -9,7 +9,6 @@ use crate::transport::{
     VerdictItem, VerdictName,
 };
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
@@ -334,15 +333,16 @@ fn refused_whole(sent: &[Operation], response: &Response, reason: FailureReason)
     Judgement { verdicts: sent.iter().map(|_| one()).collect(), signal: RunSignal::Continue, epoch: None }
 }
 
-/// Judges the answer to a read. `Err(None)`: the cursor is not to be used any more.
-pub(crate) fn judge_read<T: DeserializeOwned>(outcome: &Outcome, now: i64) -> Result<T, Option<RunSignal>> {
+/// Judges the answer to a read. `Err(None)`: the cursor is not to be used any more. `read`: what its
+/// body says, where it can be read.
+pub(crate) fn judge_read<T>(outcome: &Outcome, now: i64, read: Option<T>) -> Result<T, Option<RunSignal>> {
     // A read changes nothing: whether it arrived does not matter, and nothing is counted.
     let response = match triage(outcome, now) {
         Triage::Stop { signal, .. } => return Err(Some(signal)),
         Triage::Answer(response) => response,
     };
     if response.status < 400 {
-        return serde_json::from_slice(&response.body).map_err(|_| Some(not_an_answer(response).1));
+        return read.ok_or_else(|| Some(not_an_answer(response).1));
     }
     Err(match problem(response) {
         Some(problem) if ["cursor_expired", "bad_cursor"].contains(&problem.code.as_str()) => None,

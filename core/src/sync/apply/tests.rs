@@ -7,6 +7,7 @@ use crate::observe::Changes;
 use crate::outbox::store::QueueFilter;
 use crate::outbox::tests::in_a_write;
 use crate::records::Edit;
+use crate::sync::arrivals::Arrival;
 use serde_json::{Value, json};
 
 const NOW: i64 = 7;
@@ -26,15 +27,21 @@ pub fn write(body: impl FnOnce(&mut Writer<'_>) -> Result<()>) {
 
 /// The server's copy; null: it is deleted there.
 fn copy(collection: Collection, version: i64, fields: &Value) -> RemoteRecord {
-    let fields = json!({
+    serde_json::from_value(wire_copy(collection, version, fields)).unwrap()
+}
+
+fn wire_copy(collection: Collection, version: i64, fields: &Value) -> Value {
+    json!({
         "entity": collection.name(), "id": uuid::Uuid::from_u128(2), "version": version,
         "deleted": fields.is_null(), "fields": if fields.is_null() { json!({}) } else { fields.clone() },
-    });
-    serde_json::from_value(fields).unwrap()
+    })
 }
 
 pub fn pull(writer: &mut Writer<'_>, collection: Collection, version: i64, fields: &Value) -> Result<Pulled> {
-    change(writer, writer.spec(collection), copy(collection, version, fields))
+    let page = json!([wire_copy(collection, version, fields)]).to_string();
+    let page: Arrivals = serde_json::from_str(&page).unwrap();
+    let Some(Arrival::Readable(record)) = page.iter().next() else { panic!("unreadable") };
+    change(writer, &mut Insertion::on(writer.tx), &page, record)
 }
 
 pub fn edit(writer: &mut Writer<'_>, collection: Collection, patch: &Value) -> Result<()> {
