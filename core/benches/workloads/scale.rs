@@ -42,15 +42,15 @@ pub fn ten_times(criterion: &mut Criterion, table: &mut Table) {
         if cold && !cfg!(target_os = "linux") {
             continue;
         }
-        let open = |folder: &TempDir| {
+        let open = |(folder, url): &Filled| {
             if cold {
                 drop_from_cache(folder.path());
             }
-            open::ours(folder.path(), phone::NOWHERE, AtRest::Plain)
+            open::ours(folder.path(), url, AtRest::Plain)
         };
         against_own(id, workload, Unit::Milliseconds, &mut || open(&many), &mut || open(&few));
     }
-    let opened = |folder: &TempDir| phone::open(folder.path(), phone::NOWHERE, AtRest::Plain);
+    let opened = |(folder, url): &Filled| phone::open(folder.path(), url, AtRest::Plain);
     let (few, many) = (LazyCell::new(|| opened(&few)), LazyCell::new(|| opened(&many)));
     let typed = |session: &Session, among| search::percentile(50, among, |text| search::ours(session, text));
     against_own(
@@ -74,10 +74,13 @@ pub fn ten_times(criterion: &mut Criterion, table: &mut Table) {
     );
 }
 
+/// Where a phone's data are, and the backend whose they are. It is not asked any more.
+type Filled = (TempDir, String);
+
 /// A phone with so many records on it, all of them searchable.
-fn filled(records: usize) -> TempDir {
+fn filled(records: usize) -> Filled {
     let folder = phone::folder();
     let server = Server::start(Feed::of(records));
     restore::ours(&server, folder.path(), records, AtRest::Plain);
-    folder
+    (folder, server.base_url().to_owned())
 }

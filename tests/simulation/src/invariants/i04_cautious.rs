@@ -35,10 +35,17 @@ pub fn cautious(seen: &Seen, events: &Events, all: &BTreeMap<RecordId, BTreeSet<
             others.any(|entry| as_severe(entry) || is_said(entry))
         };
         if entries.is_empty() {
-            // Of two records about one allergen, the other one may say all that is due.
-            if due.names.is_empty()
-                && due.last_name.as_deref().is_some_and(|name| is_in_another(name, due.rank))
-            {
+            // Of two records about one allergen, the other one may say all that is due; so may one that was made where two
+            // allergens had to stay and nobody was asked.
+            let last = due.last_name.as_deref();
+            let elsewhere = |rank: u8, name: Option<&str>| name.is_some_and(|name| is_in_another(name, rank));
+            let is_due_elsewhere = if due.names.is_empty() {
+                elsewhere(due.rank, last)
+            } else {
+                due.names.iter().all(|(name, rank)| is_in_another(name, *rank))
+                    && due.severities.iter().all(|(rank, name)| elsewhere(*rank, name.as_deref().or(last)))
+            };
+            if is_due_elsewhere {
                 continue;
             }
             return Err(broken("I4", format!("allergy {id} is gone, and nobody removed it: {due:?}")));
