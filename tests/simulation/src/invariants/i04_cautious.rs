@@ -33,6 +33,7 @@ pub fn cautious(seen: &Seen, events: &Events, all: &BTreeMap<RecordId, BTreeSet<
             let as_severe = |entry: &Allergy| Severity::rank(entry.content.severity.as_ref()) >= rank;
             let mut others = seen.list.entries.iter().filter(|entry| names_it(entry, name));
             others.any(|entry| as_severe(entry) || is_said(entry))
+                || all.iter().any(|(other, known)| other != record && events.is_removed_as(known, name))
         };
         if entries.is_empty() {
             // Of two records about one allergen, the other one may say all that is due; so may one that was made where two

@@ -147,6 +147,15 @@ impl Events {
         known.iter().any(|id| matches!(self.all[*id].meant, Meant::Severity(_)))
     }
 
+    /// Whether, by these statements about it, a record that nobody made under this name was removed under it: it had been made
+    /// where two allergens had to stay and nobody was asked.
+    #[must_use]
+    pub fn is_removed_as(&self, known: &BTreeSet<EventId>, name: &str) -> bool {
+        let any = |is: &dyn Fn(&Event) -> bool| known.iter().any(|id| is(self.get(*id)));
+        any(&|event| event.meant == Meant::Gone && event.called.as_deref() == Some(name))
+            && !any(&|event| event.meant == Meant::Allergen(name.to_owned()))
+    }
+
     /// Removals of a record that the server has forgotten.
     #[must_use]
     pub fn removals(&self, record: RecordId, is_forgotten: impl Fn(OperationId) -> bool) -> Vec<Event> {
