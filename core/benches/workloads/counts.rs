@@ -5,7 +5,7 @@
 use crate::answers::{self, Asked, Feed};
 use crate::{observed, phone, records, search};
 use foodlens_core::{
-    Clock, Environment, Method, NextStep, Outcome, Random, Request, Response, Session, Transport,
+    Clock, Environment, Method, NextStep, Outcome, Random, Request, Requests, Response, Session, Transport,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -108,7 +108,9 @@ fn find(folder: &Path, times: usize, _: usize) {
 /// A phone with records on it, all of them searchable.
 fn filled(folder: &Path) -> Session {
     let backend = Backend::new(Feed::of(STORED), 0, STORED);
-    let session = phone::with_parts(folder, backend, environment());
+    // What is done beside the writes is done by them, then: else it would be in a round or not.
+    let environment = environment().with_requests(Requests::RunsThread);
+    let session = phone::with_parts(folder, backend, environment);
     assert_eq!(session.sync(Duration::from_secs(3_600)).unwrap().pulled, STORED as u64);
     session
 }
