@@ -6,13 +6,17 @@ use crate::collection::Collection;
 use crate::ids::{RecordId, Version};
 use crate::records::Beside;
 use crate::transport::RemoteRecord;
-use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 use std::ops::Range;
 
 /// Bytes of a piece of bodies.
 const PIECE: usize = 32 * 1024;
+
+/// Records that are read of an answer, ten times as many as are ever asked for: what is kept of one takes a hundred times the
+/// bytes that a hostile server can make it of.
+const MOST: usize = 10_000;
 
 /// A page's records, in its order.
 #[derive(Default)]
@@ -150,6 +154,9 @@ impl<'de> Visitor<'de> for OneByOne {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Arrivals, A::Error> {
         let mut all = Arrivals::default();
         while let Some(raw) = seq.next_element::<&RawValue>()? {
+            if all.len() == MOST {
+                return Err(A::Error::custom("more records than were asked for"));
+            }
             all.take(raw.get());
         }
         Ok(all)
@@ -221,6 +228,12 @@ mod tests {
         assert_eq!(page.last_at, None);
         assert!(serde_json::from_str::<Arrivals>(r#"[{"entity":]"#).is_err(), "no JSON");
         assert!(serde_json::from_str::<Arrivals>(r#"{"error":"x"}"#).is_err(), "no list");
+    }
+
+    #[test]
+    fn a_page_without_end_is_not_read() {
+        let of = |count| serde_json::from_str::<Arrivals>(&Value::from(vec![7; count]).to_string());
+        assert!(of(MOST).is_ok() && of(MOST + 1).is_err());
     }
 
     #[test]
