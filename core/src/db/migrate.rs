@@ -79,13 +79,13 @@ fn climb(conn: &mut Connection) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use rusqlite::types::Value;
     use std::collections::BTreeMap;
 
-    /// Without comments, in one line.
-    fn statement(sql: &str) -> String {
+    /// A statement of the schema without comments, in one line: a new file has none, one that has climbed has those of the steps.
+    pub fn statement(sql: &str) -> String {
         let words = sql.lines().filter_map(|line| line.split("--").next()).flat_map(str::split_whitespace);
         words.collect::<Vec<_>>().join(" ")
     }
