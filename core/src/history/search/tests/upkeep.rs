@@ -24,12 +24,17 @@ fn what_is_written_is_found_while_somebody_else_writes() {
     assert!(!is_behind(&session), "with a writer that is free, a search catches up");
 }
 
+/// And some more: enough for the index to begin.
+fn add_a_thousand(session: &Session) {
+    let entries: Vec<_> = (0..1_100).map(|n| named(&format!("oat {n}"), n)).collect();
+    session.history().add_all(&entries).unwrap();
+}
+
 #[test]
 fn what_is_new_is_indexed_beside_the_writes_when_they_have_ended() {
     let folder = tempfile::tempdir().unwrap();
     let session = open(folder.path());
-    let entries: Vec<_> = (0..1_100).map(|n| named(&format!("oat {n}"), n)).collect();
-    session.history().add_all(&entries).unwrap();
+    add_a_thousand(&session);
     let indexed = || session.read(|conn| Ok(store::reach(conn)?.indexed_to)).unwrap();
     let last = session.read(store::last_row).unwrap();
     for _ in 0..1_000 {
@@ -45,8 +50,7 @@ fn what_is_new_is_indexed_beside_the_writes_when_they_have_ended() {
 fn what_is_new_is_indexed_also_while_somebody_writes_on_and_on() {
     let folder = tempfile::tempdir().unwrap();
     let session = open(folder.path());
-    let entries: Vec<_> = (0..1_100).map(|n| named(&format!("oat {n}"), n)).collect();
-    session.history().add_all(&entries).unwrap();
+    add_a_thousand(&session);
     let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while session.read(|conn| Ok(store::reach(conn)?.indexed_to)).unwrap() == 0 {
         assert!(std::time::Instant::now() < until, "it waits for a pause that never comes");
@@ -59,8 +63,7 @@ fn a_session_that_is_let_go_leaves_no_work_behind() {
     let folder = tempfile::tempdir().unwrap();
     let session = open(folder.path());
     let db = std::sync::Arc::downgrade(&session.inner.db);
-    let entries: Vec<_> = (0..1_100).map(|n| named(&format!("oat {n}"), n)).collect();
-    session.history().add_all(&entries).unwrap();
+    add_a_thousand(&session);
     drop(session);
     assert!(db.upgrade().is_none(), "the next session would be open beside it");
     assert_eq!(found(&open(folder.path()).history(), "oat 1099").len(), 1);
