@@ -62,7 +62,7 @@ pub(crate) fn after_writes(inner: &Inner, last_row: i64, rows: usize) {
     }
 }
 
-/// Indexes all that is left, once nobody has written for a moment, or all of them go on and on.
+/// Indexes all that is left, once nobody has written for a moment, or they write on and on.
 fn catch_up_in_quiet(db: &Database) {
     for _ in 0..MOST_MOMENTS {
         let commits = db.commits();
